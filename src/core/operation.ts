@@ -1,0 +1,177 @@
+/**
+ * Ops: Effects that apply primitives.
+ *
+ * An op is built when the user's code calls it, and carries the call's site if somebody wants it. When it runs, it takes
+ * its operands (running those that are Effects, in order), asks the fiber for the ambient interpreter and binds.
+ */
+import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type { DType } from "./dtype.ts"
+import { holds, promote } from "./dtype.ts"
+import type { OpError } from "./errors.ts"
+import { DTypeError, showShape, TreeLeafError } from "./errors.ts"
+import { failure } from "./evaluator.ts"
+import { Interpreter } from "./interpreter.ts"
+import type { Primitive } from "./primitive.ts"
+import type { Site } from "./site.ts"
+import { CaptureSites, captureSite } from "./site.ts"
+import type { Aval, Operand, Tensor } from "./tensor.ts"
+import { isTensor, scalar } from "./tensor.ts"
+
+/** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
+export type Taken = number | Tensor
+
+/** A running op: its interpreter and its site. */
+export class Call {
+  readonly op: string
+  readonly interpreter: Interpreter
+  readonly site: Site | undefined
+  constructor(op: string, interpreter: Interpreter, site: Site | undefined) {
+    this.op = op
+    this.interpreter = interpreter
+    this.site = site
+  }
+  /** Applies a primitive and gives all of its results. */
+  bindAll<P>(primitive: Primitive<P>, operands: ReadonlyArray<Tensor>, params: P): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+    return this.interpreter.bind(primitive, operands, params, this.site)
+  }
+  /** Applies a primitive with one result. */
+  bind<P>(primitive: Primitive<P>, operands: ReadonlyArray<Tensor>, params: P): Effect.Effect<Tensor, OpError> {
+    const bound = this.interpreter.bind(primitive, operands, params, this.site)
+    return Exit.isExit(bound) && Exit.isSuccess(bound)
+      ? Effect.succeed((bound as Exit.Success<ReadonlyArray<Tensor>, OpError>).value[0]!)
+      : Effect.map(bound, (results) => results[0]!)
+  }
+}
+
+/** E and R of what a body composes are those of the op, and stand in the signature of the user's function. */
+type Body<A> = (operands: ReadonlyArray<Taken>, call: Call) => Effect.Effect<A, any, any>
+
+const take = (op: string, operand: unknown): Taken => {
+  if (typeof operand === "number" || isTensor(operand)) return operand
+  throw new TreeLeafError({
+    op,
+    path: "",
+    message: `${op} requires numbers, tensors or Effects that yield tensors, got ${
+      Array.isArray(operand) ? "an array; make a tensor of it with Tensor.make" : String(operand)
+    }`
+  })
+}
+
+class Operation<A> extends Effectable.Class<A, any, any> {
+  readonly op: string
+  readonly operands: ReadonlyArray<Operand>
+  readonly body: Body<A>
+  readonly site: Site | undefined
+  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>) {
+    super()
+    this.op = op
+    this.operands = operands
+    this.body = body
+    this.site = captureSite()
+  }
+
+  asEffect(): Effect.Effect<A, any, any> {
+    return Effect.withFiber((fiber) => this.operands.some(Effect.isEffect) ? this.#later(fiber) : this.#now(fiber))
+  }
+
+  #now(fiber: Fiber.Fiber<unknown, unknown>, operands: ReadonlyArray<unknown> = this.operands): Effect.Effect<A, any, any> {
+    const { body, op, site } = this
+    try {
+      const result = body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
+      // ops inside of this op happen where the user called this op
+      return site === undefined || Exit.isExit(result) ? result : Effect.provideService(result, CaptureSites, site)
+    } catch (error) {
+      return failure(error, site)
+    }
+  }
+
+  #later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {
+    const self = this
+    return Effect.gen(function*() {
+      const values: Array<unknown> = []
+      for (const x of self.operands) values.push(Effect.isEffect(x) ? yield* x as Effect.Effect<unknown> : x)
+      return yield* self.#now(fiber, values)
+    })
+  }
+}
+
+/** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
+export const operation = <A = Tensor>(
+  op: string,
+  operands: ReadonlyArray<Operand>,
+  body: Body<A>
+): Effect.Effect<A, any, any> =>
+  new Operation(op, operands, body)
+
+/** A number as a scalar of `dtype`. Throws `DTypeError` where the dtype cannot hold it. */
+export const adapt = (op: string, value: number, dtype: DType): Tensor => {
+  if (!holds(dtype, value)) {
+    throw new DTypeError({
+      op,
+      dtypes: [dtype],
+      message: `${op} requires a number that ${dtype} can hold, got ${value}; use cast`
+    })
+  }
+  return scalar(dtype, value)
+}
+
+/** Numbers alone are float64. */
+export const lone = (taken: Taken): Tensor => typeof taken === "number" ? scalar("float64", taken) : taken
+
+/** The dtype that operands agree on; numbers adapt to the tensors beside them. Throws `DTypeError`. */
+export const commonDType = (op: string, operands: ReadonlyArray<Taken>): DType => {
+  let dtype: DType | undefined
+  for (const x of operands) {
+    if (typeof x === "number") continue
+    const joined: DType | undefined = dtype === undefined ? x.dtype : promote(dtype, x.dtype)
+    if (joined === undefined) {
+      const dtypes = operands.filter(isTensor).map((t) => t.dtype)
+      throw new DTypeError({
+        op,
+        dtypes,
+        message: `${op} requires operands of one dtype, got ${dtypes.join(" and ")}; use cast`
+      })
+    }
+    dtype = joined
+  }
+  return dtype ?? "float64"
+}
+
+/** Throws `DTypeError` unless the dtype is one of `accepted`. */
+export const checkDType = (op: string, { dtype, shape }: Aval, accepted: ReadonlyArray<DType>): void => {
+  if (accepted.includes(dtype)) return
+  throw new DTypeError({
+    op,
+    dtypes: [dtype],
+    shapes: [shape],
+    message: `${op} requires ${accepted.join(" or ")}, got ${dtype}${showShape(shape)}; use cast`
+  })
+}
+
+/** Applies a primitive with one result, as rules do: the operands have the right shapes and dtypes already. */
+export const apply = <P>(
+  primitive: Primitive<P>,
+  operands: ReadonlyArray<Operand>,
+  params: P
+): Effect.Effect<Tensor, OpError> =>
+  // the operands of rules are values, or programs that fail with OpError alone
+  operation(primitive.name, operands, (xs, call) =>
+    call.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
+
+/** Applies a primitive with any number of results. */
+export const applyAll = <P>(
+  primitive: Primitive<P>,
+  operands: ReadonlyArray<Operand>,
+  params: P
+): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
+  operation(primitive.name, operands, (xs, call) =>
+    call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<ReadonlyArray<Tensor>, OpError>
+
+/** An op that is one primitive: the user's function, and the rules behind it. */
+export type Op<F, P = any> = F & { readonly primitive: Primitive<P> }
+
+/** Puts the rules behind the user's function. */
+export const op = <F extends object, P>(f: F, primitive: Primitive<P>): Op<F, P> => Object.assign(f, { primitive })

@@ -1,0 +1,77 @@
+/**
+ * Running a user's program under a tracer.
+ */
+import * as Effect from "effect/Effect"
+import type { OpError } from "./errors.ts"
+import { attempt } from "./evaluator.ts"
+import { Interpreter } from "./interpreter.ts"
+import type { Aval, Tensor } from "./tensor.ts"
+import { isTensor, scalar } from "./tensor.ts"
+import type { Trace } from "./trace.ts"
+import { Tracer, type TracerOptions } from "./tracer.ts"
+import type { Flat, TreeDef } from "./tree.ts"
+import { flattenWith, unflatten } from "./tree.ts"
+
+/** A function of tensors, as transformations see it. */
+export type Program = (...args: ReadonlyArray<any>) => unknown
+
+type Leaf = Tensor | Effect.Effect<Tensor, unknown, unknown>
+
+const acceptLeaf = (u: unknown): Leaf | undefined =>
+  isTensor(u)
+    ? u
+    : typeof u === "number"
+    ? scalar("float64", u)
+    : Effect.isEffect(u)
+    ? u as Leaf
+    : undefined
+
+/** The leaves of what a program gives: a tree of operands, or an Effect of one. */
+export const flattenResult = (op: string, result: unknown): Effect.Effect<Flat, any, any> =>
+  Effect.gen(function*() {
+    const value = Effect.isEffect(result) ? yield* (result as Effect.Effect<unknown>) : result
+    const { leaves, tree } = yield* attempt(() => flattenWith(op, value, "result", acceptLeaf), undefined)
+    const tensors: Array<Tensor> = []
+    for (const x of leaves) tensors.push(isTensor(x) ? x : yield* (x as Effect.Effect<Tensor>))
+    return { leaves: tensors, tree }
+  })
+
+/** The arguments of a program that is to be traced. */
+export interface Arguments {
+  readonly tree: TreeDef
+  readonly avals: ReadonlyArray<Aval>
+  /** Given, what depends on them can be read. */
+  readonly values?: ReadonlyArray<Tensor> | undefined
+}
+
+/** Runs `f` once, on traced tensors, and gives the list that it wrote. The user's E and R are kept. */
+export const traceProgram = (
+  op: string,
+  f: Program,
+  { avals, tree, values }: Arguments,
+  options: TracerOptions = {}
+): Effect.Effect<Trace, any, any> =>
+  Effect.withFiber((fiber) => {
+    const tracer = new Tracer(fiber.getRef(Interpreter), options)
+    const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
+    return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
+      Effect.flatMap(({ leaves, tree: resultTree }) =>
+        attempt(() => tracer.seal(leaves, tree, resultTree), undefined)
+      ),
+      Effect.provideService(Interpreter, tracer),
+      Effect.ensuring(Effect.sync(() => tracer.close()))
+    )
+  })
+
+/** Runs rules that write a list: `write` is given the tracer, and gives the outputs. */
+export const writeTrace = (
+  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
+): Effect.Effect<Trace, OpError> =>
+  Effect.withFiber((fiber) => {
+    const tracer = new Tracer(fiber.getRef(Interpreter))
+    return Effect.suspend(() => write(tracer)).pipe(
+      Effect.flatMap((outputs) => attempt(() => tracer.seal(outputs), undefined)),
+      Effect.provideService(Interpreter, tracer),
+      Effect.ensuring(Effect.sync(() => tracer.close()))
+    )
+  })

@@ -1,0 +1,106 @@
+/**
+ * Shapes at run time: sizes, strides, broadcasting and axes. A function here throws the typed error of the op that asked;
+ * `bind` is the one place that turns it into a failure.
+ */
+import { AxisError, ShapeError, showShape, showShapes } from "./errors.ts"
+
+/** Sizes of a tensor's axes. `[]` is a scalar. */
+export type Shape = ReadonlyArray<number>
+
+/** Number of elements. */
+export const sizeOf = (shape: Shape): number => {
+  let size = 1
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!
+  return size
+}
+
+/** Same rank and same dims. */
+export const sameShape = (a: Shape, b: Shape): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Row-major strides, in elements. */
+export const stridesOf = (shape: Shape): Array<number> => {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride
+    stride *= shape[i]!
+  }
+  return strides
+}
+
+/** `[0, 1, …, n - 1]`. */
+export const range = (n: number): Array<number> => Array.from({ length: n }, (_, i) => i)
+
+/** Checks that `shape` can be the shape of a tensor: whole, non-negative dims and a size that storage can have. */
+export const checkShape = (op: string, shape: Shape): Shape => {
+  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 32) {
+    throw new ShapeError({
+      op,
+      message: `${op} requires whole, non-negative dims with at most 2^32 elements, got ${showShape(shape)}`,
+      shapes: [shape]
+    })
+  }
+  return shape
+}
+
+/** The shape to which all operands broadcast, by NumPy's rule: align on the right; equal, or one of them is 1. */
+export const broadcastShapes = (op: string, shapes: ReadonlyArray<Shape>): Shape => {
+  const rank = Math.max(0, ...shapes.map((s) => s.length))
+  const out = new Array<number>(rank).fill(1)
+  for (const shape of shapes) {
+    const offset = rank - shape.length
+    for (let i = 0; i < shape.length; i++) {
+      const d = shape[i]!
+      const o = out[offset + i]!
+      if (d === o || d === 1) continue
+      if (o !== 1) {
+        throw new ShapeError({
+          op,
+          message: `${op} requires shapes that broadcast together, got ${showShapes(shapes)}`,
+          shapes
+        })
+      }
+      out[offset + i] = d
+    }
+  }
+  return out
+}
+
+/** A possibly negative axis as an index from the start. */
+export const normalizeAxis = (op: string, axis: number, rank: number, shape?: Shape): number => {
+  const i = axis < 0 ? axis + rank : axis
+  if (!Number.isInteger(axis) || i < 0 || i >= rank) {
+    throw new AxisError({
+      op,
+      message: `${op} requires an axis from ${-rank} to ${rank - 1}${rank === 0 ? " (a scalar has none)" : ""}, got ${axis}${
+        shape === undefined ? "" : ` for shape ${showShape(shape)}`
+      }`,
+      shapes: shape === undefined ? undefined : [shape]
+    })
+  }
+  return i
+}
+
+/** Distinct axes, from the start, ascending; `undefined` means all of them. */
+export const normalizeAxes = (op: string, axis: number | ReadonlyArray<number> | undefined, shape: Shape): Array<number> => {
+  if (axis === undefined) return range(shape.length)
+  const given = typeof axis === "number" ? [axis] : axis
+  const axes = given.map((a) => normalizeAxis(op, a, shape.length, shape)).sort((a, b) => a - b)
+  if (new Set(axes).size !== axes.length) {
+    throw new AxisError({
+      op,
+      message: `${op} requires distinct axes, got [${given.join(", ")}] for shape ${showShape(shape)}`,
+      shapes: [shape]
+    })
+  }
+  return axes
+}
+
+/** The shape without `axes`, or with 1 in their place. `axes` are normalised. */
+export const reducedShape = (shape: Shape, axes: ReadonlyArray<number>, keepDims = false): Array<number> =>
+  keepDims ? shape.map((d, i) => axes.includes(i) ? 1 : d) : shape.filter((_, i) => !axes.includes(i))

@@ -1,0 +1,59 @@
+/**
+ * Source sites: where in the user's program an op was called.
+ *
+ * Capturing a stack costs about 2 µs, ten times an op, so it happens only under {@link CaptureSites}, which `trace` and
+ * `explain` turn on. The op's constructor asks the fiber that is running it; there is no global switch.
+ */
+import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+
+/** A place in the user's source. Lines and columns start at 1. */
+export interface Site {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * Whether ops record where they were called (default: no). Provide `true` to have errors and equations name file, line
+ * and column; a site stands for everything that happens on behalf of the op called there.
+ */
+export const CaptureSites = Context.Reference<boolean | Site>("wengert/CaptureSites", { defaultValue: () => false })
+
+/** `file:line:column`, as editors and terminals link it. */
+export const formatSite = (site: Site): string => `${site.file}:${site.line}:${site.column}`
+
+const frame = /\(?((?:file:\/\/)?[^()\s]+):(\d+):(\d+)\)?$/
+
+/** Frames of this package's own sources; the first frame outside them is the user's. */
+const home = new URL("..", import.meta.url).href.replace(/^file:\/\//, "")
+const own = new RegExp(`${home.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(core|ops|grad|engine|inspect)/`)
+
+/** The first user frame of a V8 stack trace. */
+export const siteOfStack = (stack: string): Site | undefined => {
+  for (const line of stack.split("\n").slice(1)) {
+    const match = frame.exec(line.trim())
+    if (match === null || own.test(line) || line.includes("node_modules/effect") || line.includes("node:internal")) {
+      continue
+    }
+    return {
+      file: match[1]!.replace(/^file:\/\//, ""),
+      line: Number(match[2]),
+      column: Number(match[3])
+    }
+  }
+  return undefined
+}
+
+/** The user's call site, when the running fiber wants it. To be called synchronously by an op's constructor. */
+export const captureSite = (): Site | undefined => {
+  const fiber = Fiber.getCurrent()
+  const wanted = fiber === undefined ? false : fiber.getRef(CaptureSites)
+  if (typeof wanted === "object") return wanted
+  if (!wanted) return undefined
+  const stackTraceLimit = Error.stackTraceLimit
+  Error.stackTraceLimit = 24
+  const stack = new Error().stack
+  Error.stackTraceLimit = stackTraceLimit
+  return stack === undefined ? undefined : siteOfStack(stack)
+}

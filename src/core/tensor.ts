@@ -1,0 +1,133 @@
+/**
+ * Tensors: immutable n-dimensional arrays, concrete or traced.
+ *
+ * A concrete tensor holds its elements, row-major, in a typed array that nobody outside this package ever sees (readers
+ * get copies), so that it is immutable in fact. A traced tensor stands for a variable of a Wengert list under
+ * construction. Programs cannot tell them apart, except by reading elements.
+ */
+import type * as Effect from "effect/Effect"
+import type { DType, TypedArray } from "./dtype.ts"
+import { formatTensor } from "./format.ts"
+import type { Shape } from "./shape.ts"
+import { sizeOf } from "./shape.ts"
+
+/** Brand of tensors. */
+export const TypeId = "~wengert/Tensor" as const
+/** Brand of tensors. */
+export type TypeId = typeof TypeId
+
+/**
+ * An immutable n-dimensional array with shape `S` and dtype `D`.
+ *
+ * The type is gradual: literal and generic dims are checked by the compiler, `number` dims and unknown rank (`Tensor`)
+ * at run time. The phantom uses method syntax, which is bivariant, so `Tensor` and `Tensor<[3]>` are mutually assignable
+ * while `Tensor<[3]>` and `Tensor<[4]>` are not.
+ */
+export interface Tensor<S extends Shape = Shape, D extends DType = DType> {
+  readonly [TypeId]: { shape(_: S): void; dtype(_: D): void }
+  readonly shape: ReadonlyArray<number>
+  readonly dtype: DType
+  /** Number of elements. */
+  readonly size: number
+}
+
+/** What an op takes: a number, a tensor, or an Effect that yields a tensor. */
+export type Operand = number | Tensor<any, any> | Effect.Effect<Tensor<any, any>, any, any>
+
+/** Shape and dtype of a value: all that shape rules see of it. */
+export interface Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+abstract class Base implements Tensor {
+  declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+  constructor(shape: Shape, dtype: DType, size: number) {
+    this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
+    this.dtype = dtype
+    this.size = size
+  }
+  abstract toString(): string
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString()
+  }
+}
+Object.defineProperty(Base.prototype, TypeId, { value: TypeId })
+
+/** A tensor that has its elements. */
+export class ConcreteTensor extends Base {
+  readonly #data: TypedArray
+  constructor(shape: Shape, dtype: DType, data: TypedArray) {
+    super(shape, dtype, data.length)
+    this.#data = data
+    Object.freeze(this)
+  }
+  /** The elements themselves. Whoever reads them must not write. */
+  static data(tensor: ConcreteTensor): TypedArray {
+    return tensor.#data
+  }
+  override toString(): string {
+    return formatTensor(this, this.#data)
+  }
+}
+
+/** A tensor that stands for variable `id` of the list that `tracer` writes. */
+export class TracedTensor extends Base {
+  readonly tracer: object
+  readonly id: number
+  constructor(shape: Shape, dtype: DType, tracer: object, id: number) {
+    super(shape, dtype, sizeOf(shape))
+    this.tracer = tracer
+    this.id = id
+  }
+  override toString(): string {
+    return `Traced(${this.dtype}[${this.shape.join(",")}])`
+  }
+}
+
+/** An abstract argument: it has a shape and a dtype, and no elements. Made by `Tensor.spec`, taken by `trace`. */
+export class SpecTensor extends Base {
+  constructor(shape: Shape, dtype: DType) {
+    super(shape, dtype, sizeOf(shape))
+    Object.freeze(this)
+  }
+  override toString(): string {
+    return `Spec(${this.dtype}[${this.shape.join(",")}])`
+  }
+}
+
+/** Is it a tensor of any kind? */
+export const isTensor = (u: unknown): u is Tensor => u instanceof Base
+
+/** Does it have its elements? */
+export const isConcrete = (u: unknown): u is ConcreteTensor => u instanceof ConcreteTensor
+
+/** The elements of a concrete tensor, to be read only. */
+export const dataOf = (tensor: ConcreteTensor): TypedArray => ConcreteTensor.data(tensor)
+
+/** A concrete tensor over storage that nobody else will write to. */
+export const fromData = (shape: Shape, dtype: DType, data: TypedArray): ConcreteTensor =>
+  new ConcreteTensor(shape, dtype, data)
+
+/** A scalar. */
+export const scalar = (dtype: DType, value: number): ConcreteTensor => filled([], dtype, value)
+
+/** All elements equal to `value`, which `dtype` must hold. */
+export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTensor => {
+  const size = sizeOf(shape)
+  const data = dtype === "float64"
+    ? new Float64Array(size)
+    : dtype === "float32"
+    ? new Float32Array(size)
+    : dtype === "int32"
+    ? new Int32Array(size)
+    : new Uint8Array(size)
+  if (value !== 0 || Object.is(value, -0)) data.fill(value)
+  return new ConcreteTensor(shape, dtype, data)
+}
+
+/** `float64[2,3]`, as listings and messages show a value's type. */
+export const showAval = (aval: Aval): string => `${aval.dtype}[${aval.shape.join(",")}]`

@@ -1,0 +1,207 @@
+/**
+ * The tracer: the interpreter that writes a program down.
+ *
+ * A tracer knows the interpreter around it, its parent. Values of the parents and concrete tensors are captured; a value
+ * of any other tracer has escaped. When a tracer was given values for its inputs, reading a traced tensor computes what
+ * it needs in the parent, and remembers it: so the host's `if` and loops may depend on data under `grad`, and nothing is
+ * computed that nobody reads.
+ */
+import * as Effect from "effect/Effect"
+import type { OpError } from "./errors.ts"
+import { TracedValueError } from "./errors.ts"
+import { attempt, escaped } from "./evaluator.ts"
+import type { Interpreter } from "./interpreter.ts"
+import type { Primitive } from "./primitive.ts"
+import type { Site } from "./site.ts"
+import type { Aval, ConcreteTensor, Tensor } from "./tensor.ts"
+import { dataOf, isConcrete, TracedTensor } from "./tensor.ts"
+import type { Equation, Trace, Variable } from "./trace.ts"
+import { seal } from "./trace.ts"
+import type { TreeDef } from "./tree.ts"
+import { tuple } from "./tree.ts"
+
+/** What a tracer may be told at the start. */
+export interface TracerOptions {
+  /** Where a decision can be read (the predicate of a `cond`), write down only what is taken. */
+  readonly resolve?: boolean | undefined
+}
+
+export class Tracer implements Interpreter {
+  readonly parent: Interpreter
+  readonly #resolve: boolean
+  #open = true
+  readonly #avals: Array<Aval> = []
+  readonly #inputs: Array<Variable> = []
+  readonly #captured = new Map<Variable, Tensor>()
+  readonly #equations: Array<Equation> = []
+  /** The equation that computes a variable. */
+  readonly #producers: Array<Equation | undefined> = []
+  /** Captured tensors, and captured scalars by value, so that each has one variable. */
+  readonly #known = new Map<Tensor | string, Variable>()
+  /** Values of variables in the parent, as far as they have been asked for. */
+  readonly #values = new Map<Variable, Tensor>()
+
+  constructor(parent: Interpreter, options: TracerOptions = {}) {
+    this.parent = parent
+    this.#resolve = options.resolve === true
+  }
+
+  /** A new input; with a `value`, what depends on it can be read. */
+  input(aval: Aval, value?: Tensor): Tensor {
+    const x = this.#variable(aval, undefined)
+    this.#inputs.push(x.id)
+    if (value !== undefined) this.#values.set(x.id, value)
+    return x
+  }
+
+  /** Number of equations written so far. */
+  get length(): number {
+    return this.#equations.length
+  }
+
+  #variable(aval: Aval, producer: Equation | undefined): TracedTensor {
+    const id = this.#avals.length
+    this.#avals.push(aval)
+    this.#producers.push(producer)
+    return new TracedTensor(aval.shape, aval.dtype, this, id)
+  }
+
+  #isAround(tracer: object): boolean {
+    for (let i: Interpreter = this.parent; i instanceof Tracer; i = i.parent) if (i === tracer) return i.#open
+    return false
+  }
+
+  /** The variable of a tensor, capturing it if it is not ours. Throws `EscapedTracerError`. */
+  variableOf(op: string, tensor: Tensor): Variable {
+    if (tensor instanceof TracedTensor && tensor.tracer === this && this.#open) return tensor.id
+    if (!isConcrete(tensor) && !(tensor instanceof TracedTensor && this.#isAround(tensor.tracer))) {
+      throw escaped(op, tensor)
+    }
+    const value = isConcrete(tensor) && tensor.shape.length === 0 ? dataOf(tensor)[0]! : undefined
+    const key = value === undefined ? tensor : `${tensor.dtype} ${Object.is(value, -0) ? "-0" : value}`
+    const found = this.#known.get(key)
+    if (found !== undefined) return found
+    const { id } = this.#variable(tensor, undefined)
+    this.#known.set(key, id)
+    this.#captured.set(id, tensor)
+    this.#values.set(id, tensor)
+    return id
+  }
+
+  bind<P>(
+    primitive: Primitive<P>,
+    operands: ReadonlyArray<Tensor>,
+    params: P,
+    site: Site | undefined
+  ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+    if (this.#resolve && primitive.resolve !== undefined) {
+      return Effect.catchTag(
+        primitive.resolve({
+          operands,
+          params,
+          read: (x) => this.read(x, primitive.name, site),
+          run: (trace, args) => this.run(trace, args)
+        }),
+        "TracedValueError",
+        () => this.#record(primitive, operands, params, site)
+      )
+    }
+    return this.#record(primitive, operands, params, site)
+  }
+
+  #record<P>(
+    primitive: Primitive<P>,
+    operands: ReadonlyArray<Tensor>,
+    params: P,
+    site: Site | undefined
+  ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+    return attempt(() => {
+      const variables = operands.map((x) => this.variableOf(primitive.name, x))
+      const results = primitive.infer(operands, params)
+      const equation: Equation = {
+        primitive,
+        operands: variables,
+        params: params as Equation["params"],
+        result: this.#avals.length,
+        results,
+        site
+      }
+      this.#equations.push(equation)
+      return results.map((aval) => this.#variable(aval, equation))
+    }, site)
+  }
+
+  run(trace: Trace, args: ReadonlyArray<Tensor>): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+    return replay(this, trace, args)
+  }
+
+  read(tensor: Tensor, op: string, site: Site | undefined): Effect.Effect<ConcreteTensor, OpError> {
+    if (!(tensor instanceof TracedTensor) || tensor.tracer !== this) return this.parent.read(tensor, op, site)
+    return Effect.flatMap(this.#force(tensor.id, op, site), (value) => this.parent.read(value, op, site))
+  }
+
+  /** The value of a variable in the parent: computes, in order, the equations that it needs and that have no value yet. */
+  #force(wanted: Variable, op: string, site: Site | undefined): Effect.Effect<Tensor, OpError> {
+    const { parent } = this
+    const values = this.#values
+    const producers = this.#producers
+    return Effect.gen(function*() {
+      const stack = [wanted]
+      while (stack.length > 0) {
+        const v = stack.at(-1)!
+        if (values.has(v)) {
+          stack.pop()
+          continue
+        }
+        const equation = producers[v]
+        if (equation === undefined) {
+          return yield* new TracedValueError({
+            op,
+            site,
+            message: `${op} requires a value that is known, got one that depends on an abstract argument; ` +
+              `use cond, where or scan instead of reading it`
+          })
+        }
+        const missing = equation.operands.filter((o) => !values.has(o))
+        if (missing.length > 0) {
+          for (const o of missing) stack.push(o)
+          continue
+        }
+        const operands = equation.operands.map((o) => values.get(o)!)
+        const results = yield* parent.bind(equation.primitive, operands, equation.params, equation.site)
+        results.forEach((x, r) => values.set(equation.result + r, x))
+      }
+      return values.get(wanted)!
+    })
+  }
+
+  /** Ends the tracing: the list that computes `outputs`. Throws `EscapedTracerError`. */
+  seal(outputs: ReadonlyArray<Tensor>, argumentTree?: TreeDef, resultTree?: TreeDef): Trace {
+    const variables = outputs.map((x) => this.variableOf("trace", x))
+    return seal(
+      { avals: this.#avals, inputs: this.#inputs, captured: this.#captured, equations: this.#equations },
+      variables,
+      { argumentTree: argumentTree ?? tuple(this.#inputs.length), resultTree: resultTree ?? tuple(outputs.length) }
+    )
+  }
+
+  /** After this, its tensors are errors. */
+  close(): void {
+    this.#open = false
+  }
+}
+
+/** Applies a list to tensors, equation by equation, in `interpreter`. */
+export const replay = (
+  interpreter: Interpreter,
+  trace: Trace,
+  args: ReadonlyArray<Tensor>
+): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
+  Effect.gen(function*() {
+    const values: Array<Tensor> = [...args, ...trace.captured]
+    for (const { operands, params, primitive, site } of trace.equations) {
+      const results = yield* interpreter.bind(primitive, operands.map((v) => values[v]!), params, site)
+      for (const x of results) values.push(x)
+    }
+    return trace.outputs.map((v) => values[v]!)
+  })

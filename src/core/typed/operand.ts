@@ -1,0 +1,42 @@
+/**
+ * What the compiler knows of an operand: the shape and dtype of the tensor that it is or yields, the errors that it can
+ * fail with and the services that it needs.
+ */
+import type * as Effect from "effect/Effect"
+import type { DType } from "../dtype.ts"
+import type { OpError } from "../errors.ts"
+import type { Shape } from "../shape.ts"
+import type { Tensor } from "../tensor.ts"
+
+/** `any` tells nothing, and is not to spread. */
+type IsAny<A> = 0 extends 1 & A ? true : false
+
+/** The shape of an operand; a number is a scalar. */
+export type ShapeOf<A> = IsAny<A> extends true ? Shape
+  : A extends number ? []
+  : A extends Tensor<infer S, any> ? S
+  : A extends Effect.Effect<Tensor<infer S, any>, any, any> ? S
+  : never
+
+/** The dtype of an operand; `"weak"` for a number, which adapts to the tensor beside it. */
+export type WeakDTypeOf<A> = IsAny<A> extends true ? DType
+  : A extends number ? "weak"
+  : A extends Tensor<any, infer D> ? D
+  : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? D
+  : never
+
+/** The dtype of an operand that stands alone; a number is float64. */
+export type DTypeOf<A> = IsAny<A> extends true ? DType
+  : A extends number ? "float64"
+  : A extends Tensor<any, infer D> ? D
+  : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? D
+  : never
+
+/** The errors that an operand can fail with. */
+export type ErrorOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, infer E, any> ? E : never
+
+/** The services that an operand needs. */
+export type ServicesOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, any, infer R> ? R : never
+
+/** The program that an op gives for operands `A` (a union of them): it unites their errors and services. */
+export type Result<S extends Shape, D extends DType, A> = Effect.Effect<Tensor<S, D>, OpError | ErrorOf<A>, ServicesOf<A>>

@@ -1,0 +1,187 @@
+/**
+ * The algebra that derivatives are written in: sums, products, quotients and selection. These are the primitives that
+ * are linear in some operand, so they carry transposes and supports; transformations use `add` and `where` themselves.
+ *
+ * Over bools, `add` is `or` and `mul` is `and`: a support is computed by the very op that computes the value.
+ */
+import * as Effect from "effect/Effect"
+import type { DType } from "../core/dtype.ts"
+import { allocate } from "../core/dtype.ts"
+import type { Op } from "../core/operation.ts"
+import { apply, checkDType, commonDType, op, operation } from "../core/operation.ts"
+import type { Primitive, ReferenceRule, Step, Support, SupportRule } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
+import { broadcastShapes } from "../core/shape.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
+import { dataOf, scalar } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import type { Arithmetic } from "./define.ts"
+import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
+import { broadcastAxes, conform, shapesOf } from "./layout.ts"
+
+/** All elements equal to `value`, for rules. */
+export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor> =>
+  shape.length === 0 ? Effect.succeed(scalar(dtype, value)) : broadcastAxes(scalar(dtype, value), shape, [])
+
+/** Zeros like `aval`, for rules. */
+export const zeros = ({ dtype, shape }: Aval): Step<Tensor> => constant(shape, dtype, 0)
+
+/** A support as a mask. */
+export const maskOf = (support: Support, shape: Shape): Step<Tensor> =>
+  support === "full" ? constant(shape, "bool", 1) : Effect.succeed(support)
+
+/** `x`, exactly 0 outside of its support. */
+export const guard = (support: Support, x: Tensor): Step<Tensor> =>
+  support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], {}))
+
+/** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
+const guarded = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
+  Effect.gen(function*() {
+    const support = supports.find((s) => s !== undefined)!
+    const y = yield* apply(self(), operands, {})
+    return { outputs: [yield* guard(support, y)], supports: [support] }
+  })
+
+/** For sums: the union, where every summand has a support; a summand that is not linear is zero. */
+const united = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
+  Effect.gen(function*() {
+    const y = yield* apply(self(), operands, {})
+    const linear = supports.filter((s) => s !== undefined)
+    if (linear.includes("full")) return { outputs: [y], supports: ["full"] }
+    const [a, b] = linear as ReadonlyArray<Tensor>
+    return { outputs: [y], supports: [b === undefined ? a! : yield* plus(a!, b)] }
+  })
+
+/** Over bools, `add` is `or` and `mul` is `and`. int32 arithmetic wraps around. */
+const reference = (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = float): ReferenceRule<{}> =>
+(operands, _, [out]) => {
+  const [x, y] = operands.map(dataOf)
+  const data = allocate(out!.dtype, x!.length)
+  const f = out!.dtype === "bool" ? bool : out!.dtype === "int32" ? integer : float
+  for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y![i]!)
+  return [data]
+}
+
+const addPrimitive: Primitive<{}> = elementwise("add", "any", (x, y) => x! + y!, {
+  reference: reference((x, y) => x! + y!, (x, y) => x! | y!),
+  jvp: ({ tangents: [dx, dy] }) =>
+    Effect.map(
+      dx === undefined ? Effect.succeed(dy!) : dy === undefined ? Effect.succeed(dx) : plus(dx, dy),
+      (d) => [d]
+    ),
+  // a + b: both summands get the whole cotangent
+  transpose: ({ cotangents: [ct], operands }) => Effect.succeed(operands.map((x) => x === undefined ? ct : undefined)),
+  support: united(() => addPrimitive)
+})
+
+/** The sum of two tensors of one shape and dtype; over bools, `or`. */
+export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], {})
+
+const subPrimitive: Primitive<{}> = elementwise("sub", "numeric", (x, y) => x! - y!, {
+  jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
+  // a − b
+  transpose: ({ cotangents: [ct], operands: [x, y] }) =>
+    Effect.gen(function*() {
+      return [x === undefined ? ct : undefined, y === undefined ? yield* neg(ct!) : undefined]
+    }),
+  support: united(() => subPrimitive)
+})
+
+const negPrimitive: Primitive<{}> = elementwise("neg", "numeric", (x) => -x!, {
+  jvp: ({ tangents: [dx] }) => Effect.map(neg(dx!), (d) => [d]),
+  transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct!), (d) => [d]),
+  support: ({ operands: [x], supports: [support] }) =>
+    Effect.map(neg(x!), (y) => ({ outputs: [y], supports: [support!] }))
+})
+
+const mulPrimitive: Primitive<{}> = elementwise("mul", "any", (x, y) => x! * y!, {
+  reference: reference((x, y) => x! * y!, (x, y) => x! & y!, (x, y) => Math.imul(x!, y!)),
+  // d(x·y) = dx·y + x·dy
+  jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
+  transpose: ({ cotangents: [ct], operands: [x, y] }) =>
+    x === undefined
+      ? Effect.map(mul(ct!, y!), (dx) => [dx, undefined])
+      : Effect.map(mul(x, ct!), (dy) => [undefined, dy]),
+  support: guarded(() => mulPrimitive)
+})
+
+const divPrimitive: Primitive<{}> = elementwise("div", "float", (x, y) => x! / y!, {
+  // d(x/y) = dx/y − dy·(x/y)/y
+  jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
+  transpose: ({ cotangents: [ct], operands: [, y] }) => Effect.map(div(ct!, y!), (dx) => [dx, undefined]),
+  support: guarded(() => divPrimitive)
+})
+
+/** The sum. Float and int32; int32 wraps around. */
+export const add: Op<Typed.Binary<"add">> = op(binaryOp("add", addPrimitive, "numeric"), addPrimitive)
+
+/** The difference. */
+export const sub: Op<Typed.Binary<"sub">> = op(binaryOp("sub", subPrimitive, "numeric"), subPrimitive)
+
+/** The product. int32 wraps around. */
+export const mul: Op<Typed.Binary<"mul">> = op(binaryOp("mul", mulPrimitive, "numeric"), mulPrimitive)
+
+/** The quotient of floats, as IEEE 754 divides. */
+export const div: Op<Typed.FloatBinary<"div">> = op(binaryOp("div", divPrimitive), divPrimitive)
+
+/** The negative. */
+export const neg: Op<Typed.Unary<"neg">> = op(unaryOp("neg", negPrimitive), negPrimitive)
+
+/** Select: linear in both alternatives; the mask is a coefficient. */
+const wherePrimitive: Primitive<{}> = primitive({
+  name: "where",
+  params: {},
+  infer: ([mask, ...alternatives]) => {
+    checkDType("where", mask!, accepts.bool)
+    const result = inferElementwise("where", "any")(alternatives, {})
+    inferElementwise("where", "any")([{ shape: mask!.shape, dtype: result[0]!.dtype }, ...result], {})
+    return result
+  },
+  reference: ([mask, a, b], _, [out]) => {
+    const [m, x, y] = [dataOf(mask!), dataOf(a!), dataOf(b!)]
+    const data = allocate(out!.dtype, m.length)
+    for (let i = 0; i < data.length; i++) data[i] = m[i] === 0 ? y[i]! : x[i]!
+    return [data]
+  },
+  batch: batchElementwise(() => wherePrimitive),
+  // where(m, da, db)
+  jvp: ({ outputs: [out], primals: [mask], tangents: [, da, db] }) =>
+    Effect.gen(function*() {
+      return [yield* apply(wherePrimitive, [mask!, da ?? (yield* zeros(out!)), db ?? (yield* zeros(out!))], {})]
+    }),
+  // a gets the cotangent where the mask is true, b where it is not
+  transpose: ({ cotangents: [ct], operands: [mask, a, b] }) =>
+    Effect.gen(function*() {
+      const zero = yield* zeros(ct!)
+      return [
+        undefined,
+        a === undefined ? yield* apply(wherePrimitive, [mask!, ct!, zero], {}) : undefined,
+        b === undefined ? yield* apply(wherePrimitive, [mask!, zero, ct!], {}) : undefined
+      ]
+    }),
+  // (m ∧ support of a) ∨ (¬m ∧ support of b)
+  support: ({ operands: [mask, a, b], supports: [, sa, sb] }) =>
+    Effect.gen(function*() {
+      const y = yield* apply(wherePrimitive, [mask!, a!, b!], {})
+      if (sa === "full" && sb === "full") return { outputs: [y], supports: ["full"] }
+      if (sa === "full" && sb === undefined) return { outputs: [y], supports: [mask!] }
+      const side = (s: Support | undefined) => s === undefined ? constant(y.shape, "bool", 0) : maskOf(s, y.shape)
+      return { outputs: [y], supports: [yield* apply(wherePrimitive, [mask!, yield* side(sa), yield* side(sb)], {})] }
+    })
+})
+
+/** Elementwise choice: `a` where the mask is true, `b` where it is not. An element that is not chosen has no influence. */
+export const where: Op<Typed.Where> = op(
+  (mask: Operand, a: Operand, b: Operand) =>
+    operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
+      const dtype = commonDType("where", alternatives)
+      const operands = [mask!, ...alternatives]
+      if (typeof mask !== "number") checkDType("where", mask!, accepts.bool)
+      const ready = conform("where", operands, ["bool", dtype, dtype], broadcastShapes("where", shapesOf(operands)))
+      return Array.isArray(ready)
+        ? call.bind(wherePrimitive, ready, {})
+        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, {}))
+    }),
+  wherePrimitive
+)

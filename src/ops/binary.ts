@@ -1,0 +1,86 @@
+/**
+ * Elementwise functions of two real variables, each with its two partial derivatives. Ties share equally.
+ */
+import type { Op } from "../core/operation.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { add, div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
+import { equal, greater, greaterEqual, less, lessEqual, logicalAnd } from "./comparison.ts"
+import { binary, composed } from "./define.ts"
+import { log, sigmoid, trunc } from "./elementwise.ts"
+import { logaddexp as logaddexpOf } from "./special/logistic.ts"
+
+/**
+ * xʸ, as IEEE 754 has it (`x⁰ = 1`). ∂x = y·xʸ⁻¹, ∂y = xʸ·log x; at x = 0 the limits: ∂x of x⁰ is 0, ∂y is 0 for y > 0.
+ */
+export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
+  // unlike Math.pow, 1 to any power is 1
+  reference: (x, y) => x === 1 ? 1 : x ** y,
+  jvp: [
+    (dx, { x, y }) =>
+      mul(dx, where(logicalAnd(equal(x, 0), equal(y, 0)), 0, mul(y, pow(x, sub(y, 1))))),
+    (dy, { out, x, y }) => mul(dy, where(logicalAnd(equal(x, 0), greater(y, 0)), 0, mul(out, log(x))))
+  ]
+}, plus)
+
+/** The angle of the point (x, y), in (−π, π]: `atan2(y, x)`. ∂y = x/(x² + y²), ∂x = −y/(x² + y²). Units: radians. */
+export const atan2: Op<Typed.FloatBinary<"atan2">> = binary("atan2", {
+  reference: Math.atan2,
+  jvp: [
+    (dy, { x: y, y: x }) => mul(dy, div(x, squaredNorm(x, y))),
+    (dx, { x: y, y: x }) => neg(mul(dx, div(y, squaredNorm(x, y))))
+  ]
+}, plus)
+
+const squaredNorm = (x: Tensor, y: Tensor) => add(mul(x, x), mul(y, y))
+
+/** √(x² + y²) without overflow. ∂x = x/h, ∂y = y/h, and 0 at the origin. */
+export const hypot: Op<Typed.FloatBinary<"hypot">> = binary("hypot", {
+  reference: Math.hypot,
+  jvp: [(dx, { out, x }) => mul(dx, direction(x, out)), (dy, { out, y }) => mul(dy, direction(y, out))]
+}, plus)
+
+/** x/h, and 0 where h = 0. */
+const direction = (x: Tensor, h: Tensor) => where(equal(h, 0), 0, div(x, h))
+
+/** log(eˣ + eʸ) without overflow. ∂x = σ(x − y), ∂y = σ(y − x). */
+export const logaddexp: Op<Typed.FloatBinary<"logaddexp">> = binary("logaddexp", {
+  reference: logaddexpOf,
+  jvp: [(dx, { x, y }) => mul(dx, sigmoid(difference(x, y))), (dy, { x, y }) => mul(dy, sigmoid(difference(y, x)))]
+}, plus)
+
+/** x − y, with ∞ − ∞ = 0. */
+const difference = (x: Tensor, y: Tensor) =>
+  where(logicalAnd(equal(x, y), equal(x, mul(x, 2))), 0, sub(x, y))
+
+/** The remainder of the division that truncates: it has the sign of x. ∂x = 1, ∂y = −trunc(x/y). */
+export const rem: Op<Typed.Binary<"rem">> = binary("rem", {
+  accepts: "numeric",
+  reference: (x, y) => x % y,
+  jvp: [(dx) => mul(dx, 1), (dy, { x, y }) => neg(mul(dy, trunc(div(x, y))))]
+}, plus)
+
+/** 1 where x exceeds y, ½ at a tie, else 0. */
+const share = (exceeds: typeof greater, x: Tensor, y: Tensor) => where(equal(x, y), 0.5, where(exceeds(x, y), 1, zeros(x)))
+
+/** The larger of two; NaN if either is. At a tie each gets half of the derivative. */
+export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
+  accepts: "numeric",
+  reference: Math.max,
+  jvp: [(dx, { x, y }) => mul(dx, share(greater, x, y)), (dy, { x, y }) => mul(dy, share(greater, y, x))]
+}, plus)
+
+/** The smaller of two; NaN if either is. At a tie each gets half of the derivative. */
+export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
+  accepts: "numeric",
+  reference: Math.min,
+  jvp: [(dx, { x, y }) => mul(dx, share(less, x, y)), (dy, { x, y }) => mul(dy, share(less, y, x))]
+}, plus)
+
+/** 2ˣ. */
+export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => pow(2, x))
+
+/** x between lo and hi. Its derivative is 1 inside, and 0 outside and at the ends. Where lo > hi, hi. */
+export const clip: Typed.Clip = (x: Operand, lo: Operand, hi: Operand) =>
+  // comparing the raised value with hi makes hi win where lo > hi, as NumPy has it; a NaN passes every comparison by
+  where(greaterEqual(maximum(x, lo), hi), hi, where(lessEqual(x, lo), lo, x))

@@ -1,0 +1,310 @@
+/**
+ * Layout: the same elements in another shape, order or dtype; and `sum`, which is the adjoint of broadcasting.
+ */
+import * as Effect from "effect/Effect"
+import type { DType } from "../core/dtype.ts"
+import { allocate, dtypes, isFloat } from "../core/dtype.ts"
+import { AxisError, DTypeError, ShapeError, showShape } from "../core/errors.ts"
+import type { Op, Taken } from "../core/operation.ts"
+import { adapt, apply, checkDType, lone, op, operation } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
+import { broadcastShapes, checkShape, normalizeAxes, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { dataOf, fromData } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { linear } from "./linear.ts"
+import { accumulate, gatherStrided } from "./strided.ts"
+
+const reshapePrimitive = linear("reshape", {
+  params: { shape: "integers" },
+  infer: ([x], { shape }) => {
+    checkShape("reshape", shape)
+    if (sizeOf(shape) !== sizeOf(x!.shape)) {
+      throw new ShapeError({
+        op: "reshape",
+        shapes: [x!.shape, shape],
+        message: `reshape requires a shape of the same size, got ${showShape(x!.shape)} with ${sizeOf(x!.shape)} elements ` +
+          `and ${showShape(shape)} with ${sizeOf(shape)}`
+      })
+    }
+    return [{ shape, dtype: x!.dtype }]
+  },
+  reference: ([x], { shape }) => [fromData(shape, x!.dtype, dataOf(x!))],
+  transpose: (ct, x) => reshapeTo(ct, x.shape),
+  batch: ({ shape }, _, size) => ({ shape: [size, ...shape] })
+})
+
+/** The dims of a reshape, with a single −1 filled in. */
+const inferDim = (x: Tensor, shape: Shape): Shape => {
+  const unknown = shape.indexOf(-1)
+  if (unknown === -1) return shape
+  const rest = sizeOf(shape.filter((_, i) => i !== unknown))
+  if (shape.lastIndexOf(-1) !== unknown || rest === 0 || x.size % rest !== 0) {
+    throw new ShapeError({
+      op: "reshape",
+      shapes: [x.shape, shape],
+      message: `reshape requires at most one -1 that the other dims determine, got ${showShape(x.shape)} and ${showShape(shape)}`
+    })
+  }
+  return shape.map((d) => d === -1 ? x.size / rest : d)
+}
+
+/** `x` with the dims `shape`, for rules. */
+export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
+  sameShape(x.shape, shape) ? Effect.succeed(x) : apply(reshapePrimitive, [x], { shape: [...shape] })
+
+/** The same elements, in row-major order, with other dims; one of them may be -1, which is what the others leave over. */
+export const reshape: Op<Typed.Reshape> = op(
+  (x: Operand, shape: Shape) =>
+    operation("reshape", [x], ([x], call) => {
+      const tensor = lone(x!)
+      return call.bind(reshapePrimitive, [tensor], { shape: [...inferDim(tensor, shape)] })
+    }),
+  reshapePrimitive
+)
+
+const transposePrimitive = linear("transpose", {
+  params: { permutation: "integers" },
+  infer: ([x], { permutation }) => {
+    const { dtype, shape } = x!
+    if (permutation.length !== shape.length || new Set(permutation).size !== shape.length ||
+      !permutation.every((p) => Number.isInteger(p) && p >= 0 && p < shape.length)) {
+      throw new AxisError({
+        op: "transpose",
+        shapes: [shape],
+        message: `transpose requires a permutation of the ${shape.length} axes of ${showShape(shape)}, got [${
+          permutation.join(", ")
+        }]`
+      })
+    }
+    return [{ shape: permutation.map((p) => shape[p]!), dtype }]
+  },
+  reference: ([x], { permutation }, [out]) => {
+    const strides = stridesOf(x!.shape)
+    return [gatherStrided(dataOf(x!), x!.dtype, out!.shape, permutation.map((p) => strides[p]!))]
+  },
+  transpose: (ct, _, { permutation }) => permute(ct, range(permutation.length).map((i) => permutation.indexOf(i))),
+  batch: ({ permutation }) => ({ permutation: [0, ...permutation.map((p) => p + 1)] })
+})
+
+/** `x` with its axes in the order `permutation`, for rules. */
+export const permute = (x: Tensor, permutation: ReadonlyArray<number>): Step<Tensor> =>
+  permutation.every((p, i) => p === i) ? Effect.succeed(x) : apply(transposePrimitive, [x], { permutation })
+
+/** `x` with axis `from` moved to `to`. */
+export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
+  const rest = range(x.shape.length).filter((i) => i !== from)
+  return permute(x, [...rest.slice(0, to), from, ...rest.slice(to)])
+}
+
+/** The axes in another order; without `axes`, reversed. Negative axes count from the end. */
+export const transpose: Op<Typed.Transpose> = op(
+  (x: Operand, axes?: ReadonlyArray<number>) =>
+    operation("transpose", [x], ([x], call) => {
+      const tensor = lone(x!)
+      const rank = tensor.shape.length
+      const permutation = axes === undefined ? range(rank).reverse() : axes.map((a) => a < 0 ? a + rank : a)
+      return call.bind(transposePrimitive, [tensor], { permutation })
+    }),
+  transposePrimitive
+)
+
+/** `axes[i]` is the axis of the result that axis `i` of the operand becomes; the other axes repeat it. */
+const broadcastPrimitive = linear("broadcast", {
+  params: { shape: "integers", axes: "integers" },
+  infer: ([x], { axes, shape }) => {
+    checkShape("broadcast", shape)
+    const fits = axes.length === x!.shape.length && axes.every((a, i) =>
+      (i === 0 || axes[i - 1]! < a) && a in shape && (x!.shape[i] === shape[a] || x!.shape[i] === 1)
+    )
+    if (!fits) {
+      throw new ShapeError({
+        op: "broadcast",
+        shapes: [x!.shape, shape],
+        message: `broadcast requires axes of ${showShape(x!.shape)} that fit into ${showShape(shape)}, got [${axes.join(", ")}]`
+      })
+    }
+    return [{ shape, dtype: x!.dtype }]
+  },
+  reference: ([x], { axes, shape }) => {
+    const from = stridesOf(x!.shape)
+    const strides = new Array<number>(shape.length).fill(0)
+    axes.forEach((a, i) => strides[a] = x!.shape[i] === 1 ? 0 : from[i]!)
+    return [gatherStrided(dataOf(x!), x!.dtype, shape, strides)]
+  },
+  transpose: (ct, x, { axes, shape }) => {
+    const repeated = range(shape.length).filter((a) => !axes.includes(a) || (shape[a] !== 1 && x.shape[axes.indexOf(a)] === 1))
+    return Effect.flatMap(sumOver(ct, repeated), (y) => reshapeTo(y, x.shape))
+  },
+  batch: ({ axes, shape }, _, size) => ({ shape: [size, ...shape], axes: [0, ...axes.map((a) => a + 1)] })
+})
+
+/** `x` repeated to `shape`, with its axes at `axes`, for rules. */
+export const broadcastAxes = (x: Operand, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
+  apply(broadcastPrimitive, [x], { shape: [...shape], axes })
+
+/** `x` repeated to `shape` by NumPy's rule, aligned on the right. */
+export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
+  sameShape(x.shape, shape)
+    ? Effect.succeed(x)
+    : broadcastAxes(x, shape, x.shape.map((_, i) => shape.length - x.shape.length + i))
+
+/** Repeats along new and unit axes, by NumPy's rule. */
+export const broadcastTo: Op<Typed.BroadcastTo> = op(
+  (x: Operand, shape: Shape) =>
+    operation("broadcastTo", [x], ([x]) => {
+      const tensor = lone(x!)
+      checkShape("broadcastTo", shape)
+      if (!sameShape(broadcastShapes("broadcastTo", [tensor.shape, shape]), shape)) {
+        throw new ShapeError({
+          op: "broadcastTo",
+          shapes: [tensor.shape, shape],
+          message: `broadcastTo requires a shape that broadcasts to ${showShape(shape)}, got ${showShape(tensor.shape)}`
+        })
+      }
+      return broadcastLike(tensor, shape)
+    }),
+  broadcastPrimitive
+)
+
+const sumPrimitive = linear("sum", {
+  params: { axes: "integers" },
+  infer: ([x], { axes }) => {
+    const normal = normalizeAxes("sum", axes, x!.shape)
+    return [{ shape: reducedShape(x!.shape, normal), dtype: x!.dtype }]
+  },
+  reference: ([x], { axes }, [out]) => {
+    const totals = new Float64Array(sizeOf(out!.shape))
+    accumulate(x!, axes, (data, from, width, to, stride) => {
+      for (let i = 0; i < width; i++) totals[to + i * stride]! += data[from + i]!
+    })
+    const result = allocate(out!.dtype, totals.length)
+    if (out!.dtype === "bool") totals.forEach((t, i) => result[i] = t === 0 ? 0 : 1)
+    else result.set(totals)
+    return [result]
+  },
+  transpose: (ct, x, { axes }) =>
+    broadcastAxes(ct, x.shape, range(x.shape.length).filter((i) => !axes.includes(i))),
+  batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
+})
+
+/** The sum over normalised axes, for rules; over bools, `or`. */
+export const sumOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  axes.length === 0 ? Effect.succeed(x) : apply(sumPrimitive, [x], { axes })
+
+/** A reduction over `axes`, its axes kept with size 1 where `keepDims` says so. */
+export const reduceWith = (
+  x: Tensor,
+  { axis, keepDims }: Typed.ReductionOptions,
+  name: string,
+  reduce: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
+): Step<Tensor> => {
+  const axes = normalizeAxes(name, axis, x.shape)
+  const reduced = reduce(x, axes)
+  return keepDims === true
+    ? Effect.flatMap(reduced, (y) => reshapeTo(y, reducedShape(x.shape, axes, true)))
+    : reduced
+}
+
+/** The sum over `axis` (all axes by default). Numeric dtypes; the sum of nothing is 0. */
+export const sum: Op<Typed.Reduction<"sum">> = op(
+  (x: Operand, options: Typed.ReductionOptions = {}) =>
+    operation("sum", [x], ([x]) => {
+      const tensor = lone(x!)
+      checkDType("sum", tensor, ["float64", "float32", "int32"])
+      return reduceWith(tensor, options, "sum", sumOver)
+    }),
+  sumPrimitive
+)
+
+/** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
+const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
+  name: "cast",
+  params: { dtype: "dtype" },
+  infer: ([x], { dtype }) => {
+    if (!dtypes.includes(dtype)) {
+      throw new DTypeError({ op: "cast", dtypes: [x!.dtype], message: `cast requires a dtype, got ${String(dtype)}` })
+    }
+    return [{ shape: x!.shape, dtype }]
+  },
+  reference: ([x], { dtype }) => {
+    const data = dataOf(x!)
+    const out = allocate(dtype, data.length)
+    if (dtype === "bool") for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1
+    else out.set(data)
+    return [out]
+  },
+  jvp: ({ params: { dtype }, primals: [x], tangents: [dx] }) =>
+    isFloat(dtype) && isFloat(x!.dtype) ? Effect.map(castTo(dx!, dtype), (dy) => [dy]) : Effect.succeed([undefined]),
+  transpose: ({ avals: [x], cotangents: [ct] }) => Effect.map(castTo(ct!, x!.dtype), (dx) => [dx]),
+  support: ({ operands: [x], params: { dtype }, supports: [support] }) =>
+    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], supports: [support!] })),
+  batch: ({ operands: [x], params: { dtype } }) =>
+    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], batched: [true] }))
+})
+
+/** `x` with elements of `dtype`, for rules. */
+export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
+  x.dtype === dtype ? Effect.succeed(x) : apply(castPrimitive, [x], { dtype })
+
+/** The same elements in another dtype. Differentiable between the floats. */
+export const cast: Op<Typed.Cast> = op(
+  (x: Operand, dtype: DType) =>
+    operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
+  castPrimitive
+)
+
+/** Operands of an op brought to common dtypes and one shape: numbers adapt, tensors are cast and broadcast where they must. */
+export const conform = (
+  op: string,
+  operands: ReadonlyArray<Taken>,
+  dtypes: ReadonlyArray<DType>,
+  shape: Shape
+): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
+  const fits = (x: Taken, i: number): x is Tensor =>
+    typeof x !== "number" && x.dtype === dtypes[i] && sameShape(x.shape, shape)
+  if (operands.every(fits)) return operands
+  return Effect.gen(function*() {
+    const out: Array<Tensor> = []
+    for (const [i, x] of operands.entries()) {
+      const typed = typeof x === "number" ? adapt(op, x, dtypes[i]!) : yield* castTo(x, dtypes[i]!)
+      out.push(yield* broadcastLike(typed, shape))
+    }
+    return out
+  })
+}
+
+/** The shapes of taken operands; a number is a scalar. */
+export const shapesOf = (operands: ReadonlyArray<Taken>): Array<Shape> =>
+  operands.map((x) => typeof x === "number" ? [] : x.shape)
+
+/** Removes axes of size 1: all of them, or those given. */
+export const squeeze: Typed.Squeeze = (x: Operand, axis?: number | ReadonlyArray<number>) =>
+  operation("squeeze", [x], ([x]) => {
+    const tensor = lone(x!)
+    const axes = axis === undefined
+      ? range(tensor.shape.length).filter((i) => tensor.shape[i] === 1)
+      : normalizeAxes("squeeze", axis, tensor.shape)
+    if (axes.some((a) => tensor.shape[a] !== 1)) {
+      throw new ShapeError({
+        op: "squeeze",
+        shapes: [tensor.shape],
+        message: `squeeze requires axes of size 1, got [${axes.join(", ")}] of ${showShape(tensor.shape)}`
+      })
+    }
+    return reshapeTo(tensor, reducedShape(tensor.shape, axes))
+  })
+
+/** Inserts axes of size 1, at these places of the result. */
+export const expandDims: Typed.ExpandDims = (x: Operand, axis: number | ReadonlyArray<number>) =>
+  operation("expandDims", [x], ([x]) => {
+    const tensor = lone(x!)
+    const given = typeof axis === "number" ? [axis] : axis
+    const shape = new Array<number | undefined>(tensor.shape.length + given.length).fill(undefined)
+    const axes = normalizeAxes("expandDims", given, shape as Array<number>)
+    for (const a of axes) shape[a] = 1
+    const dims = [...tensor.shape]
+    return reshapeTo(tensor, shape.map((d) => d ?? dims.shift()!))
+  })

@@ -1,0 +1,46 @@
+/**
+ * Constructor of primitives that are linear in their only operand and say nothing about its values: movements, sums,
+ * conversions. Its derivative is itself. Its support is itself too, over the booleans: where a sum of `or`s is true, the
+ * sum of the values can be nonzero.
+ */
+import * as Effect from "effect/Effect"
+import { apply } from "../core/operation.ts"
+import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step, Support } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Aval, Tensor } from "../core/tensor.ts"
+
+/** What the author of a linear primitive has to say. */
+export interface LinearSpec<S extends ParamSpec> {
+  readonly params: S
+  readonly infer: InferRule<ParamsOf<S>>
+  readonly reference: ReferenceRule<ParamsOf<S>>
+  /** The adjoint: from the cotangent of the result to that of the operand. */
+  readonly transpose: (ct: Tensor, operand: Aval, params: ParamsOf<S>) => Step<Tensor>
+  /** The parameters for an operand with a batch axis in front. */
+  readonly batch: (params: ParamsOf<S>, operand: Aval, size: number) => ParamsOf<S>
+}
+
+/** A primitive that is linear in its only operand. */
+export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec<S>): Primitive<ParamsOf<S>> => {
+  const self: Primitive<ParamsOf<S>> = primitive({
+    name,
+    params: spec.params,
+    infer: spec.infer,
+    reference: spec.reference,
+    jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx!], params), (dy) => [dy]),
+    transpose: ({ avals: [x], cotangents: [ct], params }) =>
+      Effect.map(spec.transpose(ct!, x!, params), (dx) => [dx]),
+    support: ({ operands: [x], params, supports: [support] }) =>
+      Effect.gen(function*() {
+        const y = yield* apply(self, [x!], params)
+        const s: Support = support === "full" ? "full" : yield* apply(self, [support!], params)
+        return { outputs: [y], supports: [s] }
+      }),
+    batch: ({ operands: [x], params, size }) =>
+      Effect.map(
+        apply(self, [x!], spec.batch(params, { shape: x!.shape.slice(1), dtype: x!.dtype }, size)),
+        (y) => ({ outputs: [y], batched: [true] })
+      )
+  })
+  return self
+}
