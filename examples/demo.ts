@@ -30,8 +30,8 @@ const digits = Effect.gen(function*() {
     const message = `  ${percent(reached)} of the held-out digits read correctly, ${percent(goal)} wanted\n`
     yield* reached < goal ? Effect.fail(new AccuracyTooLow({ message })) : Console.log(message)
   })
-  yield* learn(softmaxRegression, { epochs: 6, batchSize: 50, learningRate: 0.05, momentum: 0.9 }, 0.90)
-  yield* learn(perceptron, { epochs: 8, batchSize: 50, learningRate: 0.05, momentum: 0.9 }, 0.95)
+  yield* learn(softmaxRegression, { epochs: 6, batchSize: 32, learningRate: 0.05 }, 0.90)
+  yield* learn(perceptron, { epochs: 10, batchSize: 32, learningRate: 0.1 }, 0.95)
 })
 
 const demo = Effect.gen(function*() {

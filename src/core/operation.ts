@@ -16,7 +16,7 @@ import { failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
-import { CaptureSites, captureSite } from "./site.ts"
+import { atSite, captureSite } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
 
@@ -82,7 +82,7 @@ class Operation<A> extends Effectable.Class<A, any, any> {
     try {
       const result = body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
       // ops inside of this op happen where the user called this op
-      return site === undefined || Exit.isExit(result) ? result : Effect.provideService(result, CaptureSites, site)
+      return Exit.isExit(result) ? result : atSite(site, result)
     } catch (error) {
       return failure(error, site)
     }

@@ -91,7 +91,7 @@ export type SupportRule<P> = (args: {
   readonly supports: ReadonlyArray<Support | undefined>
   readonly params: P
   readonly transform: Transform
-}) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly supports: ReadonlyArray<Support> }>
+}) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly supports: ReadonlyArray<Support | undefined> }>
 
 /** The equation for a whole batch: a batched operand or result has the batch as its first axis. */
 export type BatchRule<P> = (args: {
@@ -115,6 +115,8 @@ export interface Primitive<P = any> {
   readonly transpose?: TransposeRule<P> | undefined
   /** Absent: the results are treated as nonzero everywhere. */
   readonly support?: SupportRule<P> | undefined
+  /** Can a result have a support though no operand has one? */
+  readonly masks?: boolean | undefined
   /** What the equation is when its operands can be read: the branch that is taken. */
   readonly resolve?: ((args: {
     readonly operands: ReadonlyArray<Tensor>
@@ -144,11 +146,12 @@ export interface Transform {
     readonly trace: Trace
     readonly connected: ReadonlyArray<boolean>
   }>
-  /** The list again, with supports as further inputs (for inputs marked) and outputs (for outputs marked in the result). */
-  readonly support: (trace: Trace, linear: ReadonlyArray<boolean>, supported: ReadonlyArray<boolean>) => Step<{
-    readonly trace: Trace
-    readonly supported: ReadonlyArray<boolean>
-  }>
+  /** The list again, guarded; supports are further inputs (for inputs marked) and further outputs (for outputs marked). */
+  readonly support: (
+    trace: Trace,
+    linear: ReadonlyArray<boolean>,
+    supported: ReadonlyArray<boolean>
+  ) => Step<Supported>
   /** The list for a whole batch; outputs marked in `force` are batched in any case. */
   readonly batch: (
     trace: Trace,
@@ -156,6 +159,15 @@ export interface Transform {
     size: number,
     force?: ReadonlyArray<boolean>
   ) => Step<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }>
+}
+
+/** A list that is guarded, and carries supports. */
+export interface Supported {
+  readonly trace: Trace
+  /** Which outputs are linear. */
+  readonly linear: ReadonlyArray<boolean>
+  /** Which outputs have a support. */
+  readonly supported: ReadonlyArray<boolean>
 }
 
 /** A list taken apart into what is computed once and what is linear in the tangents. */

@@ -5,6 +5,7 @@
  * `explain` turn on. The op's constructor asks the fiber that is running it; there is no global switch.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
 /** A place in the user's source. Lines and columns start at 1. */
@@ -57,3 +58,7 @@ export const captureSite = (): Site | undefined => {
   Error.stackTraceLimit = stackTraceLimit
   return stack === undefined ? undefined : siteOfStack(stack)
 }
+
+/** Everything in `effect` happens on behalf of the op called at `site`. */
+export const atSite = <A, E, R>(site: Site | undefined, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  site === undefined ? effect : Effect.provideService(effect, CaptureSites, site)

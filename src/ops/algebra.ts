@@ -131,6 +131,7 @@ export const neg: Op<Typed.Unary<"neg">> = op(unaryOp("neg", negPrimitive), negP
 /** Select: linear in both alternatives; the mask is a coefficient. */
 const wherePrimitive: Primitive<{}> = primitive({
   name: "where",
+  masks: true,
   params: {},
   infer: ([mask, ...alternatives]) => {
     checkDType("where", mask!, accepts.bool)
@@ -185,3 +186,5 @@ export const where: Op<Typed.Where> = op(
     }),
   wherePrimitive
 )
+
+export { repeat } from "./define.ts"

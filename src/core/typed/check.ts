@@ -19,24 +19,24 @@ export interface Box<in out T> {
   readonly "~box": (_: T) => T
 }
 
+/** Is it `never`? TypeScript decides this at once: a type parameter is not `never`. */
+export type IsNever<T> = Box<T> extends Box<never> ? true : false
+
 /**
- * The verdict `X`, except that an undecided one is no refusal.
+ * Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim?
  *
- * Inside a generic function a check cannot be decided yet. TypeScript accepts an argument for an undecided conditional
- * type only after proving its refusing branch dead, with every type parameter replaced by a wildcard that is assignable
- * to everything; rules hand that wildcard through. Here it becomes `false`, which is what lets generic helpers be written
- * at all. Their callers get the actual shapes.
+ * Inside a generic function this may be undecided. TypeScript accepts an argument for an undecided conditional type only
+ * after proving its refusing branch dead, with every type parameter replaced by a wildcard that is assignable to
+ * everything; rules hand that wildcard through. Accepting it here is what lets generic helpers be written at all. Their
+ * callers get the actual shapes.
  */
-export type Verdict<X> = Box<X> extends Box<"~wildcard"> ? false : X
-
-/** Is it `never`, for sure? */
-export type IsNever<T> = Box<T> extends Box<"~wildcard"> ? false : [T] extends [never] ? true : false
-
-/** Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim? */
 export type IsBad<S> = Box<S> extends Box<"~wildcard"> ? false
   : [S] extends [never] ? true
   : true extends { [K in keyof S]: IsNever<S[K]> }[keyof S & number] ? true
   : false
+
+/** Did a search for a mistake find one: is its result something else than `never`, and decided? */
+export type IsFound<X> = Box<X> extends Box<"~wildcard"> ? false : [X] extends [never] ? false : true
 
 /**
  * The sentence, unless one of the operands' shapes had a `never` dim before: then the mistake was reported where it was
@@ -44,9 +44,6 @@ export type IsBad<S> = Box<S> extends Box<"~wildcard"> ? false
  */
 export type Refuse<Operands extends ReadonlyArray<Shape>, Sentence extends string, Arg> = true extends
   { [K in keyof Operands]: IsBad<Operands[K]> }[number] ? Arg : Sentence
-
-/** Did a search for a mistake find one: is its result something else than `never`, for sure? */
-export type IsFound<X> = Box<X> extends Box<"~wildcard"> ? false : [X] extends [never] ? false : true
 
 /** Is it one literal, neither `number` nor a union, so that a rule can compute with it? */
 export type IsLiteral<N> = [N] extends [number] ? number extends N ? false : IsUnion<N> extends true ? false : true : false

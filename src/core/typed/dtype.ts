@@ -5,7 +5,7 @@
  * (`DType`), nothing is refused.
  */
 import type { DType, FloatDType } from "../dtype.ts"
-import type { Box, Verdict } from "./check.ts"
+import type { Box, IsNever } from "./check.ts"
 
 /** The dtype of an operand, `"weak"` for a number. */
 export type WeakDType = DType | "weak"
@@ -37,11 +37,15 @@ export type JoinAll<Ds, Joined = "weak"> = Ds extends readonly [infer Head, ...i
   : Ds extends ReadonlyArray<infer D> ? Join<Joined, D>
   : DType
 
-/** Do two dtypes need a `cast`? */
-export type Clash<A, B> = Verdict<[Join<A, B>] extends [never] ? [A] extends [never] ? false : [B] extends [never] ? false : true : false>
+/** Do two dtypes need a `cast`? An operand without a dtype was refused before. */
+export type Clash<A, B> = IsNever<Join<A, B>> extends true
+  ? IsNever<A> extends true ? false : IsNever<B> extends true ? false : true
+  : false
 
-/** Is a dtype, as far as it is known, none of `Accepted`? */
-export type Outside<D, Accepted> = Verdict<[D] extends [never] ? false : [Extract<D, Accepted | "weak">] extends [never] ? true : false>
+/** Is a dtype, as far as it is known, none of `Accepted`? Numbers adapt. */
+export type Outside<D, Accepted> = IsNever<Extract<D, Accepted | "weak">> extends true
+  ? IsNever<D> extends true ? false : true
+  : false
 
 /** `"DTypeError: add: int32 and float64 do not mix; use cast"`. */
 export type NoMix<Name extends string, A, B> = `DTypeError: ${Name}: ${A & string} and ${B & string} do not mix; use cast`

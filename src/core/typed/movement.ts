@@ -120,9 +120,13 @@ export type ExpandFrame<S extends Shape, Axis> = number extends S["length"] ? Sh
 /** Every dim grows by its `[before, after]`. */
 export type Pad<S extends Shape, Widths> = number extends S["length"] ? Shape
   : Widths extends ReadonlyArray<unknown>
-    ? number extends Widths["length"] ? { -readonly [K in keyof S]: number }
-    : { -readonly [K in keyof S]: K extends keyof Widths ? Grow<S[K], Widths[K]> : S[K] }
+    ? number extends Widths["length"] ? Shape : PadDims<S, Widths>
   : Shape
+
+type PadDims<S extends Shape, Widths, Dims extends Array<number> = []> = S extends
+  readonly [infer Head extends number, ...infer Tail extends Shape]
+  ? Widths extends readonly [infer Width, ...infer Others] ? PadDims<Tail, Others, [...Dims, Grow<Head, Width>]> : [...Dims, ...S]
+  : Dims
 
 type Grow<D extends number, Width> = Width extends readonly [infer Before extends number, infer After extends number]
   ? `${Before}${After}` extends `${string}-${string}` ? number : Add<Before, Add<D, After>>

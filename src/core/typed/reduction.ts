@@ -15,13 +15,18 @@ export type Axes = number | ReadonlyArray<number> | undefined
 export type Reduce<S extends Shape, Axis, Keep> = [Axis] extends [undefined] ? ReduceAll<S, Keep> : ReduceOver<S, Axis, Keep>
 
 type ReduceAll<S extends Shape, Keep> = [Keep] extends [false | undefined] ? []
-  : [Keep] extends [true] ? { -readonly [K in keyof S]: 1 }
+  : [Keep] extends [true] ? Ones<S>
   : Shape
+
+type Ones<S extends Shape, Dims extends Array<1> = []> = S extends readonly [number, ...infer Tail extends Shape]
+  ? Ones<Tail, [...Dims, 1]>
+  : number extends S["length"] ? Shape
+  : Dims
 
 type ReduceOver<S extends Shape, Axis, Keep> = number extends S["length"] ? Shape
   : IsKnown<Axis> extends true
-    ? [Keep] extends [true] ? KeepAxes<S, `${AxisPositions<S, Axis>}`>
-    : [Keep] extends [false | undefined] ? DropAxes<S, `${AxisPositions<S, Axis>}`>
+    ? [Keep] extends [true] ? Without<S, AxisPositions<S, Axis>, [1]>
+    : [Keep] extends [false | undefined] ? Without<S, AxisPositions<S, Axis>>
     : Shape
   : Shape
 
@@ -35,12 +40,16 @@ type AxisPositions<S extends Shape, Axis> = Axis extends ReadonlyArray<number> ?
   : Axis extends number ? AxisIndex<S, Axis>
   : never
 
-type KeepAxes<S extends Shape, Positions extends string> = { -readonly [K in keyof S]: K extends Positions ? 1 : S[K] }
-
-type DropAxes<S extends Shape, Positions extends string, Seen extends Array<0> = [], Dims extends Array<number> = []> =
-  S extends readonly [infer Head extends number, ...infer Tail extends Shape]
-    ? DropAxes<Tail, Positions, [...Seen, 0], `${Seen["length"]}` extends Positions ? Dims : [...Dims, Head]>
-    : Dims
+/** The shape with `Put` in place of the axes at the literal positions `Drop`. */
+export type Without<
+  S extends Shape,
+  Drop extends number,
+  Put extends Array<number> = [],
+  Seen extends Array<0> = [],
+  Dims extends Array<number> = []
+> = S extends readonly [infer Head extends number, ...infer Tail extends Shape]
+  ? Without<Tail, Drop, Put, [...Seen, 0], Seen["length"] extends Drop ? [...Dims, ...Put] : [...Dims, Head]>
+  : Dims
 
 /** `Arg`, unless an axis in `Axis` is out of range or given twice. `S` is the shape that the axes count in. */
 export type CheckAxes<Name extends string, S extends Shape, Axis, Arg> = IsFound<BadAxis<S, Axis>> extends true
@@ -64,3 +73,17 @@ type BadAxisOf<S extends Shape, Axes extends ReadonlyArray<number>, Seen = never
   : AxisIndex<S, Head> extends Seen ? Head
   : BadAxisOf<S, Tail, Seen | AxisIndex<S, Head>>
   : never
+
+/** `Arg`, unless an axis in `Axis` is wrong, or has another size than 1. */
+export type CheckUnitAxes<Name extends string, S extends Shape, Axis, Arg> = IsFound<BadAxis<S, Axis>> extends true
+  ? AxisRefusal<Name, S, BadAxis<S, Axis>>
+  : IsFound<LargeAxis<S, Axis>> extends true
+    ? `ShapeError: ${Name}: axis ${LargeAxis<S, Axis>} of ${Show<S>} has size ${S[LargeAxis<S, Axis>]}, not 1`
+  : Arg
+
+/** The axes whose size is known and not 1. */
+type LargeAxis<S extends Shape, Axis> = number extends S["length"] ? never
+  : IsKnown<Axis> extends true ? LargeAt<S, Axis extends ReadonlyArray<number> ? AxisIndex<S, Axis[number]> : AxisIndex<S, Axis & number>>
+  : never
+
+type LargeAt<S extends Shape, I extends number> = I extends unknown ? number extends S[I] ? never : S[I] extends 1 ? never : I : never

@@ -27,7 +27,7 @@ export type BroadcastDim<A extends number, B extends number> = Box<B> extends Bo
  * of a type parameter are not): the second answers "same shape" and "B is a scalar" for generic shapes, and the walk is
  * right in all cases.
  */
-export type Broadcast<A extends Shape, B extends Shape> = Box<A[number]> extends Box<never> ? Mutable<B>
+export type Broadcast<A extends Shape, B extends Shape> = Box<A[number]> extends Box<never> ? B
   : Box<B> extends Box<A> | Box<[]> ? A
   : BroadcastDims<A, B>
 
@@ -67,13 +67,19 @@ export type RemoveAt<S extends Shape, N extends number> = Cut<S, N> extends
   [infer Before extends Shape, readonly [number, ...infer After extends Shape]] ? [...Before, ...After] : never
 
 /** The shape with size `D` at literal position `N`. */
-export type ReplaceAt<S extends Shape, N extends number, D extends number> = {
-  -readonly [K in keyof S]: K extends `${N}` ? D : S[K]
-}
+export type ReplaceAt<S extends Shape, N extends number, D extends number> = Cut<S, N> extends
+  [infer Before extends Shape, readonly [number, ...infer After extends Shape]] ? [...Before, D, ...After] : never
 
 /** Same rank and dims that fit: the better known of both, or `never` (or a `never` dim) when they differ. */
 export type SameShape<A extends Shape, B extends Shape> = Box<A> extends Box<B> ? A
   : number extends A["length"] ? B
   : number extends B["length"] ? A
-  : A["length"] extends B["length"] ? { -readonly [K in keyof A]: SameDim<A[K], B[K & keyof B] & number> }
+  : A["length"] extends B["length"] ? SameDims<A, B>
   : never
+
+type SameDims<A extends Shape, B extends Shape, Dims extends Array<number> = []> = A extends
+  readonly [infer HeadA extends number, ...infer TailA extends Shape]
+  ? B extends readonly [infer HeadB extends number, ...infer TailB extends Shape]
+    ? SameDims<TailA, TailB, [...Dims, SameDim<HeadA, HeadB>]>
+  : Dims
+  : Dims

@@ -1,0 +1,166 @@
+/**
+ * Signatures of ops that move elements: other axes, other sizes, together and apart.
+ */
+import type * as Effect from "effect/Effect"
+import type { OpError } from "../../errors.ts"
+import type { Shape } from "../../shape.ts"
+import type { Operand, Tensor } from "../../tensor.ts"
+import type {
+  CheckConcat, CheckSplit, CheckStack, Concat as ConcatShape, Split as SplitShapes, Stack as StackShape, StackFrame
+} from "../assembly.ts"
+import type { DType } from "../../dtype.ts"
+import type { IsNever } from "../check.ts"
+import type { JoinAll, Settled } from "../dtype.ts"
+import type {
+  CheckBroadcastTo, CheckDiagonal, CheckPad, CheckReshape, CheckTranspose, Diagonal as DiagonalShape,
+  ExpandDims as ExpandedShape, ExpandFrame, Pad as PaddedShape, Reshape as ReshapedShape, SqueezeAll, Tile as TiledShape,
+  Transpose as TransposedShape
+} from "../movement.ts"
+import type { DTypeOf, ErrorOf, Result, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { Axes, CheckAxes, CheckUnitAxes, Reduce } from "../reduction.ts"
+import type { Mutable, SameShape } from "../shape.ts"
+import type { IsBad, Refuse, Show } from "../check.ts"
+
+/** The same elements with other dims; one of them may be -1. */
+export interface Reshape {
+  <A extends Operand, const S extends Shape>(
+    x: A,
+    shape: CheckReshape<ShapeOf<A>, S, S>
+  ): Result<ReshapedShape<ShapeOf<A>, S>, DTypeOf<A>, A>
+}
+
+/** The axes in another order, reversed by default. */
+export interface Transpose {
+  <A extends Operand, const P extends Shape | undefined = undefined>(
+    x: A,
+    axes?: CheckTranspose<ShapeOf<A>, P, P>
+  ): Result<TransposedShape<ShapeOf<A>, P>, DTypeOf<A>, A>
+}
+
+/** The elements repeated to a larger shape. */
+export interface BroadcastTo {
+  <A extends Operand, const S extends Shape>(
+    x: A,
+    shape: CheckBroadcastTo<ShapeOf<A>, S, S>
+  ): Result<Mutable<S>, DTypeOf<A>, A>
+}
+
+/** Without axes of size 1: those given, or all. */
+export interface Squeeze {
+  <A extends Operand, const Axis extends Axes = undefined>(
+    x: A,
+    axis?: CheckUnitAxes<"squeeze", ShapeOf<A>, Axis, Axis>
+  ): Result<[Axis] extends [undefined] ? SqueezeAll<ShapeOf<A>> : Reduce<ShapeOf<A>, Axis, false>, DTypeOf<A>, A>
+}
+
+/** With axes of size 1 at these places of the result. */
+export interface ExpandDims {
+  <A extends Operand, const Axis extends number | ReadonlyArray<number>>(
+    x: A,
+    axis: CheckAxes<"expandDims", ExpandFrame<ShapeOf<A>, Axis>, Axis, Axis>
+  ): Result<ExpandedShape<ShapeOf<A>, Axis>, DTypeOf<A>, A>
+}
+
+type Shapes<As> = { [K in keyof As]: ShapeOf<As[K]> }
+type DTypes<As> = { [K in keyof As]: WeakDTypeOf<As[K]> }
+
+/** The dtype of many operands together. */
+type JoinOfAll<As> = Settled<JoinAll<DTypes<As>>>
+
+/** The operands' own types, unless their dtypes need a `cast`. */
+type CheckDTypes<Name extends string, As, Arg> = IsNever<JoinAll<DTypes<As>>> extends true
+  ? `DTypeError: ${Name}: ${DTypes<As>[number & keyof As] & string} do not mix; use cast`
+  : Arg
+
+/** Tensors one after the other along an axis, the first by default. */
+export interface Concat {
+  <const As extends ReadonlyArray<Operand>, const Axis extends number = 0>(
+    xs: CheckConcat<Shapes<As>, Axis, CheckDTypes<"concat", As, As>>,
+    axis?: CheckAxes<"concat", Shapes<As>[0], Axis, Axis>
+  ): Result<ConcatShape<Shapes<As>, Axis>, JoinOfAll<As>, As[number]>
+}
+
+/** Tensors of one shape along a new axis, the first by default. */
+export interface Stack {
+  <const As extends ReadonlyArray<Operand>, const Axis extends number = 0>(
+    xs: CheckStack<Shapes<As>, CheckDTypes<"stack", As, As>>,
+    axis?: CheckAxes<"stack", StackFrame<Shapes<As>>, Axis, Axis>
+  ): Result<StackShape<Shapes<As>, Axis>, JoinOfAll<As>, As[number]>
+}
+
+/** Tensors of these shapes. */
+type Tensors<Ss, D extends DType> = { -readonly [K in keyof Ss]: Ss[K] extends Shape ? Tensor<Ss[K], D> : never }
+
+/** Parts along an axis: so many equal ones, or cut at these indices. */
+export interface Split {
+  <A extends Operand, const Sections extends number | ReadonlyArray<number>, const Axis extends number = 0>(
+    x: A,
+    sections: CheckSplit<ShapeOf<A>, Sections, Axis, Sections>,
+    axis?: CheckAxes<"split", ShapeOf<A>, Axis, Axis>
+  ): Effect.Effect<
+    Tensors<SplitShapes<ShapeOf<A>, Sections, Axis>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
+}
+
+/** The order reversed along axes, all by default. */
+export interface Flip {
+  <A extends Operand, const Axis extends Axes = undefined>(
+    x: A,
+    axis?: CheckAxes<"flip", ShapeOf<A>, Axis, Axis>
+  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+}
+
+/** How many elements to put before and after every axis. */
+export type PadWidths = ReadonlyArray<readonly [before: number, after: number]>
+
+/** Larger along every axis, filled up with a value. */
+export interface Pad {
+  <A extends Operand, const Widths extends PadWidths>(
+    x: A,
+    widths: CheckPad<ShapeOf<A>, Widths, Widths>,
+    options?: { readonly value?: number | undefined }
+  ): Result<PaddedShape<ShapeOf<A>, Widths>, DTypeOf<A>, A>
+}
+
+/** Repeated so often along every axis. */
+export interface Tile {
+  <A extends Operand, const Repeats extends number | ReadonlyArray<number>>(
+    x: A,
+    repeats: Repeats
+  ): Result<TiledShape<ShapeOf<A>, Repeats>, DTypeOf<A>, A>
+}
+
+/** Diagonals of two axes (the first two by default) along a new last axis. */
+export interface Diagonal {
+  <A extends Operand, const Offset extends number = 0, const Axis1 extends number = 0, const Axis2 extends number = 1>(
+    x: CheckDiagonal<ShapeOf<A>, Axis1, Axis2, A>,
+    options?: {
+      readonly offset?: Offset | undefined
+      readonly axis1?: Axis1 | undefined
+      readonly axis2?: Axis2 | undefined
+    }
+  ): Result<DiagonalShape<ShapeOf<A>, Offset, Axis1, Axis2>, DTypeOf<A>, A>
+}
+
+/** A triangle of the last two axes, zero elsewhere: `tril`, `triu`. */
+export interface Tri<Name extends string = "tril"> {
+  <A extends Operand>(x: CheckMatrix<Name, ShapeOf<A>, A>, k?: number): Result<ShapeOf<A>, DTypeOf<A>, A>
+}
+
+type CheckMatrix<Name extends string, S extends Shape, Arg> = S["length"] extends 0 | 1
+  ? `ShapeError: ${Name}: requires at least two axes, got ${Show<S>}`
+  : Arg
+
+/** The operand itself, with a shape that is checked at run time and known from then on. */
+export interface Ensure {
+  <A extends Operand, const S extends Shape>(
+    x: A,
+    shape: CheckEnsure<ShapeOf<A>, S>
+  ): Result<Mutable<S>, DTypeOf<A>, A>
+}
+
+type CheckEnsure<S extends Shape, T extends Shape> = IsBad<SameShape<S, T>> extends true
+  ? Refuse<[S], `ShapeError: ensure: ${Show<S>} is not ${Show<T>}`, T>
+  : T

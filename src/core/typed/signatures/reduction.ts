@@ -1,0 +1,129 @@
+/**
+ * Signatures of reductions, and of ops that work along an axis.
+ */
+import type * as Effect from "effect/Effect"
+import type { DType } from "../../dtype.ts"
+import type { OpError } from "../../errors.ts"
+import type { Shape } from "../../shape.ts"
+import type { Operand, Tensor } from "../../tensor.ts"
+import type { Product } from "../arithmetic.ts"
+import type { CheckBool, CheckFloat, CheckNumeric } from "../dtype.ts"
+import type { CheckTopK, TopK as TopKShape } from "../indexing.ts"
+import type { DTypeOf, ErrorOf, Result, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { Axes, CheckAxes, Reduce } from "../reduction.ts"
+
+/** Which axes a reduction is over (all of them by default), and whether they stay, with size 1. */
+export interface ReductionOptions {
+  readonly axis?: number | ReadonlyArray<number> | undefined
+  readonly keepDims?: boolean | undefined
+}
+
+/** The options of ops along one axis that goes away. */
+export interface AxisOptions {
+  readonly axis?: number | undefined
+  readonly keepDims?: boolean | undefined
+}
+
+/** The options of ops along one axis that stays. */
+export interface AlongOptions {
+  readonly axis?: number | undefined
+}
+
+/** The options, with the axis checked against the operand's shape. */
+interface Options<Name extends string, A, Axis, Keep> {
+  readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined
+  readonly keepDims?: Keep | undefined
+}
+
+/** A reduction that keeps numeric dtypes: `sum`, `prod`, `max`, `min`. */
+export interface Reduction<Name extends string> {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    options?: Options<Name, A, Axis, Keep>
+  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>, A>
+}
+
+/** A reduction of floats: `mean`, `logsumexp`, `var`, `std`, `norm`. */
+export interface FloatReduction<Name extends string> {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: CheckFloat<Name, WeakDTypeOf<A>, A>,
+    options?: Options<Name, A, Axis, Keep>
+  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>, A>
+}
+
+/** A reduction of bools: `any`, `all`. */
+export interface BoolReduction<Name extends string> {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: CheckBool<Name, WeakDTypeOf<A>, A>,
+    options?: Options<Name, A, Axis, Keep>
+  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, "bool", A>
+}
+
+/** A reduction to an index along one axis, or into the flattened operand: `argmax`, `argmin`. */
+export interface ArgReduction<Name extends string> {
+  <A extends Operand, const Axis extends number | undefined = undefined, const Keep extends boolean = false>(
+    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    options?: Options<Name, A, Axis, Keep>
+  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, "int32", A>
+}
+
+/** Along one axis, the last by default; the shape stays: `softmax`, `logSoftmax`. */
+export interface AxisWise<Name extends string> {
+  <A extends Operand, const Axis extends number | undefined = undefined>(
+    x: CheckFloat<Name, WeakDTypeOf<A>, A>,
+    options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined }
+  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+}
+
+/** Along one axis, whose shape stays, or along the flattened operand: `cumsum`, `cumprod`. */
+export interface Cumulative<Name extends string> {
+  <A extends Operand, const Axis extends number | undefined = undefined>(
+    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined }
+  ): Result<AlongOrFlat<ShapeOf<A>, Axis>, DTypeOf<A>, A>
+}
+
+/** The shape along an axis, or flattened where none is given. */
+type AlongOrFlat<S extends Shape, Axis> = [Axis] extends [undefined] ? [Product<S>] : [Axis] extends [number] ? S : Shape
+
+/** How to sort: along which axis (the last by default), and in which order. */
+export interface SortOptions {
+  readonly axis?: number | undefined
+  readonly descending?: boolean | undefined
+}
+
+interface SortingOptions<Name extends string, A, Axis> {
+  readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined
+  readonly descending?: boolean | undefined
+}
+
+/** The elements along an axis in order. */
+export interface Sort {
+  <A extends Operand, const Axis extends number | undefined = undefined>(
+    x: A,
+    options?: SortingOptions<"sort", A, Axis>
+  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+}
+
+/** The indices that put the elements along an axis in order. */
+export interface ArgSort {
+  <A extends Operand, const Axis extends number | undefined = undefined>(
+    x: A,
+    options?: SortingOptions<"argsort", A, Axis>
+  ): Result<ShapeOf<A>, "int32", A>
+}
+
+/** The largest elements along the last axis, and where they are. */
+export interface TopKResult<S extends Shape = Shape, D extends DType = DType> {
+  readonly values: Tensor<S, D>
+  readonly indices: Tensor<S, "int32">
+}
+
+/** The `k` largest along the last axis, in descending order. */
+export interface TopK {
+  <A extends Operand, const K extends number>(
+    x: A,
+    k: CheckTopK<ShapeOf<A>, K, K>
+  ): Effect.Effect<TopKResult<TopKShape<ShapeOf<A>, K>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+

@@ -1,0 +1,100 @@
+/**
+ * The arguments of a transformed function: flattened, with those that are differentiated marked.
+ */
+import * as Effect from "effect/Effect"
+import { isFloat } from "../core/dtype.ts"
+import type { OpError } from "../core/errors.ts"
+import { AxisError, NonDifferentiableError, TreeMismatchError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { sameShape } from "../core/shape.ts"
+import type { Aval, Tensor } from "../core/tensor.ts"
+import { showAval } from "../core/tensor.ts"
+import type { TreeDef } from "../core/tree.ts"
+import { checkSameTree, flatten, leafCount, leafPaths, unflatten } from "../core/tree.ts"
+
+/** The flattened arguments of a call. */
+export interface Call {
+  readonly leaves: ReadonlyArray<Tensor>
+  readonly tree: TreeDef
+  /** Paths of the leaves, e.g. `args[0].layers[1].w`. */
+  readonly paths: ReadonlyArray<string>
+  /** The leaves that are differentiated. */
+  readonly active: ReadonlyArray<boolean>
+}
+
+/** Flattens the arguments of a call of `op(f)`. */
+export const flattenCall = (
+  op: string,
+  args: ReadonlyArray<unknown>,
+  argnums: number | ReadonlyArray<number> | "all" = 0
+): Effect.Effect<Call, OpError> =>
+  attempt(() => {
+    const { leaves, tree } = flatten(op, args, "args")
+    const paths = leafPaths(tree, "args")
+    const wanted = argnums === "all" ? args.map((_, i) => i) : typeof argnums === "number" ? [argnums] : argnums
+    for (const n of wanted) {
+      if (!Number.isInteger(n) || n < 0 || n >= args.length) {
+        throw new AxisError({
+          op,
+          message: `${op} requires argnums from 0 to ${args.length - 1} for ${args.length} arguments, got ${n}`
+        })
+      }
+    }
+    const active = args.flatMap((_, i) => Array<boolean>(leafCount(childOf(tree, i))).fill(wanted.includes(i)))
+    leaves.forEach((x, i) => {
+      if (active[i]) checkDifferentiable(op, x, paths[i]!)
+    })
+    return { leaves, tree, paths, active }
+  }, undefined)
+
+/** The structure of argument `i`. */
+export const childOf = (tree: TreeDef, i: number): TreeDef => {
+  if (tree.kind === "leaf") throw new Error("arguments are a tuple")
+  return tree.children[i]!
+}
+
+const checkDifferentiable = (op: string, x: Aval, path: string): void => {
+  if (isFloat(x.dtype)) return
+  throw new NonDifferentiableError({
+    op,
+    dtypes: [x.dtype],
+    shapes: [x.shape],
+    message: `${op} requires float arguments to differentiate, got ${showAval(x)} at ${path}; cast it, or leave it out of argnums`
+  })
+}
+
+/** The tree of the differentiated arguments from one leaf for each active one: a tuple if `argnums` is a list. */
+export const unflattenActive = <Leaf>(
+  { active, tree }: Call,
+  argnums: number | ReadonlyArray<number>,
+  leaves: ReadonlyArray<Leaf>
+): unknown => {
+  let next = 0
+  const all = unflatten(tree, active.map((a) => a ? leaves[next++] : undefined)) as ReadonlyArray<unknown>
+  return typeof argnums === "number" ? all[argnums] : argnums.map((n) => all[n])
+}
+
+/** The leaves of a tree that must look like `expected`: tangents like primals, cotangents like results. */
+export const flattenLike = (
+  op: string,
+  what: string,
+  value: unknown,
+  expected: { readonly tree: TreeDef; readonly avals: ReadonlyArray<Aval> }
+): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
+  attempt(() => {
+    const { leaves, tree } = flatten(op, value)
+    checkSameTree(op, what, expected.tree, tree)
+    const paths = leafPaths(tree)
+    leaves.forEach((x, i) => {
+      const aval = expected.avals[i]!
+      if (x.dtype === aval.dtype && sameShape(x.shape, aval.shape)) return
+      throw new TreeMismatchError({
+        op,
+        path: paths[i]!,
+        shapes: [aval.shape, x.shape],
+        dtypes: [aval.dtype, x.dtype],
+        message: `${op} requires ${what} of type ${showAval(aval)}, got ${showAval(x)}${paths[i] === "" ? "" : ` at ${paths[i]}`}`
+      })
+    })
+    return leaves
+  }, undefined)

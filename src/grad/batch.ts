@@ -1,0 +1,58 @@
+/**
+ * Batching: a list for one becomes a list for many. Inside, a batch is always the first axis.
+ */
+import * as Effect from "effect/Effect"
+import { Interpreter } from "../core/interpreter.ts"
+import type { Step, Transform } from "../core/primitive.ts"
+import { writeTrace } from "../core/program.ts"
+import { atSite } from "../core/site.ts"
+import type { Tensor } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { repeat } from "../ops/algebra.ts"
+
+/** The list for a batch of `size`: inputs marked `batched` have it in front, outputs marked in `force` have it in any case. */
+export const batchTrace = (
+  transform: Transform,
+  trace: Trace,
+  batched: ReadonlyArray<boolean>,
+  size: number,
+  force: ReadonlyArray<boolean> = []
+): Step<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }> =>
+  Effect.gen(function*() {
+    let after: ReadonlyArray<boolean> = []
+    const many = yield* writeTrace((tracer) =>
+      Effect.gen(function*() {
+        const interpreter = yield* Interpreter
+        const values: Array<Tensor> = trace.inputs.map(({ dtype, shape }, i) =>
+          tracer.input({ shape: batched[i] ? [size, ...shape] : shape, dtype })
+        )
+        const many: Array<boolean> = [...batched]
+        for (const x of trace.captured) {
+          values.push(x)
+          many.push(false)
+        }
+        for (const { operands, params, primitive, results, site } of trace.equations) {
+          const inputs = operands.map((v) => values[v]!)
+          const flags = operands.map((v) => many[v]!)
+          if (flags.includes(true)) {
+            const { batched, outputs } = yield* atSite(
+              site,
+              primitive.batch({ operands: inputs, batched: flags, size, params, transform })
+            )
+            values.push(...outputs)
+            many.push(...batched)
+          } else {
+            values.push(...yield* interpreter.bind(primitive, inputs, params, site))
+            for (let r = 0; r < results.length; r++) many.push(false)
+          }
+        }
+        after = trace.outputs.map((v, i) => many[v]! || force[i] === true)
+        const outputs: Array<Tensor> = []
+        for (const [i, v] of trace.outputs.entries()) {
+          outputs.push(after[i] && !many[v] ? yield* repeat(values[v]!, size) : values[v]!)
+        }
+        return outputs
+      })
+    )
+    return { trace: many, batched: after }
+  })

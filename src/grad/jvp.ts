@@ -1,0 +1,58 @@
+/**
+ * Forward mode for users: `jvp` and `linearize`.
+ */
+import * as Effect from "effect/Effect"
+import type { OpError } from "../core/errors.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import { outputAvals } from "../core/trace.ts"
+import { unflatten } from "../core/tree.ts"
+import type { Jvp, Linearize } from "../core/typed/transformations.ts"
+import { flattenCall, flattenLike } from "./arguments.ts"
+import { guardTrace } from "./support.ts"
+import { transform } from "./transform.ts"
+import { withZeros } from "./vjp.ts"
+
+const jvpOf = (
+  f: Program,
+  primals: ReadonlyArray<unknown>,
+  tangents: ReadonlyArray<unknown>
+): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall("jvp", primals, "all")
+    const dots = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
+    const trace = yield* traceProgram("jvp", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const dual = yield* transform.jvp(trace, call.active)
+    const guarded = yield* guardTrace(transform, dual.trace, dual.trace.inputs.map((_, i) => i >= call.leaves.length))
+    const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...dots])
+    const count = trace.outputs.length
+    return [
+      unflatten(trace.resultTree, results.slice(0, count)),
+      unflatten(trace.resultTree, withZeros(outputAvals(trace), dual.tangents, results.slice(count)))
+    ]
+  })
+
+/** Forward mode: `[output, tangent]`, the directional derivative of `f` at `primals` along `tangents`. */
+// the signature Jvp says in types what jvpOf does at run time
+export const jvp = jvpOf as Jvp
+
+const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall("linearize", primals, "all")
+    const trace = yield* traceProgram("linearize", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const { linear, primal, residuals, tangents } = yield* transform.linearize(trace, call.active)
+    const guarded = yield* guardTrace(transform, linear, linear.inputs.map((_, i) => i >= residuals))
+    const results = yield* (yield* Interpreter).run(primal, call.leaves)
+    const kept = results.slice(trace.outputs.length)
+    const pushforward = (...dots: ReadonlyArray<unknown>): Effect.Effect<unknown, OpError> =>
+      Effect.gen(function*() {
+        const leaves = yield* flattenLike("linearize", "tangents", dots, { tree: call.tree, avals: call.leaves })
+        const found = yield* (yield* Interpreter).run(guarded, [...kept, ...leaves])
+        return unflatten(trace.resultTree, withZeros(outputAvals(trace), tangents, found))
+      })
+    return [unflatten(trace.resultTree, results.slice(0, trace.outputs.length)), pushforward]
+  })
+
+/** `[output, pushforward]`: the derivative at `primals` as a linear function, which costs its linear part alone. */
+// the signature Linearize says in types what linearizeOf does at run time
+export const linearize = linearizeOf as Linearize

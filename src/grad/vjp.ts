@@ -1,0 +1,84 @@
+/**
+ * Reverse mode: linearise, transpose, guard.
+ */
+import * as Effect from "effect/Effect"
+import type { OpError } from "../core/errors.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import type { Step } from "../core/primitive.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import type { Aval, Tensor } from "../core/tensor.ts"
+import { filled } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { outputAvals } from "../core/trace.ts"
+import { unflatten } from "../core/tree.ts"
+import type { Vjp } from "../core/typed/transformations.ts"
+import { flattenCall, flattenLike } from "./arguments.ts"
+import { guardTrace } from "./support.ts"
+import { transform } from "./transform.ts"
+
+/** A list, and the list that runs it backwards. */
+export interface Reverse {
+  /** Outputs: the results, then the residuals. */
+  readonly forward: Trace
+  /** Inputs: the residuals, then a cotangent for every result marked in `cotangents`. */
+  readonly backward: Trace
+  /** Which results are differentiable functions of an active input. */
+  readonly cotangents: ReadonlyArray<boolean>
+  /** Which active inputs have a cotangent; the others are unconnected. */
+  readonly connected: ReadonlyArray<boolean>
+}
+
+/** Reverse mode as a function from list to lists. Only results marked in `wanted` get cotangents. */
+export const reverse = (
+  trace: Trace,
+  active: ReadonlyArray<boolean>,
+  wanted: ReadonlyArray<boolean> = trace.outputs.map(() => true)
+): Step<Reverse> =>
+  Effect.gen(function*() {
+    const { linear, primal, residuals, tangents } = yield* transform.linearize(trace, active)
+    const inputs = linear.inputs.map((_, i) => i >= residuals)
+    const existing = tangents.flatMap((exists, i) => exists ? [wanted[i]!] : [])
+    const transposed = yield* transform.transpose(linear, inputs, existing)
+    const backward = yield* guardTrace(transform, transposed.trace, transposed.trace.inputs.map((_, i) => i >= residuals))
+    return {
+      forward: primal,
+      backward,
+      cotangents: tangents.map((exists, i) => exists && wanted[i]!),
+      connected: transposed.connected
+    }
+  })
+
+/** One cotangent for each of `avals`: what was found where it exists, zeros where there is no connection. */
+export const withZeros = (
+  avals: ReadonlyArray<Aval>,
+  connected: ReadonlyArray<boolean>,
+  found: ReadonlyArray<Tensor>
+): ReadonlyArray<Tensor> => {
+  let next = 0
+  return avals.map((aval, i) => connected[i] ? found[next++]! : filled(aval.shape, aval.dtype, 0))
+}
+
+const vjpOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall("vjp", primals, "all")
+    const trace = yield* traceProgram("vjp", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const { backward, connected, cotangents, forward } = yield* reverse(trace, call.active)
+    const results = yield* (yield* Interpreter).run(forward, call.leaves)
+    const outputs = results.slice(0, trace.outputs.length)
+    const residuals = results.slice(trace.outputs.length)
+    const expected = { tree: trace.resultTree, avals: outputAvals(trace) }
+    const pullback = (ct: unknown): Effect.Effect<unknown, OpError> =>
+      Effect.gen(function*() {
+        const cts = yield* flattenLike("vjp", "a cotangent", ct, expected)
+        const found = yield* (yield* Interpreter).run(backward, [...residuals, ...cts.filter((_, i) => cotangents[i])])
+        return unflatten(call.tree, withZeros(call.leaves, connected, found))
+      })
+    return [unflatten(trace.resultTree, outputs), pullback]
+  })
+
+/**
+ * Reverse mode with the result's cotangent left open: `[output, pullback]`, where `pullback(ct)` gives the cotangents of
+ * all primals. The pullback may be applied any number of times.
+ */
+// the signature Vjp says in types what vjpOf does at run time
+export const vjp = vjpOf as Vjp

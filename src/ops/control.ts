@@ -1,0 +1,218 @@
+/**
+ * Control flow by branches: `cond` and `switchCase`, as one primitive whose branches are sub-traces.
+ */
+import * as Effect from "effect/Effect"
+import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
+import { adapt, applyAll, checkDType, lone, type Op, op, operation } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import { sameShape } from "../core/shape.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, scalar, showAval } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { outputAvals } from "../core/trace.ts"
+import { tuple, unflatten } from "../core/tree.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { constant, maskOf, where, zeros } from "./algebra.ts"
+import { equal } from "./comparison.ts"
+import { broadcastAxes } from "./layout.ts"
+import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
+
+interface CondParams {
+  readonly branches: ReadonlyArray<Trace>
+}
+
+const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape)
+
+/** The branch that an index chooses: a bool chooses between 0 and 1. */
+const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace => {
+  const i = dataOf(index)[0]!
+  const branch = branches[i]
+  if (branch === undefined) {
+    throw new IndexError({
+      op: "switchCase",
+      message: `switchCase requires an index from 0 to ${branches.length - 1} for ${branches.length} branches, got ${i}`
+    })
+  }
+  return branch
+}
+
+/** The same result for every branch: `branches` are rewritten, and all of them take `operands`. */
+const bindCond = (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+  applyAll(condPrimitive, operands, { branches })
+
+const condPrimitive: Primitive<CondParams> = primitive({
+  name: "cond",
+  params: { branches: "traces" },
+  infer: ([index, ...rest], { branches }) => {
+    checkDType("cond", index!, ["bool", "int32"])
+    const first = outputAvals(branches[0]!)
+    const fits = index!.shape.length === 0 && (index!.dtype === "int32" || branches.length === 2) &&
+      branches.every((b) =>
+        b.inputs.length === rest.length && b.inputs.every((aval, i) => sameAval(aval, rest[i]!)) &&
+        b.outputs.length === first.length && outputAvals(b).every((aval, i) => sameAval(aval, first[i]!))
+      )
+    if (!fits) {
+      throw new ShapeError({ op: "cond", message: "cond requires a scalar predicate and branches that agree" })
+    }
+    return first
+  },
+  reference: ([index, ...rest], { branches }, _, run) => run(chosen(index!, branches), rest),
+
+  resolve: ({ operands: [index, ...rest], params: { branches }, read, run }) =>
+    Effect.flatMap(read(index!), (value) => run(chosen(value, branches), rest)),
+
+  forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...dots], transform }) =>
+    Effect.gen(function*() {
+      const active = dots.map((t) => t !== undefined)
+      const tangents = dots.filter((t) => t !== undefined)
+      const avals = outputAvals(branches[0]!)
+      if (mode === "jvp") {
+        const duals = yield* Effect.forEach(branches, (b) => transform.jvp(b, active))
+        const exist = union(duals.map((d) => d.tangents))
+        const both = yield* Effect.forEach(duals, (d) =>
+          mapOutputs(d.trace, (ys) =>
+            Effect.map(
+              fillZeros(d.tangents, exist, avals, ys.slice(avals.length)),
+              (rest) => [...ys.slice(0, avals.length), ...rest]
+            )))
+        const ys = yield* bindCond(both, [index!, ...primals, ...tangents])
+        return { outputs: ys.slice(0, avals.length), tangents: spread(exist, ys.slice(avals.length)) }
+      }
+      const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, active))
+      const exist = union(parts.map((p) => p.tangents))
+      // every branch gives the residuals of all: its own, and zeros for the others
+      const residuals = parts.map((p) => p.linear.inputs.slice(0, p.residuals))
+      const forward = yield* Effect.forEach(parts, (p, b) =>
+        mapOutputs(p.primal, (ys) =>
+          Effect.map(
+            Effect.forEach(residuals, (avals, r) =>
+              r === b ? Effect.succeed(ys.slice(branches[b]!.outputs.length)) : Effect.forEach(avals, zeros)),
+            (all) => [...ys.slice(0, branches[b]!.outputs.length), ...all.flat()]
+          )))
+      const ys = yield* bindCond(forward, [index!, ...primals])
+      const kept = ys.slice(avals.length)
+      const linear = yield* Effect.forEach(parts, (p, b) => {
+        const start = residuals.slice(0, b).flat().length
+        return mapOutputs(
+          p.linear,
+          (dys) => fillZeros(p.tangents, exist, avals, dys),
+          [...residuals.flat(), ...p.linear.inputs.slice(p.residuals)],
+          (xs) => [...xs.slice(start, start + p.residuals), ...xs.slice(kept.length)]
+        )
+      })
+      const dys = exist.includes(true) ? yield* bindCond(linear, [index!, ...kept, ...tangents]) : []
+      return { outputs: ys.slice(0, avals.length), tangents: spread(exist, dys) }
+    }),
+
+  transpose: ({ cotangents, operands: [index, ...rest], params: { branches }, transform }) =>
+    Effect.gen(function*() {
+      const linear = rest.map((x) => x === undefined)
+      const wanted = cotangents.map((ct) => ct !== undefined)
+      const parts = yield* Effect.forEach(branches, (b) => transform.transpose(b, linear, wanted))
+      const connected = union(parts.map((p) => p.connected))
+      const avals = branches[0]!.inputs.filter((_, i) => linear[i])
+      const backward = yield* Effect.forEach(parts, (p) =>
+        mapOutputs(p.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
+      const coefficients = rest.filter((x) => x !== undefined)
+      const cts = yield* bindCond(backward, [index!, ...coefficients, ...cotangents.filter((ct) => ct !== undefined)])
+      return [undefined, ...spread(linear, spread(connected, cts))]
+    }),
+
+  masks: true,
+  // what a branch does not compute from linear values is zero there by structure
+  support: ({ operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
+    Effect.gen(function*() {
+      const linear = supports.map((s) => s !== undefined)
+      const masks = supports.filter((s) => s !== undefined && s !== "full")
+      const supported = supports.map((s) => s !== undefined && s !== "full")
+      const parts = yield* Effect.forEach(branches, (b) => transform.support(b, linear, supported))
+      const isLinear = union(parts.map((p) => p.linear))
+      const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] || !p.linear[i]))
+      const avals = outputAvals(branches[0]!)
+      const guarded = yield* Effect.forEach(parts, (p) =>
+        mapOutputs(p.trace, (ys) => {
+          const found = spread(p.supported, ys.slice(avals.length))
+          return Effect.map(
+            Effect.forEach(avals.flatMap((aval, i) => isMasked[i] ? [{ aval, i }] : []), ({ aval: { shape }, i }) =>
+              found[i] === undefined ? constant(shape, "bool", p.linear[i] ? 1 : 0) : maskOf(found[i], shape)),
+            (all) => [...ys.slice(0, avals.length), ...all]
+          )
+        }))
+      const ys = yield* bindCond(guarded, [index!, ...rest, ...masks])
+      const after = spread(isMasked, ys.slice(avals.length))
+      return {
+        outputs: ys.slice(0, avals.length),
+        supports: avals.map((_, i) => isMasked[i] ? after[i]! : isLinear[i] ? "full" : undefined)
+      }
+    }),
+
+  batch: ({ batched: [choice, ...flags], operands: [index, ...rest], params: { branches }, size, transform }) =>
+    Effect.gen(function*() {
+      const many = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size))
+      const all = choice ? branches[0]!.outputs.map(() => true) : union(many.map((m) => m.batched))
+      const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size, all))
+      if (!choice) return { outputs: yield* bindCond(forced.map((f) => f.trace), [index!, ...rest]), batched: all }
+      // every element chooses for itself: all branches run, and where selects
+      const results = yield* Effect.forEach(forced, (f) => inline(f.trace, rest))
+      let outputs = results[0]!
+      for (let b = 1; b < branches.length; b++) {
+        const isChosen = yield* equal(index!, scalar(index!.dtype, b))
+        outputs = yield* Effect.forEach(outputs, (y, i) => where(broadcastAxes(isChosen, y.shape, [0]), results[b]![i]!, y))
+      }
+      return { outputs, batched: all }
+    })
+})
+
+/** Branches traced where they stand, agreeing in their results, and the traced values that they close over. */
+const traceBranches = (name: string, thunks: ReadonlyArray<Program>) =>
+  Effect.gen(function*() {
+    const traced: Array<Trace> = []
+    for (const f of thunks) traced.push(yield* traceProgram(name, f, { tree: tuple(0), avals: [] }))
+    const unified = yield* unifyOutputs(name, traced)
+    const free = freeTensors(unified)
+    return { branches: unified.map((b) => closeOver(b, free)), free, tree: unified[0]!.resultTree }
+  })
+
+const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): Effect.Effect<any, any, any> =>
+  operation(name, [index], ([index]) =>
+    Effect.gen(function*() {
+      const i = lone(index!)
+      const { branches, free, tree } = yield* traceBranches(name, thunks)
+      return unflatten(tree, yield* bindCond(branches, [i, ...free]))
+    }))
+
+/**
+ * `onTrue()` where the predicate is true, `onFalse()` where it is not; the thunks close over what they need. Both are
+ * traced, so both must give results of one structure, shape and dtype; only one is computed, and only it has a gradient.
+ */
+export const cond: Op<Typed.Cond> = op(
+  ((pred: Operand, onTrue: Program, onFalse: Program) =>
+    operation("cond", [pred], ([p]) => {
+      const predicate = typeof p === "number" ? p : p!
+      if (typeof predicate === "number" || predicate.dtype !== "bool" || predicate.shape.length !== 0) {
+        throw new DTypeError({
+          op: "cond",
+          message: `cond requires a bool scalar as predicate, got ${
+            typeof predicate === "number" ? `the number ${predicate}` : showAval(predicate)
+          }; compare, or reduce with any or all`
+        })
+      }
+      return branch("cond", predicate, [onFalse, onTrue])
+    })) as Typed.Cond,
+  condPrimitive
+)
+
+/** The branch with the number `index`, from 0. An index outside is an `IndexError`. */
+export const switchCase: Typed.SwitchCase = ((index: Operand, branches: ReadonlyArray<Program>) =>
+  operation("switchCase", [index], ([i]) => {
+    const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
+    if (value.dtype !== "int32" || value.shape.length !== 0 || branches.length === 0) {
+      throw new DTypeError({
+        op: "switchCase",
+        message: `switchCase requires an int32 scalar and at least one branch, got ${showAval(value)} and ${branches.length}`
+      })
+    }
+    return branch("switchCase", value, branches)
+  })) as Typed.SwitchCase

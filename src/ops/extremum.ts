@@ -1,0 +1,206 @@
+/**
+ * Reductions: many elements become one. Options are `axis` (one, several, or by default all) and `keepDims`; results have
+ * the dtype of the operand.
+ */
+import * as Effect from "effect/Effect"
+import { allocate } from "../core/dtype.ts"
+import { ShapeError, showShape } from "../core/errors.ts"
+import type { Op } from "../core/operation.ts"
+import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
+import { normalizeAxes, normalizeAxis, range, reducedShape, sizeOf } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { dataOf } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { constant, div, mul, sub, where, zeros } from "./algebra.ts"
+import { equal, isFinite, logicalNot } from "./comparison.ts"
+import type { Accepts } from "./define.ts"
+import { accepts } from "./define.ts"
+import { exp, log, sqrt } from "./elementwise.ts"
+import { broadcastAxes, castTo, permute, reduceWith, reshapeTo, sumOver } from "./layout.ts"
+import { accumulate } from "./strided.ts"
+
+type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
+
+/** The user's function in front of a reduction. */
+const reduction =
+  (name: string, accepted: Accepts, reduce: Reduce) =>
+  (x: Operand, options: Typed.ReductionOptions = {}): Effect.Effect<Tensor<any, any>, any, any> =>
+    operation(name, [x], ([x]) => {
+      const tensor = lone(x!)
+      checkDType(name, tensor, accepts[accepted])
+      return reduceWith(tensor, options, name, reduce)
+    })
+
+/** How many elements become one. */
+const countOf = (shape: Shape, axes: ReadonlyArray<number>): number => sizeOf(axes.map((a) => shape[a]!))
+
+/** Throws `ShapeError` where there is nothing to choose from. */
+const checkNonEmpty = (name: string, shape: Shape, axes: ReadonlyArray<number>): void => {
+  if (countOf(shape, axes) > 0) return
+  throw new ShapeError({
+    op: name,
+    shapes: [shape],
+    message: `${name} requires at least one element along axes [${axes.join(", ")}], got ${showShape(shape)}`
+  })
+}
+
+/** What was reduced over `axes`, repeated along them again, for rules. */
+export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
+  broadcastAxes(y, shape, range(shape.length).filter((i) => !axes.includes(i)))
+
+/** The extreme element. NaN, if there is one, is extreme. */
+const extremum = (
+  name: string,
+  pick: (x: number, y: number) => number,
+  start: number
+): Primitive<{ readonly axes: ReadonlyArray<number> }> => {
+  const self: Primitive<{ readonly axes: ReadonlyArray<number> }> = primitive({
+    name,
+    params: { axes: "integers" },
+    infer: ([x], { axes }) => {
+      checkDType(name, x!, accepts.numeric)
+      const normal = normalizeAxes(name, axes, x!.shape)
+      checkNonEmpty(name, x!.shape, normal)
+      return [{ shape: reducedShape(x!.shape, normal), dtype: x!.dtype }]
+    },
+    reference: ([x], { axes }, [out]) => {
+      const extremes = new Float64Array(sizeOf(out!.shape)).fill(start)
+      accumulate(x!, axes, (data, from, width, to, stride) => {
+        for (let i = 0; i < width; i++) extremes[to + i * stride] = pick(extremes[to + i * stride]!, data[from + i]!)
+      })
+      const result = allocate(out!.dtype, extremes.length)
+      result.set(extremes)
+      return [result]
+    },
+    // Σ dx·[x = out] / Σ [x = out]: ties share equally
+    jvp: ({ outputs: [out], params: { axes }, primals: [x], tangents: [dx] }) =>
+      Effect.gen(function*() {
+        const chosen = yield* castTo(yield* equal(x!, unreduce(out!, x!.shape, axes)), x!.dtype)
+        return [yield* div(sumOver(yield* mul(dx!, chosen), axes), sumOver(chosen, axes))]
+      }),
+    batch: ({ operands, params: { axes } }) =>
+      Effect.map(apply(self, operands, { axes: axes.map((a) => a + 1) }), (y) => ({ outputs: [y], batched: [true] }))
+  })
+  return self
+}
+
+const maxPrimitive = extremum("max", Math.max, -Infinity)
+const minPrimitive = extremum("min", Math.min, Infinity)
+
+/**
+ * The largest element. NaN if there is one; at a tie, the largest elements share the derivative equally.
+ *
+ * Float and int32. Fails with `ShapeError` where there is no element, with `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { max, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(max(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([5., 7.], float64)
+ * ```
+ */
+export const max: Op<Typed.Reduction<"max">> = op(
+  reduction("max", "numeric", (x, axes) => apply(maxPrimitive, [x], { axes })),
+  maxPrimitive
+)
+
+/**
+ * The smallest element. NaN if there is one; at a tie, the smallest elements share the derivative equally.
+ *
+ * Float and int32. Fails with `ShapeError` where there is no element, with `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { min, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(min(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([1., 3.], float64)
+ * ```
+ */
+export const min: Op<Typed.Reduction<"min">> = op(
+  reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes })),
+  minPrimitive
+)
+
+/** Where the extreme element is, the first of them. NaN, if there is one, is extreme. */
+const argExtremum = (
+  name: string,
+  exceeds: (x: number, y: number) => boolean
+): Primitive<{ readonly axis: number }> => {
+  const self: Primitive<{ readonly axis: number }> = primitive({
+    name,
+    params: { axis: "integer" },
+    infer: ([x], { axis }) => {
+      checkDType(name, x!, accepts.numeric)
+      const normal = normalizeAxis(name, axis, x!.shape.length, x!.shape)
+      checkNonEmpty(name, x!.shape, [normal])
+      return [{ shape: reducedShape(x!.shape, [normal]), dtype: "int32" }]
+    },
+    reference: ([x], { axis }, [out]) => {
+      const data = dataOf(x!)
+      const length = x!.shape[axis]!
+      const stride = sizeOf(x!.shape.slice(axis + 1))
+      const result = new Int32Array(sizeOf(out!.shape))
+      for (let i = 0; i < result.length; i++) {
+        const from = Math.floor(i / stride) * stride * length + i % stride
+        let best = 0
+        for (let k = 1; k < length; k++) {
+          const [x, y] = [data[from + k * stride]!, data[from + best * stride]!]
+          if (exceeds(x, y) || (Number.isNaN(x) && !Number.isNaN(y))) best = k
+        }
+        result[i] = best
+      }
+      return [result]
+    },
+    batch: ({ operands, params: { axis } }) =>
+      Effect.map(apply(self, operands, { axis: axis + 1 }), (y) => ({ outputs: [y], batched: [true] }))
+  })
+  return self
+}
+
+/** The user's function in front of it: without an axis, the place in row-major order. */
+const argReduction =
+  (name: string, self: Primitive<{ readonly axis: number }>) => (x: Operand, options: Typed.AxisOptions = {}) =>
+    reduction(name, "numeric", (x, axes) =>
+      options.axis === undefined
+        ? apply(self, [reshapeTo(x, [x.size])], { axis: 0 })
+        : apply(self, [x], { axis: axes[0]! }))(x, options)
+
+const argmaxPrimitive = argExtremum("argmax", (x, y) => x > y)
+const argminPrimitive = argExtremum("argmin", (x, y) => x < y)
+
+/**
+ * The index of the largest element along an axis, or in row-major order; of equals the first, of NaNs the first.
+ *
+ * Float and int32, to int32, which carries no derivative. Fails with `ShapeError` where there is no element, with
+ * `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { argmax, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(argmax(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([1, 0], int32)
+ * ```
+ */
+export const argmax: Op<Typed.ArgReduction<"argmax">> = op(argReduction("argmax", argmaxPrimitive), argmaxPrimitive)
+
+/**
+ * The index of the smallest element along an axis, or in row-major order; of equals the first, of NaNs the first.
+ *
+ * Float and int32, to int32, which carries no derivative. Fails with `ShapeError` where there is no element, with
+ * `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { argmin, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(argmin(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([0, 0], int32)
+ * ```
+ */
+export const argmin: Op<Typed.ArgReduction<"argmin">> = op(argReduction("argmin", argminPrimitive), argminPrimitive)

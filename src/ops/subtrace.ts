@@ -1,0 +1,151 @@
+/**
+ * Sub-traces: programs inside of equations. What a sub-program takes from around it becomes an operand of the equation,
+ * so that a list and its sub-traces are closed.
+ */
+import * as Effect from "effect/Effect"
+import type { DType } from "../core/dtype.ts"
+import { ShapeError, showShape, TreeMismatchError } from "../core/errors.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import type { Step } from "../core/primitive.ts"
+import { writeTrace } from "../core/program.ts"
+import type { Aval, Tensor } from "../core/tensor.ts"
+import { isConcrete, showAval } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { avalsOf, outputAvals, seal } from "../core/trace.ts"
+import { leafPaths, sameTree, showTree, tuple } from "../core/tree.ts"
+import { sameShape } from "../core/shape.ts"
+import { zeros } from "./algebra.ts"
+import { castTo } from "./layout.ts"
+
+/** The traced tensors that lists capture, each once. */
+export const freeTensors = (traces: ReadonlyArray<Trace>): ReadonlyArray<Tensor> => [
+  ...new Set(traces.flatMap((t) => t.captured.filter((x) => !isConcrete(x))))
+]
+
+/** The list with `free` as further inputs, in place of what it captured of them. */
+export const closeOver = (trace: Trace, free: ReadonlyArray<Tensor>): Trace => {
+  const avals: Array<Aval> = avalsOf(trace)
+  const extra = free.map((x) => avals.push(x) - 1)
+  const first = trace.inputs.length
+  const captured = new Map<number, Tensor>()
+  const renamed = new Map<number, number>()
+  trace.captured.forEach((x, i) => {
+    const j = free.indexOf(x)
+    if (j === -1) captured.set(first + i, x)
+    else renamed.set(first + i, extra[j]!)
+  })
+  const rename = (v: number): number => renamed.get(v) ?? v
+  return seal(
+    {
+      avals,
+      captured,
+      inputs: [...trace.inputs.map((_, i) => i), ...extra],
+      equations: renamed.size === 0
+        ? trace.equations
+        : trace.equations.map((e) => ({ ...e, operands: e.operands.map(rename) }))
+    },
+    trace.outputs.map(rename),
+    { argumentTree: tuple(first + free.length), resultTree: trace.resultTree }
+  )
+}
+
+/** The list with other outputs, made from its inputs and outputs by a program. */
+export const mapOutputs = (
+  trace: Trace,
+  f: (outputs: ReadonlyArray<Tensor>, inputs: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>,
+  inputs: ReadonlyArray<Aval> = trace.inputs,
+  take: (inputs: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor> = (xs) => xs
+): Step<Trace> =>
+  writeTrace((tracer) => {
+    const xs = inputs.map((aval) => tracer.input(aval))
+    return Effect.flatMap(tracer.run(trace, take(xs)), (ys) => f(ys, xs))
+  })
+
+/** For each flag, the next value where it exists, and a zero of its aval where it does not but is wanted. */
+export const fillZeros = (
+  exist: ReadonlyArray<boolean>,
+  wanted: ReadonlyArray<boolean>,
+  avals: ReadonlyArray<Aval>,
+  values: ReadonlyArray<Tensor>
+): Step<ReadonlyArray<Tensor>> =>
+  Effect.gen(function*() {
+    const out: Array<Tensor> = []
+    let next = 0
+    for (const [i, aval] of avals.entries()) {
+      const value = exist[i] ? values[next++] : undefined
+      if (wanted[i]) out.push(value ?? (yield* zeros(aval)))
+    }
+    return out
+  })
+
+/** Or, flag by flag. */
+export const union = (flags: ReadonlyArray<ReadonlyArray<boolean>>): Array<boolean> =>
+  flags[0]!.map((_, i) => flags.some((f) => f[i]))
+
+/** Values spread over the places that are marked, `undefined` elsewhere. */
+export const spread = <A>(marks: ReadonlyArray<boolean>, values: ReadonlyArray<A>): Array<A | undefined> => {
+  let next = 0
+  return marks.map((m) => m ? values[next++] : undefined)
+}
+
+/** Is output `i` a plain number, which takes its dtype from elsewhere? */
+const isWeak = (trace: Trace, i: number): boolean => {
+  const c = trace.outputs[i]! - trace.inputs.length
+  return c >= 0 && c < trace.captured.length && trace.captured[c]!.shape.length === 0
+}
+
+/** Lists whose outputs agree in structure, shape and dtype; constants adapt their dtype to what stands beside them. */
+export const unifyOutputs = (op: string, traces: ReadonlyArray<Trace>): Step<ReadonlyArray<Trace>> =>
+  Effect.gen(function*() {
+    const [first] = traces as readonly [Trace]
+    const paths = leafPaths(first.resultTree, "result")
+    const avals = traces.map(outputAvals)
+    for (const [b, trace] of traces.entries()) {
+      if (!sameTree(first.resultTree, trace.resultTree)) {
+        return yield* new TreeMismatchError({
+          op,
+          path: "result",
+          message: `${op} requires branches with results of one structure, got ${showTree(first.resultTree)} and ${
+            showTree(trace.resultTree)
+          }`
+        })
+      }
+      for (const [i, path] of paths.entries()) {
+        const [x, y] = [avals[0]![i]!, avals[b]![i]!]
+        if (sameShape(x.shape, y.shape)) continue
+        return yield* new ShapeError({
+          op,
+          shapes: [x.shape, y.shape],
+          message: `${op} requires branches with results of one shape, got ${showShape(x.shape)} and ${
+            showShape(y.shape)
+          } at ${path}`
+        })
+      }
+    }
+    const dtypes: Array<DType> = []
+    for (const [i, path] of paths.entries()) {
+      const strong = traces.findIndex((t) => !isWeak(t, i))
+      const dtype = avals[Math.max(strong, 0)]![i]!.dtype
+      for (const [b, trace] of traces.entries()) {
+        if (isWeak(trace, i) || avals[b]![i]!.dtype === dtype) continue
+        return yield* new TreeMismatchError({
+          op,
+          path,
+          dtypes: [dtype, avals[b]![i]!.dtype],
+          message: `${op} requires branches with results of one dtype, got ${dtype} and ${showAval(avals[b]![i]!)} at ${path}`
+        })
+      }
+      dtypes.push(dtype)
+    }
+    return yield* Effect.forEach(traces, (trace, b) =>
+      dtypes.every((d, i) => avals[b]![i]!.dtype === d)
+        ? Effect.succeed(trace)
+        : Effect.map(
+          mapOutputs(trace, (outputs) => Effect.forEach(outputs, (y, i) => castTo(y, dtypes[i]!))),
+          (cast) => ({ ...cast, resultTree: trace.resultTree })
+        ))
+  })
+
+/** A list applied where we stand. */
+export const inline = (trace: Trace, args: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+  Effect.flatMap(Interpreter, (interpreter) => interpreter.run(trace, args))
