@@ -19,6 +19,7 @@ import type { Site } from "./site.ts"
 import { atSite, captureSite } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
+import { signed } from "./typed/operand.ts"
 
 /** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
 export type Taken = number | Tensor
@@ -60,24 +61,19 @@ const take = (op: string, operand: unknown): Taken => {
   })
 }
 
-class Operation<A> extends Effectable.Class<A, any, any> {
+class Operation<A> {
   readonly op: string
   readonly operands: ReadonlyArray<Operand>
   readonly body: Body<A>
   readonly site: Site | undefined
   constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>) {
-    super()
     this.op = op
     this.operands = operands
     this.body = body
     this.site = captureSite()
   }
 
-  asEffect(): Effect.Effect<A, any, any> {
-    return Effect.withFiber((fiber) => this.operands.some(Effect.isEffect) ? this.#later(fiber) : this.#now(fiber))
-  }
-
-  #now(fiber: Fiber.Fiber<unknown, unknown>, operands: ReadonlyArray<unknown> = this.operands): Effect.Effect<A, any, any> {
+  now(fiber: Fiber.Fiber<unknown, unknown>, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
     const { body, op, site } = this
     try {
       const result = body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
@@ -88,15 +84,28 @@ class Operation<A> extends Effectable.Class<A, any, any> {
     }
   }
 
-  #later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {
+  later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {
     const self = this
     return Effect.gen(function*() {
       const values: Array<unknown> = []
       for (const x of self.operands) values.push(Effect.isEffect(x) ? yield* x as Effect.Effect<unknown> : x)
-      return yield* self.#now(fiber, values)
+      return yield* self.now(fiber, values)
     })
   }
 }
+
+const isProgram = (x: Operand): boolean => typeof x !== "number" && !isTensor(x) && Effect.isEffect(x)
+
+// an Operation is an Effect: what it evaluates to is decided when a fiber runs it
+Object.setPrototypeOf(
+  Operation.prototype,
+  Effectable.Prototype<Effect.Effect<unknown, any, any> & Operation<unknown>>({
+    label: "Operation",
+    evaluate(fiber): Effect.Effect<unknown, any, any> {
+      return this.operands.some(isProgram) ? this.later(fiber) : this.now(fiber, this.operands)
+    }
+  })
+)
 
 /** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
 export const operation = <A = Tensor>(
@@ -104,7 +113,8 @@ export const operation = <A = Tensor>(
   operands: ReadonlyArray<Operand>,
   body: Body<A>
 ): Effect.Effect<A, any, any> =>
-  new Operation(op, operands, body)
+  // the prototype set above makes it one
+  new Operation(op, operands, body) as unknown as Effect.Effect<A, any, any>
 
 /** A number as a scalar of `dtype`. Throws `DTypeError` where the dtype cannot hold it. */
 export const adapt = (op: string, value: number, dtype: DType): Tensor => {
@@ -173,5 +183,6 @@ export const applyAll = <P>(
 /** An op that is one primitive: the user's function, and the rules behind it. */
 export type Op<F, P = any> = F & { readonly primitive: Primitive<P> }
 
-/** Puts the rules behind the user's function. */
-export const op = <F extends object, P>(f: F, primitive: Primitive<P>): Op<F, P> => Object.assign(f, { primitive })
+/** Puts the rules behind the user's function, under the signature that its users see. */
+export const op = <F extends object, P>(implementation: (...operands: never) => unknown, primitive: Primitive<P>): Op<F, P> =>
+  Object.assign(signed<F>(implementation), { primitive })

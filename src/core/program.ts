@@ -63,15 +63,21 @@ export const traceProgram = (
     )
   })
 
-/** Runs rules that write a list: `write` is given the tracer, and gives the outputs. */
-export const writeTrace = (
-  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
-): Effect.Effect<Trace, OpError> =>
+/** Runs rules that write a list under a tracer of their own, and finishes what they wrote. */
+export const withTracer = <A>(
+  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>,
+  finish: (tracer: Tracer, outputs: ReadonlyArray<Tensor>) => A
+): Effect.Effect<A, OpError> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter))
     return Effect.suspend(() => write(tracer)).pipe(
-      Effect.flatMap((outputs) => attempt(() => tracer.seal(outputs), undefined)),
+      Effect.flatMap((outputs) => attempt(() => finish(tracer, outputs), undefined)),
       Effect.provideService(Interpreter, tracer),
       Effect.ensuring(Effect.sync(() => tracer.close()))
     )
   })
+
+/** The list that rules write: `write` is given the tracer, and gives the outputs. */
+export const writeTrace = (
+  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
+): Effect.Effect<Trace, OpError> => withTracer(write, (tracer, outputs) => tracer.seal(outputs))

@@ -69,6 +69,7 @@ export interface Draft {
 }
 
 const freezeParams = (params: { readonly [name: string]: unknown }): void => {
+  if (Object.isFrozen(params)) return
   for (const value of Object.values(params)) {
     if (Array.isArray(value) && !Object.isFrozen(value)) {
       for (const element of value) if (Array.isArray(element)) Object.freeze(element)
@@ -78,8 +79,29 @@ const freezeParams = (params: { readonly [name: string]: unknown }): void => {
   Object.freeze(params)
 }
 
-const freezeAvals = (avals: ReadonlyArray<Aval>): ReadonlyArray<Aval> =>
-  Object.freeze(avals.map((a) => Object.freeze({ shape: Object.freeze([...a.shape]), dtype: a.dtype })))
+/** Shape and dtype alone, immutable. */
+export const freezeAval = ({ dtype, shape }: Aval): Aval =>
+  Object.freeze({ shape: Object.isFrozen(shape) ? shape : Object.freeze([...shape]), dtype })
+
+/** The equations that `outputs` need, in order. */
+export const live = (
+  variables: number,
+  equations: ReadonlyArray<Equation>,
+  outputs: ReadonlyArray<Variable>
+): Array<Equation> => {
+  const needed = new Uint8Array(variables)
+  for (const v of outputs) needed[v] = 1
+  const found: Array<Equation> = []
+  for (let i = equations.length - 1; i >= 0; i--) {
+    const equation = equations[i]!
+    let isNeeded = false
+    for (let r = 0; r < equation.results.length; r++) if (needed[equation.result + r] === 1) isNeeded = true
+    if (!isNeeded) continue
+    found.push(equation)
+    for (const v of equation.operands) needed[v] = 1
+  }
+  return found.reverse()
+}
 
 /**
  * The list that computes `outputs`: whatever they do not need is left out, and what remains is numbered anew, captured
@@ -90,19 +112,7 @@ export const seal = (
   outputs: ReadonlyArray<Variable>,
   trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef }
 ): Trace => {
-  const needed = new Uint8Array(draft.avals.length)
-  for (const v of outputs) needed[v] = 1
-  const live: Array<Equation> = []
-  for (let i = draft.equations.length - 1; i >= 0; i--) {
-    const equation = draft.equations[i]!
-    let isLive = false
-    for (let r = 0; r < equation.results.length; r++) if (needed[equation.result + r] === 1) isLive = true
-    if (!isLive) continue
-    live.push(equation)
-    for (const v of equation.operands) needed[v] = 1
-  }
-  live.reverse()
-
+  const equations = live(draft.avals.length, draft.equations, outputs)
   const renumbered = new Int32Array(draft.avals.length).fill(-1)
   let next = 0
   for (const v of draft.inputs) renumbered[v] = next++
@@ -114,25 +124,27 @@ export const seal = (
     renumbered[v] = next++
     captured.push(value)
   }
-  for (const equation of live) for (const v of equation.operands) capture(v)
-  for (const v of outputs) capture(v)
-  const equations = live.map((equation) => {
+  if (draft.captured.size > 0) {
+    for (const equation of equations) for (const v of equation.operands) capture(v)
+    for (const v of outputs) capture(v)
+  }
+  const sealed = equations.map((equation) => {
     freezeParams(equation.params)
-    const sealed: Equation = {
+    const numbered: Equation = {
       primitive: equation.primitive,
       operands: Object.freeze(equation.operands.map((v) => renumbered[v]!)),
       params: equation.params,
       result: next,
-      results: freezeAvals(equation.results),
+      results: equation.results,
       ...(equation.site === undefined ? {} : { site: Object.freeze(equation.site) })
     }
     for (let r = 0; r < equation.results.length; r++) renumbered[equation.result + r] = next++
-    return Object.freeze(sealed)
+    return Object.freeze(numbered)
   })
   return Object.freeze({
-    inputs: freezeAvals(draft.inputs.map((v) => draft.avals[v]!)),
+    inputs: Object.freeze(draft.inputs.map((v) => freezeAval(draft.avals[v]!))),
     captured: Object.freeze(captured),
-    equations: Object.freeze(equations),
+    equations: Object.freeze(sealed),
     outputs: Object.freeze(outputs.map((v) => renumbered[v]!)),
     argumentTree: trees.argumentTree,
     resultTree: trees.resultTree

@@ -15,9 +15,8 @@ import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, ConcreteTensor, Tensor } from "./tensor.ts"
 import { dataOf, isConcrete, TracedTensor } from "./tensor.ts"
-import type { Equation, Trace, Variable } from "./trace.ts"
-import { seal } from "./trace.ts"
-import type { TreeDef } from "./tree.ts"
+import type { Draft, Equation, Trace, Variable } from "./trace.ts"
+import { freezeAval, seal } from "./trace.ts"
 import { tuple } from "./tree.ts"
 
 /** What a tracer may be told at the start. */
@@ -117,7 +116,7 @@ export class Tracer implements Interpreter {
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return attempt(() => {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
-      const results = primitive.infer(operands, params)
+      const results = Object.freeze(primitive.infer(operands, params).map(freezeAval))
       const equation: Equation = {
         primitive,
         operands: variables,
@@ -175,14 +174,19 @@ export class Tracer implements Interpreter {
     })
   }
 
-  /** Ends the tracing: the list that computes `outputs`. Throws `EscapedTracerError`. */
-  seal(outputs: ReadonlyArray<Tensor>, argumentTree?: TreeDef, resultTree?: TreeDef): Trace {
+  /** What has been written so far, and the variables of `outputs`. Throws `EscapedTracerError`. */
+  draft(outputs: ReadonlyArray<Tensor>): { readonly draft: Draft; readonly outputs: ReadonlyArray<Variable> } {
     const variables = outputs.map((x) => this.variableOf("trace", x))
-    return seal(
-      { avals: this.#avals, inputs: this.#inputs, captured: this.#captured, equations: this.#equations },
-      variables,
-      { argumentTree: argumentTree ?? tuple(this.#inputs.length), resultTree: resultTree ?? tuple(outputs.length) }
-    )
+    return {
+      draft: { avals: this.#avals, inputs: this.#inputs, captured: this.#captured, equations: this.#equations },
+      outputs: variables
+    }
+  }
+
+  /** The list that computes `outputs`. Throws `EscapedTracerError`. */
+  seal(outputs: ReadonlyArray<Tensor>, argumentTree = tuple(this.#inputs.length), resultTree = tuple(outputs.length)): Trace {
+    const written = this.draft(outputs)
+    return seal(written.draft, written.outputs, { argumentTree, resultTree })
   }
 
   /** After this, its tensors are errors. */

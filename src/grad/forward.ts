@@ -6,13 +6,14 @@
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Linearized, Step, Transform } from "../core/primitive.ts"
-import { writeTrace } from "../core/program.ts"
+import { withTracer, writeTrace } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import { atSite } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
-import type { Draft, Equation, Trace, Variable } from "../core/trace.ts"
-import { avalsOf, seal } from "../core/trace.ts"
+import type { Equation, Trace, Variable } from "../core/trace.ts"
+import { live, seal } from "../core/trace.ts"
+import type { Tracer } from "../core/tracer.ts"
 import { tuple } from "../core/tree.ts"
 
 /** A tangent that may not exist: then nothing here depends on what is differentiated. */
@@ -69,62 +70,81 @@ const checkTangents = (equation: Equation, values: ReadonlyArray<Tensor>, dots: 
   }
 }
 
-/** The list that computes primals and tangents: inputs `[...primals, ...active tangents]`. */
-const dual = (transform: Transform, trace: Trace, active: ReadonlyArray<boolean>, mode: "jvp" | "linearize") =>
-  Effect.gen(function*() {
-    let exist: ReadonlyArray<boolean> = []
-    const both = yield* writeTrace((tracer) =>
-      Effect.gen(function*() {
-        const primals = trace.inputs.map((aval) => tracer.input(aval))
-        const tangents = trace.inputs.map((aval, i) => active[i] ? tracer.input(aval) : undefined)
-        const after = yield* pushForward(transform, trace, primals, tangents, mode)
-        exist = after.tangents.map((t) => t !== undefined)
-        return [...after.outputs, ...after.tangents.filter((t) => t !== undefined)]
-      })
-    )
-    return { trace: both, tangents: exist }
+/** Writes primals and tangents of a list: inputs and outputs are `[...primals, ...tangents that exist]`. */
+const dual = (
+  transform: Transform,
+  trace: Trace,
+  active: ReadonlyArray<boolean>,
+  mode: "jvp" | "linearize",
+  exist: (tangents: ReadonlyArray<boolean>) => void
+) =>
+(tracer: Tracer): Step<ReadonlyArray<Tensor>> => {
+  const primals = trace.inputs.map((aval) => tracer.input(aval))
+  const tangents = trace.inputs.map((aval, i) => active[i] ? tracer.input(aval) : undefined)
+  return Effect.map(pushForward(transform, trace, primals, tangents, mode), (after) => {
+    exist(after.tangents.map((t) => t !== undefined))
+    return [...after.outputs, ...after.tangents.filter((t) => t !== undefined)]
   })
+}
 
 /** Forward mode as a function from list to list. */
-export const jvpTrace = (transform: Transform, trace: Trace, active: ReadonlyArray<boolean>) =>
-  dual(transform, trace, active, "jvp")
+export const jvpTrace = (transform: Transform, trace: Trace, active: ReadonlyArray<boolean>) => {
+  let tangents: ReadonlyArray<boolean> = []
+  return Effect.map(
+    writeTrace(dual(transform, trace, active, "jvp", (exist) => tangents = exist)),
+    (both) => ({ trace: both, tangents })
+  )
+}
 
 /** The list taken apart into what is computed once and what is linear in the tangents. */
 export const linearizeTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>
-): Step<Linearized> =>
-  Effect.map(dual(transform, trace, active, "linearize"), ({ tangents, trace: both }) => ({
-    ...split(both, trace.inputs.length, trace.outputs.length),
-    tangents
-  }))
+): Step<Linearized> => {
+  let tangents: ReadonlyArray<boolean> = []
+  return withTracer(
+    dual(transform, trace, active, "linearize", (exist) => tangents = exist),
+    (tracer, outputs) => ({
+      ...split(tracer.draft(outputs), trace.inputs.length, trace.outputs.length),
+      tangents
+    })
+  )
+}
 
 /** Takes a list apart at its inputs from `boundary` on: the equations that depend on them, and the others. */
-const split = (both: Trace, boundary: number, primalOutputs: number): Omit<Linearized, "tangents"> => {
-  const avals = avalsOf(both)
-  const captured = new Map(both.captured.map((x, i) => [both.inputs.length + i, x]))
-  const linear = new Uint8Array(avals.length).fill(1, boundary, both.inputs.length)
+const split = (
+  { draft, outputs }: ReturnType<Tracer["draft"]>,
+  boundary: number,
+  primalOutputs: number
+): Omit<Linearized, "tangents"> => {
+  const { captured, inputs } = draft
+  const linear = new Uint8Array(draft.avals.length)
+  for (const v of inputs.slice(boundary)) linear[v] = 1
   const sides: [Array<Equation>, Array<Equation>] = [[], []]
-  const residuals = new Set<Variable>()
-  for (const equation of both.equations) {
+  for (const equation of draft.equations) {
     const side = equation.operands.some((v) => linear[v] === 1) ? 1 : 0
     sides[side].push(equation)
-    if (side === 0) continue
-    linear.fill(1, equation.result, equation.result + equation.results.length)
-    for (const v of equation.operands) if (linear[v] === 0 && !captured.has(v)) residuals.add(v)
+    if (side === 1) linear.fill(1, equation.result, equation.result + equation.results.length)
   }
-  const tangentOutputs = both.outputs.slice(primalOutputs)
-  for (const v of tangentOutputs) if (linear[v] === 0 && !captured.has(v)) residuals.add(v)
+  const tangentOutputs = outputs.slice(primalOutputs)
+  const equations = live(draft.avals.length, sides[1], tangentOutputs)
+  const residuals = new Set<Variable>()
+  const need = (v: Variable): void => {
+    if (linear[v] === 0 && !captured.has(v)) residuals.add(v)
+  }
+  for (const { operands } of equations) operands.forEach(need)
+  tangentOutputs.forEach(need)
 
-  const list = (inputs: ReadonlyArray<Variable>, equations: ReadonlyArray<Equation>, outputs: ReadonlyArray<Variable>) => {
-    const draft: Draft = { avals, captured, inputs, equations }
-    return seal(draft, outputs, { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) })
-  }
-  const inputs = both.inputs.map((_, i) => i)
+  const list = (inputs: ReadonlyArray<Variable>, equations: ReadonlyArray<Equation>, outputs: ReadonlyArray<Variable>) =>
+    seal(
+      { avals: draft.avals, captured, inputs, equations },
+      outputs,
+      { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) }
+    )
   return {
-    primal: list(inputs.slice(0, boundary), sides[0], [...both.outputs.slice(0, primalOutputs), ...residuals]),
-    linear: list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs),
+    primal: list(inputs.slice(0, boundary), sides[0], [...outputs.slice(0, primalOutputs), ...residuals]),
+    linear: list([...residuals, ...inputs.slice(boundary)], equations, tangentOutputs),
     residuals: residuals.size
   }
 }

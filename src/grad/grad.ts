@@ -13,6 +13,7 @@ import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leafCount, showTree, unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../core/typed/transformations.ts"
 import { flattenCall, unflattenActive } from "./arguments.ts"
 import { reverse, withZeros } from "./vjp.ts"
@@ -85,15 +86,13 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
   })
 
 /** The gradient of `f` with respect to the arguments `argnums`, the first by default. */
-// the signatures say in types what `differentiate` does at run time
-export const grad = ((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.map(differentiate("grad", f, options, args, false), ({ gradient }) => gradient)) as Grad
+export const grad = signed<Grad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  Effect.map(differentiate("grad", f, options, args, false), ({ gradient }) => gradient))
 
 /** `[value, gradient]` of `f`, for the price of the gradient. */
-export const valueAndGrad = ((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient])) as
-    ValueAndGrad
+export const valueAndGrad = signed<ValueAndGrad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient]))
 
 /** `{ gradient, value, aux }` of an `f` that gives `{ value, aux }`: the scalar, and whatever else it wants to tell. */
-export const gradWithAux = ((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  differentiate("gradWithAux", f, options, args, true)) as GradWithAux
+export const gradWithAux = signed<GradWithAux>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  differentiate("gradWithAux", f, options, args, true))

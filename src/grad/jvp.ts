@@ -7,6 +7,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import type { Jvp, Linearize } from "../core/typed/transformations.ts"
 import { flattenCall, flattenLike } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
@@ -33,8 +34,7 @@ const jvpOf = (
   })
 
 /** Forward mode: `[output, tangent]`, the directional derivative of `f` at `primals` along `tangents`. */
-// the signature Jvp says in types what jvpOf does at run time
-export const jvp = jvpOf as Jvp
+export const jvp = signed<Jvp>(jvpOf)
 
 const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
@@ -54,5 +54,4 @@ const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Eff
   })
 
 /** `[output, pushforward]`: the derivative at `primals` as a linear function, which costs its linear part alone. */
-// the signature Linearize says in types what linearizeOf does at run time
-export const linearize = linearizeOf as Linearize
+export const linearize = signed<Linearize>(linearizeOf)

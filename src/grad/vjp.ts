@@ -11,6 +11,7 @@ import { filled } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import type { Vjp } from "../core/typed/transformations.ts"
 import { flattenCall, flattenLike } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
@@ -80,5 +81,4 @@ const vjpOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<an
  * Reverse mode with the result's cotangent left open: `[output, pullback]`, where `pullback(ct)` gives the cotangents of
  * all primals. The pullback may be applied any number of times.
  */
-// the signature Vjp says in types what vjpOf does at run time
-export const vjp = vjpOf as Vjp
+export const vjp = signed<Vjp>(vjpOf)

@@ -3,6 +3,7 @@
  */
 import type { Op } from "../core/operation.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { add, div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
 import { equal, greater, greaterEqual, less, lessEqual, logicalAnd } from "./comparison.ts"
@@ -81,6 +82,7 @@ export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
 export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => pow(2, x))
 
 /** x between lo and hi. Its derivative is 1 inside, and 0 outside and at the ends. Where lo > hi, hi. */
-export const clip: Typed.Clip = (x: Operand, lo: Operand, hi: Operand) =>
+export const clip: Typed.Clip = signed((x: Operand, lo: Operand, hi: Operand) =>
   // comparing the raised value with hi makes hi win where lo > hi, as NumPy has it; a NaN passes every comparison by
   where(greaterEqual(maximum(x, lo), hi), hi, where(lessEqual(x, lo), lo, x))
+)

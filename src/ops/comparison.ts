@@ -5,6 +5,7 @@ import type { Op } from "../core/operation.ts"
 import { op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { add, mul, sub } from "./algebra.ts"
 import { binaryOp, composed, predicate, unaryOp } from "./define.ts"
@@ -27,25 +28,27 @@ export const lessEqual: Op<Typed.Compare<"lessEqual">> = op(binaryOp("lessEqual"
 export const logicalNot: Op<Typed.LogicalNot> = op(unaryOp("logicalNot", notPrimitive), notPrimitive)
 
 /** x ≠ y. */
-export const notEqual: Typed.Compare<"notEqual"> = (x: Operand, y: Operand) => logicalNot(equal(x, y))
+export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) => logicalNot(equal(x, y)))
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>
   operation(name, [x, y], ([x, y]) => binaryOp(name, self)(y!, x!))
 
 /** x > y. */
-export const greater: Typed.Compare<"greater"> = (x: Operand, y: Operand) =>
+export const greater: Typed.Compare<"greater"> = signed((x: Operand, y: Operand) =>
   swapped("greater", lessPrimitive, x, y)
+)
 
 /** x ≥ y. */
-export const greaterEqual: Typed.Compare<"greaterEqual"> = (x: Operand, y: Operand) =>
+export const greaterEqual: Typed.Compare<"greaterEqual"> = signed((x: Operand, y: Operand) =>
   swapped("greaterEqual", lessEqualPrimitive, x, y)
+)
 
 /** x ∧ y. Over bools the product is `and`. */
-export const logicalAnd: Typed.Logical<"logicalAnd"> = binaryOp("logicalAnd", mul.primitive, "bool")
+export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalAnd", mul.primitive, "bool"))
 
 /** x ∨ y. Over bools the sum is `or`. */
-export const logicalOr: Typed.Logical<"logicalOr"> = binaryOp("logicalOr", add.primitive, "bool")
+export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr", add.primitive, "bool"))
 
 /** Is it not a number? */
 export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => notEqual(x, x))

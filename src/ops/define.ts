@@ -13,6 +13,7 @@ import { primitive } from "../core/primitive.ts"
 import { broadcastShapes, range, sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import { broadcastAxes, conform, shapesOf } from "./layout.ts"
 
 /** The dtypes that an op takes. */
@@ -153,8 +154,7 @@ export const unary = <F extends object>(
       : ({ outputs: [out], primals: [x], tangents: [dx] }) =>
         Effect.map(jvp(dx!, { x: x!, out: out! }), (dy) => [dy])
   })
-  // the signature F says in types what unaryOp does at run time
-  return op(unaryOp(name, self) as unknown as F, self)
+  return op(unaryOp(name, self), self)
 }
 
 /** A differentiable function of two operands, with a partial tangent for each. */
@@ -168,8 +168,7 @@ export const binary = <F extends object>(
   add: (a: Tensor, b: Tensor) => Step<Tensor>
 ): Op<F, {}> => {
   const self = elementwise(name, accepts, reference as Arithmetic, { jvp: partials(jvp, add) })
-  // the signature F says in types what binaryOp does at run time
-  return op(binaryOp(name, self) as unknown as F, self)
+  return op(binaryOp(name, self), self)
 }
 
 /** The JVP rule that adds up the partial tangents of the operands that have one. */
@@ -191,10 +190,15 @@ export const predicate = (name: string, accepted: Accepts, f: (...xs: ReadonlyAr
   elementwise(name, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
 
 /** A function of one operand that is written with other ops. */
-export const composed = (name: string, accepted: Accepts, f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>) =>
-(x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-  operation(name, [x], ([x]) => {
-    const tensor = lone(x!)
-    checkDType(name, tensor, accepts[accepted])
-    return f(tensor) as Step<Tensor>
-  })
+export const composed = <F extends object>(
+  name: string,
+  accepted: Accepts,
+  f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>
+): F =>
+  signed((x: Operand) =>
+    operation(name, [x], ([x]) => {
+      const tensor = lone(x!)
+      checkDType(name, tensor, accepts[accepted])
+      return f(tensor)
+    })
+  )

@@ -1,6 +1,5 @@
 /**
- * Reductions: many elements become one. Options are `axis` (one, several, or by default all) and `keepDims`; results have
- * the dtype of the operand.
+ * The extreme element of many, and the place where it is. Beside them, what every reduction has in front.
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
@@ -14,18 +13,17 @@ import { normalizeAxes, normalizeAxis, range, reducedShape, sizeOf } from "../co
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { constant, div, mul, sub, where, zeros } from "./algebra.ts"
-import { equal, isFinite, logicalNot } from "./comparison.ts"
+import { div, mul } from "./algebra.ts"
+import { equal } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
-import { exp, log, sqrt } from "./elementwise.ts"
-import { broadcastAxes, castTo, permute, reduceWith, reshapeTo, sumOver } from "./layout.ts"
+import { broadcastAxes, castTo, reduceWith, reshapeTo, sumOver } from "./layout.ts"
 import { accumulate } from "./strided.ts"
 
 type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
 
 /** The user's function in front of a reduction. */
-const reduction =
+export const reduction =
   (name: string, accepted: Accepts, reduce: Reduce) =>
   (x: Operand, options: Typed.ReductionOptions = {}): Effect.Effect<Tensor<any, any>, any, any> =>
     operation(name, [x], ([x]) => {
@@ -35,7 +33,7 @@ const reduction =
     })
 
 /** How many elements become one. */
-const countOf = (shape: Shape, axes: ReadonlyArray<number>): number => sizeOf(axes.map((a) => shape[a]!))
+export const countOf = (shape: Shape, axes: ReadonlyArray<number>): number => sizeOf(axes.map((a) => shape[a]!))
 
 /** Throws `ShapeError` where there is nothing to choose from. */
 const checkNonEmpty = (name: string, shape: Shape, axes: ReadonlyArray<number>): void => {
@@ -90,6 +88,9 @@ const extremum = (
 const maxPrimitive = extremum("max", Math.max, -Infinity)
 const minPrimitive = extremum("min", Math.min, Infinity)
 
+/** The largest element over normalised axes, for rules. */
+export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })
+
 /**
  * The largest element. NaN if there is one; at a tie, the largest elements share the derivative equally.
  *
@@ -103,10 +104,7 @@ const minPrimitive = extremum("min", Math.min, Infinity)
  * console.log(Effect.runSync(max(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([5., 7.], float64)
  * ```
  */
-export const max: Op<Typed.Reduction<"max">> = op(
-  reduction("max", "numeric", (x, axes) => apply(maxPrimitive, [x], { axes })),
-  maxPrimitive
-)
+export const max: Op<Typed.Reduction<"max">> = op(reduction("max", "numeric", maxOver), maxPrimitive)
 
 /**
  * The smallest element. NaN if there is one; at a tie, the smallest elements share the derivative equally.

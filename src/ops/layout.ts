@@ -263,15 +263,11 @@ export const conform = (
   dtypes: ReadonlyArray<DType>,
   shape: Shape
 ): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
-  const fits = (x: Taken, i: number): x is Tensor =>
-    typeof x !== "number" && x.dtype === dtypes[i] && sameShape(x.shape, shape)
-  if (operands.every(fits)) return operands
+  const tensors = operands.map((x, i) => typeof x === "number" ? adapt(op, x, dtypes[i]!) : x)
+  if (tensors.every((x, i) => x.dtype === dtypes[i] && sameShape(x.shape, shape))) return tensors
   return Effect.gen(function*() {
     const out: Array<Tensor> = []
-    for (const [i, x] of operands.entries()) {
-      const typed = typeof x === "number" ? adapt(op, x, dtypes[i]!) : yield* castTo(x, dtypes[i]!)
-      out.push(yield* broadcastLike(typed, shape))
-    }
+    for (const [i, x] of tensors.entries()) out.push(yield* broadcastLike(yield* castTo(x, dtypes[i]!), shape))
     return out
   })
 }

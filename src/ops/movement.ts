@@ -1,36 +1,34 @@
 /**
- * Movement: parts of a tensor, and tensors put together. `slice`, `pad`, `flip` and `concat` are linear, and each is the
- * adjoint of another: what a slice leaves out, its transpose pads with zeros.
+ * Movement: parts of a tensor, larger tensors around it, the reverse order, and tensors one after the other. Each is
+ * linear, and the adjoint of another: what a slice leaves out, its transpose fills with zeros.
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { AxisError, DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
-import type { Op, Taken } from "../core/operation.ts"
+import type { Op } from "../core/operation.ts"
 import { adapt, apply, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { checkShape, normalizeAxes, normalizeAxis, range, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import { checkShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, scalar } from "../core/tensor.ts"
+import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
+import { signed } from "../core/typed/signatures.ts"
 import { constant, maskOf, where, zeros } from "./algebra.ts"
 import { repeat } from "./define.ts"
-import { broadcastAxes, castTo, reshapeTo } from "./layout.ts"
+import { castTo, shapesOf } from "./layout.ts"
 import { linear } from "./linear.ts"
 import { forEachRow, gatherStrided } from "./strided.ts"
 
-/** Which elements a slice takes: per axis those from `start` up to `stop`, every `step`th. */
-interface Ranges {
-  readonly start: ReadonlyArray<number>
-  readonly stop: ReadonlyArray<number>
-  readonly step: ReadonlyArray<number>
-}
-
 const areWhole = (rank: number, ...params: ReadonlyArray<ReadonlyArray<number>>): boolean =>
-  params.every((p) => p.length === rank && p.every(Number.isSafeInteger))
+  params.every((p) => p.length === rank && p.every((n) => Number.isSafeInteger(n)))
 
-const slicePrimitive = linear("slice", {
+/** What `n` elements take up with `interior` others between any two. */
+export const spread = (n: number, interior: number): number => n === 0 ? 0 : n + (n - 1) * interior
+
+/** Linear. `start`, `stop` and `step` have an entry for each axis. */
+export const slicePrimitive = linear("slice", {
   params: { start: "integers", stop: "integers", step: "integers" },
   infer: ([x], { start, step, stop }) => {
     const { dtype, shape } = x!
@@ -40,7 +38,7 @@ const slicePrimitive = linear("slice", {
       throw new IndexError({
         op: "slice",
         shapes: [shape],
-        message: `slice requires ranges inside of ${showShape(shape)} with positive steps, got from ${showShape(start)} to ${
+        message: `slice requires ranges inside of ${showShape(shape)} and positive steps, got ${showShape(start)} to ${
           showShape(stop)
         } by ${showShape(step)}`
       })
@@ -54,35 +52,27 @@ const slicePrimitive = linear("slice", {
   },
   transpose: (ct, x, { start, step }) => {
     const interior = step.map((s) => s - 1)
-    const high = x.shape.map((d, a) => d - start[a]! - spread(ct.shape[a]!, interior[a]!))
-    return padWith(ct, { low: start, high, interior })
+    return padWith(ct, start, x.shape.map((d, a) => d - start[a]! - spread(ct.shape[a]!, interior[a]!)), interior)
   },
   batch: ({ start, step, stop }, _, size) => ({ start: [0, ...start], stop: [size, ...stop], step: [1, ...step] })
 })
 
-const sliceTo = (x: Tensor, ranges: Ranges): Step<Tensor> =>
-  ranges.step.every((s, a) => s === 1 && ranges.start[a] === 0 && ranges.stop[a] === x.shape[a])
+/** Every `step`th element from `start` up to `stop`, along each axis, for rules. */
+export const sliceTo = (x: Tensor, start: Shape, stop: Shape, step: Shape): Step<Tensor> =>
+  sameShape(stop, x.shape) && start.every((s) => s === 0) && step.every((s) => s === 1)
     ? Effect.succeed(x)
-    : apply(slicePrimitive, [x], ranges)
+    : apply(slicePrimitive, [x], { start, stop, step })
 
-/** The elements from `start` up to `stop` along one axis, for rules. */
+/** Every `step`th element from `start` up to `stop`, along one axis, for rules. */
 export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, step = 1): Step<Tensor> =>
-  sliceTo(x, {
-    start: x.shape.map((_, a) => a === axis ? start : 0),
-    stop: x.shape.map((d, a) => a === axis ? stop : d),
-    step: x.shape.map((_, a) => a === axis ? step : 1)
-  })
+  sliceTo(
+    x,
+    x.shape.map((_, a) => a === axis ? start : 0),
+    x.shape.map((d, a) => a === axis ? stop : d),
+    x.shape.map((_, a) => a === axis ? step : 1)
+  )
 
-/** How many zeros a pad puts before, after and between the elements along each axis. */
-interface Padding {
-  readonly low: ReadonlyArray<number>
-  readonly high: ReadonlyArray<number>
-  readonly interior: ReadonlyArray<number>
-}
-
-/** What `n` elements take up with `interior` zeros between any two. */
-const spread = (n: number, interior: number): number => n === 0 ? 0 : n + (n - 1) * interior
-
+/** `low` zeros before, `high` after and `interior` between the elements of each axis; over bools, false. */
 const padPrimitive = linear("pad", {
   params: { low: "integers", high: "integers", interior: "integers" },
   infer: ([x], { high, interior, low }) => {
@@ -91,9 +81,9 @@ const padPrimitive = linear("pad", {
       throw new ShapeError({
         op: "pad",
         shapes: [shape],
-        message: `pad requires whole, non-negative widths for every axis of ${showShape(shape)}, got ${
-          showShapes([low, high, interior])
-        }`
+        message: `pad requires whole, non-negative widths for the axes of ${showShape(shape)}, got ${showShape(low)} before, ${
+          showShape(high)
+        } after and ${showShape(interior)} between the elements`
       })
     }
     return [{ shape: checkShape("pad", shape.map((d, a) => low[a]! + spread(d, interior[a]!) + high[a]!)), dtype }]
@@ -111,20 +101,23 @@ const padPrimitive = linear("pad", {
     return [padded]
   },
   transpose: (ct, x, { interior, low }) =>
-    sliceTo(ct, {
-      start: low,
-      stop: low.map((n, a) => n + spread(x.shape[a]!, interior[a]!)),
-      step: interior.map((n) => n + 1)
-    }),
+    sliceTo(ct, low, low.map((n, a) => n + spread(x.shape[a]!, interior[a]!)), interior.map((n) => n + 1)),
   batch: ({ high, interior, low }) => ({ low: [0, ...low], high: [0, ...high], interior: [0, ...interior] })
 })
 
-const padWith = (x: Tensor, padding: Padding): Step<Tensor> => apply(padPrimitive, [x], padding)
+const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): Step<Tensor> =>
+  apply(padPrimitive, [x], { low, high, interior })
 
 const flipPrimitive = linear("flip", {
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
-    normalizeAxes("flip", axes, x!.shape)
+    if (!sameShape(axes, normalizeAxes("flip", axes, x!.shape))) {
+      throw new AxisError({
+        op: "flip",
+        shapes: [x!.shape],
+        message: `flip requires ascending axes that count from the start, got [${axes.join(", ")}]`
+      })
+    }
     return [{ shape: x!.shape, dtype: x!.dtype }]
   },
   reference: ([x], { axes }) => {
@@ -136,29 +129,41 @@ const flipPrimitive = linear("flip", {
   batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
 })
 
-const flipOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+/** The order reversed along `axes`, for rules. */
+export const flipOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
   axes.length === 0 ? Effect.succeed(x) : apply(flipPrimitive, [x], { axes })
+
+/** Throws `ShapeError` for no operands at all, or shapes that are not the same apart from `axis`. */
+export const checkShapes = (op: string, shapes: ReadonlyArray<Shape>, axis?: number): void => {
+  const [first] = shapes
+  const rest = (shape: Shape) => shape.filter((_, a) => a !== axis)
+  if (first !== undefined && shapes.every((s) => s.length === first.length && sameShape(rest(s), rest(first)))) return
+  throw new ShapeError({
+    op,
+    shapes,
+    message: `${op} requires operands of one shape${axis === undefined ? "" : ` apart from axis ${axis}`}, got ${
+      first === undefined ? "none" : showShapes(shapes)
+    }`
+  })
+}
 
 const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
   name: "concat",
   masks: true,
   params: { axis: "integer" },
   infer: (operands, { axis }) => {
-    const [first] = operands
     const shapes = operands.map((x) => x.shape)
-    if (first === undefined) throw new ShapeError({ op: "concat", shapes, message: "concat requires an operand, got none" })
-    commonDType("concat", operands as ReadonlyArray<Tensor>)
-    const at = normalizeAxis("concat", axis, first.shape.length, first.shape)
-    const withSize = (shape: Shape, size: number) => shape.map((d, a) => a === at ? size : d)
-    if (!shapes.every((s) => sameShape(withSize(s, 0), withSize(first.shape, 0)))) {
-      throw new ShapeError({
-        op: "concat",
-        shapes,
-        message: `concat requires shapes that differ along axis ${axis} alone, got ${showShapes(shapes)}`
-      })
+    checkShapes("concat", shapes, axis)
+    const [{ dtype, shape }] = operands as readonly [Tensor]
+    if (normalizeAxis("concat", axis, shape.length, shape) !== axis) {
+      throw new AxisError({ op: "concat", shapes, message: `concat requires an axis that counts from the start, got ${axis}` })
     }
-    const size = shapes.reduce((sum, s) => sum + s[at]!, 0)
-    return [{ shape: checkShape("concat", withSize(first.shape, size)), dtype: first.dtype }]
+    const dtypes = operands.map((x) => x.dtype)
+    if (!dtypes.every((d) => d === dtype)) {
+      throw new DTypeError({ op: "concat", dtypes, message: `concat requires operands of one dtype, got ${dtypes.join(" and ")}` })
+    }
+    const size = shapes.reduce((sum, s) => sum + s[axis]!, 0)
+    return [{ shape: checkShape("concat", shape.with(axis, size)), dtype }]
   },
   reference: (operands, { axis }, [out]) => {
     const data = allocate(out!.dtype, sizeOf(out!.shape))
@@ -174,8 +179,7 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
   },
   jvp: ({ params: { axis }, primals, tangents }) =>
     Effect.gen(function*() {
-      const all: Array<Tensor> = []
-      for (const [i, dx] of tangents.entries()) all.push(dx ?? (yield* zeros(primals[i]!)))
+      const all = yield* Effect.forEach(tangents, (dx, i) => dx === undefined ? zeros(primals[i]!) : Effect.succeed(dx))
       return [yield* concatAll(all, axis)]
     }),
   // every operand gets the part of the cotangent that lies where it lay
@@ -190,21 +194,110 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
       }
       return parts
     }),
+  // an operand that is not linear is zero
   support: ({ operands, params: { axis }, supports }) =>
     Effect.gen(function*() {
       const outputs = [yield* concatAll(operands, axis)]
       if (supports.every((s) => s === "full")) return { outputs, supports: ["full"] }
-      const masks: Array<Tensor> = []
-      for (const [i, s] of supports.entries()) {
-        const { shape } = operands[i]!
-        masks.push(yield* s === undefined ? constant(shape, "bool", 0) : maskOf(s, shape))
-      }
-      return { outputs, supports: [(yield* concatAll(masks, axis)) as Support] }
+      const masks = yield* Effect.forEach(operands, ({ shape }, i) =>
+        supports[i] === undefined ? constant(shape, "bool", 0) : maskOf(supports[i], shape))
+      return { outputs, supports: [yield* concatAll(masks, axis)] as ReadonlyArray<Support> }
     }),
   batch: ({ batched, operands, params: { axis }, size }) =>
     Effect.gen(function*() {
-      const all: Array<Tensor> = []
-      for (const [i, x] of operands.entries()) all.push(batched[i] ? x : yield* repeat(x, size))
+      const all = yield* Effect.forEach(operands, (x, i) => batched[i] ? Effect.succeed(x) : repeat(x, size))
       return { outputs: [yield* concatAll(all, axis + 1)], batched: [true] }
     })
 })
+
+/** Tensors one after the other along `axis`, for rules. */
+export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor> =>
+  xs.length === 1 ? Effect.succeed(xs[0]!) : apply(concatPrimitive, xs, { axis })
+
+/**
+ * A tensor with `[before, after]` more elements along each axis, all of them `value`, 0 by default.
+ *
+ * Any dtype, as long as it can hold the value; over bools, 0 is false and 1 true. Fails with `ShapeError` unless there is
+ * one pair of whole, non-negative widths per axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { pad, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, 2])
+ * console.log(Effect.runSync(pad(x, [[1, 2]]))) // => tensor([0., 1., 2., 0., 0.], float64)
+ * console.log(Effect.runSync(pad(x, [[0, 1]], { value: -1 }))) // => tensor([ 1.,  2., -1.], float64)
+ * ```
+ */
+export const pad: Op<Typed.Pad> = op(
+  signed((x: Operand, widths: Typed.PadWidths, { value = 0 }: { readonly value?: number | undefined } = {}) =>
+    operation("pad", [x], ([x]) => {
+      const tensor = lone(x!)
+      const { dtype, shape } = tensor
+      if (widths.length !== shape.length) {
+        throw new ShapeError({
+          op: "pad",
+          shapes: [shape],
+          message: `pad requires a pair of widths for each of the ${shape.length} axes of ${showShape(shape)}, got ${widths.length}`
+        })
+      }
+      const padded = (y: Tensor) => padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
+      if (Object.is(value, 0)) return padded(tensor)
+      const fill = adapt("pad", value, dtype)
+      return where(Effect.flatMap(constant(shape, "bool", 1), padded), padded(tensor), fill)
+    })),
+  padPrimitive
+)
+
+/**
+ * The elements in reverse order along `axis`: one axis, several, or (by default) all of them.
+ *
+ * Any shape and dtype. Fails with `AxisError` for an axis that is out of range or given twice.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { flip, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(flip(Tensor.make([1, 2, 3])))) // => tensor([3., 2., 1.], float64)
+ * ```
+ */
+export const flip: Op<Typed.Flip> = op(
+  signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
+    operation("flip", [x], ([x]) => {
+      const tensor = lone(x!)
+      return flipOver(tensor, normalizeAxes("flip", axis, tensor.shape))
+    })),
+  flipPrimitive
+)
+
+/**
+ * Tensors one after the other along `axis`, the first by default.
+ *
+ * Any dtype; float32 beside float64 gives float64. The shapes are the same apart from that axis, where the sizes add up.
+ * Fails with `ShapeError`, with `AxisError` for an axis that is out of range, and with `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { concat, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, 2])
+ * console.log(Effect.runSync(concat([x, Tensor.make([3])]))) // => tensor([1., 2., 3.], float64)
+ * ```
+ */
+export const concat: Op<Typed.Concat> = op(
+  signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
+    operation("concat", xs, (operands) => {
+      const shapes = shapesOf(operands)
+      const [first] = shapes
+      const at = first === undefined ? 0 : normalizeAxis("concat", axis, first.length, first)
+      checkShapes("concat", shapes, at)
+      const dtype = commonDType("concat", operands)
+      // the shapes have an axis, so no operand is a plain number
+      const all = Effect.forEach(operands, (x) => castTo(lone(x), dtype))
+      return Effect.flatMap(all, (tensors) => concatAll(tensors, at))
+    })),
+  concatPrimitive
+)

@@ -8,11 +8,13 @@ import type { Step } from "../core/primitive.ts"
 import { range, reducedShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
+import { signed } from "../core/typed/signatures.ts"
 import { add, constant, div, mul, sub, where, zeros } from "./algebra.ts"
 import { equal, isFinite, logicalNot } from "./comparison.ts"
 import { exp, log, sqrt } from "./elementwise.ts"
 import { countOf, maxOver, reduction, unreduce } from "./extremum.ts"
 import { permute, reshapeTo, sumOver } from "./layout.ts"
+import { concatAll, sliceAxis } from "./movement.ts"
 import { stopGradient } from "./selection.ts"
 
 export { argmax, argmin, max, min } from "./extremum.ts"
@@ -31,7 +33,7 @@ const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  * console.log(Effect.runSync(mean(Tensor.make([[1, 5], [7, 3]]), { axis: 0 }))) // => tensor([4., 4.], float64)
  * ```
  */
-export const mean: Typed.FloatReduction<"mean"> = reduction("mean", "float", meanOver)
+export const mean: Typed.FloatReduction<"mean"> = signed(reduction("mean", "float", meanOver))
 
 /** The products of the first half with the second half, again and again: log n multiplications. */
 const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
@@ -40,8 +42,131 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
     const kept = range(x.shape.length).filter((i) => !axes.includes(i))
     const count = countOf(x.shape, axes)
     const rows = 2 ** Math.ceil(Math.log2(Math.max(count, 1)))
-    let y = yield* reshapeTo(yield* permute(x, [...axes, ...kept]), [count, ...shape])
-    y = yield* pad(y, [[0, rows - count], ...shape.map(() => [0, 0] as const)], { value: 1 })
-    for (let half = rows / 2; half >= 1; half /= 2) y = yield* mul(slice(y, [0, half]), slice(y, [half, 2 * half]))
+    const factors = yield* reshapeTo(yield* permute(x, [...axes, ...kept]), [count, ...shape])
+    const ones = yield* constant([rows - count, ...shape], x.dtype, 1)
+    let y = yield* concatAll([factors, ones], 0)
+    for (let half = rows / 2; half >= 1; half /= 2) y = yield* mul(sliceAxis(y, 0, 0, half), sliceAxis(y, 0, half, 2 * half))
     return yield* reshapeTo(y, shape)
   })
+
+/**
+ * The product. Float and int32, which wraps around; of nothing it is 1.
+ *
+ * Its derivative is the exact leave-one-out product, also where elements are 0. The elements are multiplied in pairs.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { prod, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(prod(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([ 5., 21.], float64)
+ * ```
+ */
+export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver))
+
+/**
+ * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
+ * finite, so that ∞ − ∞ cannot appear, and where there is no element.
+ */
+export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  countOf(x.shape, axes) === 0
+    ? zeros({ dtype: x.dtype, shape: reducedShape(x.shape, axes) })
+    : Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
+
+/** log Σ eˣ = m + log Σ eˣ⁻ᵐ, for any m */
+const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  Effect.gen(function*() {
+    const shift = yield* shiftOver(x, axes)
+    const terms = yield* exp(sub(x, unreduce(shift, x.shape, axes)))
+    return yield* add(log(sumOver(terms, axes)), shift)
+  })
+
+/**
+ * log Σ eˣ without overflow. Floats; of nothing, and of −∞ alone, it is −∞.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { logsumexp, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(logsumexp(Tensor.make([1000, -Infinity])))) // => tensor(1000., float64)
+ * ```
+ */
+export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
+
+const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  Effect.gen(function*() {
+    const centred = yield* sub(x, unreduce(yield* meanOver(x, axes), x.shape, axes))
+    return yield* meanOver(yield* mul(centred, centred), axes)
+  })
+
+/**
+ * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Tensor, var as variance } from "wengert"
+ *
+ * console.log(Effect.runSync(variance(Tensor.make([1, 5])))) // => tensor(4., float64)
+ * ```
+ */
+export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "float", varianceOver))
+
+/** √s, with derivative 0 at 0: the minimum-norm subgradient of the norms that it completes. */
+const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
+
+/**
+ * The standard deviation, √var. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { std, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(std(Tensor.make([1, 5])))) // => tensor(2., float64)
+ * ```
+ */
+export const std: Typed.FloatReduction<"std"> = signed(reduction("std", "float", (x, axes) =>
+  Effect.flatMap(varianceOver(x, axes), root)))
+
+/**
+ * The 2-norm, √Σx². Floats. Its derivative is x/‖x‖, and 0 at 0.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { norm, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(norm(Tensor.make([3, 4])))) // => tensor(5., float64)
+ * ```
+ */
+export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", (x, axes) =>
+  Effect.flatMap(Effect.flatMap(mul(x, x), (squares) => sumOver(squares, axes)), root)))
+
+/**
+ * Is any element true? Bools; of nothing it is false.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { any, greater, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(any(greater(Tensor.make([1, 5]), 4)))) // => tensor(true, bool)
+ * ```
+ */
+export const any: Typed.BoolReduction<"any"> = signed(reduction("any", "bool", sumOver))
+
+/**
+ * Are all elements true? Bools; of nothing it is true.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { all, greater, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(all(greater(Tensor.make([1, 5]), 4)))) // => tensor(false, bool)
+ * ```
+ */
+export const all: Typed.BoolReduction<"all"> = signed(reduction("all", "bool", (x, axes) =>
+  Effect.flatMap(logicalNot(x), (no) => logicalNot(sumOver(no, axes)))))

@@ -40,3 +40,12 @@ export type ServicesOf<A> = IsAny<A> extends true ? never : A extends Effect.Eff
 
 /** The program that an op gives for operands `A` (a union of them): it unites their errors and services. */
 export type Result<S extends Shape, D extends DType, A> = Effect.Effect<Tensor<S, D>, OpError | ErrorOf<A>, ServicesOf<A>>
+
+/**
+ * An implementation under the signature that its users see. A signature computes types from the actual operands, and a
+ * parameter type may be a sentence that refuses them, so no implementation in terms of plain operands is assignable to
+ * it; this is the one place that says so.
+ */
+export const signed = <F extends object>(implementation: (...operands: never) => unknown): F =>
+  // types vouch for nothing here: the tests compare what signatures promise with what implementations give
+  implementation as unknown as F

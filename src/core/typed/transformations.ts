@@ -1,59 +1,253 @@
+/**
+ * Signatures of transformations: functions from programs to programs.
+ *
+ * The program's parameters are inferred as one tuple, so that its parameter names and generic parameters carry over:
+ * `grad(<S extends Shape>(x: Tensor<S>) => …)` is itself generic. For the same reason a program is refused by
+ * intersecting its type with a sentence, and not by a conditional parameter type.
+ */
 import type * as Effect from "effect/Effect"
 import type { Option } from "effect/Option"
-import type { DType } from "../dtype.ts"
+import type { FloatDType } from "../dtype.ts"
 import type { OpError, UnconnectedGradientError } from "../errors.ts"
 import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
+import type { IsFound, Show } from "./check.ts"
+import type { Outside } from "./dtype.ts"
+import type { Batch, ErrorsIn, Jac, NonFloatLeaves, ServicesIn, TensorsOf } from "./tree.ts"
 
+export type { Batch, Jac } from "./tree.ts"
+
+/** The parameters of a program. */
+type Parameters = ReadonlyArray<any>
+
+/** A program that a transformation gives. */
+type Program<Args extends Parameters, A, Out, E = never> = (
+  ...args: Args
+) => Effect.Effect<A, ErrorsIn<Out> | OpError | E, ServicesIn<Out>>
+
+// ---- which arguments, and what comes back for them
+
+/** Which arguments to differentiate with respect to: a position, or several. The first by default. */
+export type Argnums = number | ReadonlyArray<number> | undefined
+
+/** What a gradient is where no differentiable path leads to the result: zeros (the default), `Option.none`, or an error. */
 export type Unconnected = "zero" | "none" | "error"
-export interface GradOptions { readonly argnums?: number | ReadonlyArray<number>; readonly unconnected?: Unconnected }
-type Picked<Args extends ReadonlyArray<unknown>, O> = O extends { readonly argnums: infer N }
-  ? N extends number ? Args[N] : N extends ReadonlyArray<number> ? { -readonly [K in keyof N]: Args[N[K] & keyof Args] } : never
-  : Args[0]
-export type OptionLeaves<P> = P extends Tensor<any, any> ? Option<P> : P extends object ? { [K in keyof P]: OptionLeaves<P[K]> } : P
-export type GradOf<Args extends ReadonlyArray<unknown>, O> = O extends { readonly unconnected: "none" } ? OptionLeaves<Picked<Args, O>> : Picked<Args, O>
-type GradError<O> = O extends { readonly unconnected: "error" } ? UnconnectedGradientError : never
+
+/** The options of `grad` and its kin. */
+export interface GradOptions {
+  readonly argnums?: number | ReadonlyArray<number> | undefined
+  readonly unconnected?: Unconnected | undefined
+}
+
+interface Options<N, U> {
+  readonly argnums?: N | undefined
+  readonly unconnected?: U | undefined
+}
+
+/** The arguments that `argnums` picks: one, or a tuple. */
+type Picked<Args extends Parameters, N> = [N] extends [undefined] ? Args[0]
+  : [N] extends [number] ? Args[N]
+  : N extends ReadonlyArray<number> ? { -readonly [K in keyof N]: Args[N[K] & keyof Args] }
+  : Args[number]
+
+/** A tree with every tensor as an `Option`. */
+export type OptionLeaves<T> = T extends Tensor<any, any> ? Option<T>
+  : T extends number ? Option<Tensor<[], "float64">>
+  : T extends object ? { [K in keyof T]: OptionLeaves<T[K]> }
+  : T
+
+/** The tree of tensors like a tree of arguments; the type itself, where it has no numbers. */
+export type Tangent<T> = T extends Tensor<any, any> ? T
+  : T extends number ? Tensor<[], "float64">
+  : T extends object ? IsFound<NumbersIn<T>> extends true ? { [K in keyof T]: Tangent<T[K]> } : T
+  : T
+
+type NumbersIn<T> = T extends Tensor<any, any> ? never
+  : T extends number ? T
+  : T extends ReadonlyArray<infer Child> ? NumbersIn<Child>
+  : T extends object ? NumbersIn<T[keyof T]>
+  : never
+
+/** The gradient of a program with respect to the arguments that `argnums` picks. */
+export type GradOf<Args extends Parameters, N = undefined, U = "zero"> = U extends "none" ? OptionLeaves<Picked<Args, N>>
+  : Tangent<Picked<Args, N>>
+
+type GradError<U> = U extends "error" ? UnconnectedGradientError : never
+
+// ---- what is refused
+
+/** `unknown`, unless the result is known not to be a float scalar. */
+type CheckScalar<Name extends string, Out> = Out extends Tensor<infer S, infer D>
+  ? S extends readonly [number, ...Shape]
+    ? `NonDifferentiableError: ${Name} requires a scalar result, got ${Show<S>}; reduce it, or use jacrev`
+  : Outside<D, FloatDType> extends true ? `NonDifferentiableError: ${Name} requires a float result, got ${D}`
+  : unknown
+  : unknown
+
+/** `unknown`, unless the result is known to be a tree. */
+type CheckLone<Name extends string, Out> = Out extends Tensor<any, any> ? CheckScalar<Name, Out>
+  : Out extends object ? `NonDifferentiableError: ${Name} requires a scalar result, got a tree; use gradWithAux or jacrev`
+  : unknown
+
+/** `unknown`, unless leaves of the picked arguments are known not to be floats. */
+type CheckArguments<Name extends string, Args extends Parameters, N> = IsFound<NonFloatLeaves<Picked<Args, N>>> extends true
+  ? `NonDifferentiableError: ${Name} requires float arguments, got ${NonFloatLeaves<Picked<Args, N>>}; use argnums or cast`
+  : unknown
+
+/** The value that a program with auxiliary results is differentiated at. */
+type ValueOf<Out> = TensorsOf<Out> extends { readonly value: infer Value } ? Value : never
+type AuxOf<Out> = TensorsOf<Out> extends { readonly aux: infer Aux } ? Aux : never
+
+// ---- reverse mode
+
+/** The gradient of a scalar program. */
 export interface Grad {
-  <Args extends ReadonlyArray<unknown>, S extends Shape, D extends DType, E, R, const O extends GradOptions = {}>(
-    f: (...args: Args) => Effect.Effect<Tensor<S, D>, E, R>, options?: O
-  ): (...args: Args) => Effect.Effect<GradOf<Args, O>, E | OpError | GradError<O>, R>
+  <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
+    f: ((...args: Args) => Out) & CheckLone<"grad", TensorsOf<Out>> & CheckArguments<"grad", Args, N>,
+    options?: Options<N, U>
+  ): Program<Args, GradOf<Args, N, U>, Out, GradError<U>>
 }
+
+/** A scalar program's value together with its gradient. */
 export interface ValueAndGrad {
-  <Args extends ReadonlyArray<unknown>, S extends Shape, D extends DType, E, R, const O extends GradOptions = {}>(
-    f: (...args: Args) => Effect.Effect<Tensor<S, D>, E, R>, options?: O
-  ): (...args: Args) => Effect.Effect<[value: Tensor<S, D>, gradient: GradOf<Args, O>], E | OpError | GradError<O>, R>
+  <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
+    f: ((...args: Args) => Out) & CheckLone<"valueAndGrad", TensorsOf<Out>> & CheckArguments<"valueAndGrad", Args, N>,
+    options?: Options<N, U>
+  ): Program<Args, [value: TensorsOf<Out>, gradient: GradOf<Args, N, U>], Out, GradError<U>>
 }
+
+/** The gradient of the value that a program gives beside other results. */
 export interface GradWithAux {
-  <Args extends ReadonlyArray<unknown>, S extends Shape, D extends DType, Aux, E, R, const O extends GradOptions = {}>(
-    f: (...args: Args) => Effect.Effect<{ readonly value: Tensor<S, D>; readonly aux: Aux }, E, R>, options?: O
-  ): (...args: Args) => Effect.Effect<{ readonly gradient: GradOf<Args, O>; readonly value: Tensor<S, D>; readonly aux: Aux }, E | OpError | GradError<O>, R>
+  <
+    Args extends Parameters,
+    Out extends WithAux | Effect.Effect<WithAux, any, any>,
+    const N extends Argnums = undefined,
+    const U extends Unconnected = "zero"
+  >(
+    f: ((...args: Args) => Out) & CheckLone<"gradWithAux", ValueOf<Out>> & CheckArguments<"gradWithAux", Args, N>,
+    options?: Options<N, U>
+  ): Program<Args, GradientAndAux<GradOf<Args, N, U>, ValueOf<Out>, AuxOf<Out>>, Out, GradError<U>>
 }
-export interface Jvp {
-  <Args extends ReadonlyArray<unknown>, A, E, R>(f: (...args: Args) => Effect.Effect<A, E, R>, primals: NoInfer<Args>, tangents: NoInfer<Args>): Effect.Effect<[output: A, tangent: A], E | OpError, R>
+
+/** What a program for `gradWithAux` gives. */
+export interface WithAux {
+  readonly value: unknown
+  readonly aux: unknown
 }
+
+/** What `gradWithAux` gives. */
+export interface GradientAndAux<Gradient, Value, Aux> {
+  readonly gradient: Gradient
+  readonly value: Value
+  readonly aux: Aux
+}
+
+/** A program's output, and the linear map from its cotangent to the cotangents of all arguments. */
 export interface Vjp {
-  <Args extends ReadonlyArray<unknown>, A, E, R>(f: (...args: Args) => Effect.Effect<A, E, R>, ...primals: NoInfer<Args>): Effect.Effect<[output: A, pullback: (ct: A) => Effect.Effect<Args, OpError>], E | OpError, R>
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckArguments<"vjp", [Args], undefined>,
+    ...primals: Args
+  ): Effect.Effect<
+    [output: TensorsOf<Out>, pullback: (cotangent: TensorsOf<Out>) => Effect.Effect<Tangents<Args>, OpError>],
+    ErrorsIn<Out> | OpError,
+    ServicesIn<Out>
+  >
 }
+
+/** One tree per argument. */
+type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: Tangent<Args[K]> }
+
+// ---- forward mode
+
+/** A program's output and its derivative in the direction of the tangents. */
+export interface Jvp {
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckArguments<"jvp", [Args], undefined>,
+    primals: readonly [...Args],
+    tangents: NoInfer<Readonly<Tangents<Args>>>
+  ): Effect.Effect<
+    [output: TensorsOf<Out>, tangent: TensorsOf<Out>],
+    ErrorsIn<Out> | OpError,
+    ServicesIn<Out>
+  >
+}
+
+/** A program's output, and the linear map from tangents of all arguments to the tangent of the output. */
 export interface Linearize {
-  <Args extends ReadonlyArray<unknown>, A, E, R>(f: (...args: Args) => Effect.Effect<A, E, R>, ...primals: NoInfer<Args>): Effect.Effect<[output: A, pushforward: (...tangents: Args) => Effect.Effect<A, OpError>], E | OpError, R>
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckArguments<"linearize", [Args], undefined>,
+    ...primals: Args
+  ): Effect.Effect<
+    [output: TensorsOf<Out>, pushforward: (...tangents: Tangents<Args>) => Effect.Effect<TensorsOf<Out>, OpError>],
+    ErrorsIn<Out> | OpError,
+    ServicesIn<Out>
+  >
 }
-export type Jac<Out, In> = any
-export interface JacobianOptions { readonly argnums?: number | ReadonlyArray<number> }
-export interface Jacobian {
-  <Args extends ReadonlyArray<unknown>, A, E, R, const O extends JacobianOptions = {}>(f: (...args: Args) => Effect.Effect<A, E, R>, options?: O): (...args: Args) => Effect.Effect<Jac<A, Picked<Args, O>>, E | OpError, R>
+
+// ---- whole Jacobians
+
+/** All derivatives of all results: `jacfwd`, `jacrev`. A leaf has the axes of the result's leaf, then of the argument's. */
+export interface Jacobian<Name extends string = "jacrev"> {
+  <Args extends Parameters, Out, const N extends Argnums = undefined>(
+    f: ((...args: Args) => Out) & CheckArguments<Name, Args, N>,
+    options?: { readonly argnums?: N | undefined }
+  ): Program<Args, Jac<TensorsOf<Out>, Picked<Args, N>>, Out>
 }
+
+/** All second derivatives of a scalar program. */
 export interface Hessian {
-  <Args extends ReadonlyArray<unknown>, S extends Shape, D extends DType, E, R, const O extends JacobianOptions = {}>(f: (...args: Args) => Effect.Effect<Tensor<S, D>, E, R>, options?: O): (...args: Args) => Effect.Effect<Jac<Jac<Tensor<S, D>, Picked<Args, O>>, Picked<Args, O>>, E | OpError, R>
+  <Args extends Parameters, Out, const N extends Argnums = undefined>(
+    f: ((...args: Args) => Out) & CheckLone<"hessian", TensorsOf<Out>> & CheckArguments<"hessian", Args, N>,
+    options?: { readonly argnums?: N | undefined }
+  ): Program<Args, Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>, Out>
 }
+
+/** The Hessian of a scalar program times the tangents. */
 export interface Hvp {
-  <Args extends ReadonlyArray<unknown>, S extends Shape, D extends DType, E, R>(f: (...args: Args) => Effect.Effect<Tensor<S, D>, E, R>): (primals: Args, tangents: Args) => Effect.Effect<Args, E | OpError, R>
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckLone<"hvp", TensorsOf<Out>> & CheckArguments<"hvp", [Args], undefined>
+  ): (
+    primals: Readonly<Args>,
+    tangents: Readonly<Tangents<Args>>
+  ) => Effect.Effect<Tangents<Args>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
 }
-export interface VmapOptions { readonly inAxes?: any; readonly outAxes?: any }
-export type Batch<P, _N extends number, _Axes = 0> = any
+
+// ---- batching
+
+/** Where the batch axis is: one place for all leaves, `null` for none, or a tree of places along the arguments or results. */
+export type BatchAxes = number | null | ReadonlyArray<unknown> | { readonly [key: string]: unknown }
+
+/** The options of `vmap`. */
+export interface VmapOptions {
+  readonly inAxes?: BatchAxes | undefined
+  readonly outAxes?: BatchAxes | undefined
+}
+
+/** One place for all arguments, or one for each. */
+type AxesAt<Axes, K> = Axes extends number | null ? Axes : K extends keyof Axes ? Axes[K] : 0
+
+/**
+ * The program for a whole batch. The size of the batch is read off the arguments. A program that is generic itself can be
+ * batched, but its own parameters fall back to their constraints: TypeScript keeps them only where the result of a
+ * transformation has none of its own.
+ */
 export interface Vmap {
-  <Args extends ReadonlyArray<unknown>, A, E, R>(f: (...args: Args) => Effect.Effect<A, E, R>, options?: VmapOptions): (...args: { [K in keyof Args]: any }) => Effect.Effect<any, E | OpError, R>
+  <Args extends Parameters, Out, const In extends BatchAxes = 0, const To extends BatchAxes = 0>(
+    f: (...args: Args) => Out,
+    options?: { readonly inAxes?: In | undefined; readonly outAxes?: To | undefined }
+  ): <N extends number>(
+    ...args: { [K in keyof Args]: Batch<Args[K], N, AxesAt<In, K>> }
+  ) => Effect.Effect<Batch<TensorsOf<Out>, N, To>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
 }
+
+// ---- the same program, evaluated in another way
+
+/** The program, traced and compiled once per shape of its arguments. */
 export interface Jit {
-  <Args extends ReadonlyArray<unknown>, A, E, R>(f: (...args: Args) => Effect.Effect<A, E, R>): (...args: Args) => Effect.Effect<A, E | OpError, R>
+  <Args extends Parameters, Out>(f: (...args: Args) => Out): Program<Args, TensorsOf<Out>, Out>
 }
-export interface Checkpoint extends Jit {}
+
+/** The program, which computes its intermediate values again when differentiated instead of keeping them. */
+export interface Checkpoint {
+  <Args extends Parameters, Out>(f: (...args: Args) => Out): Program<Args, TensorsOf<Out>, Out>
+}

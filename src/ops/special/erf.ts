@@ -1,6 +1,6 @@
 /**
- * The error function and its complement. No table of fitted coefficients: a power series below 1/2, the trapezoidal rule
- * above it.
+ * The error function and its complement. No table of fitted coefficients: a power series below 1/2, the trapezoidal
+ * rule above it.
  */
 import { horner } from "./series.ts"
 
@@ -21,10 +21,11 @@ const gaussian = (x: number): number => {
 }
 
 /**
- * erfc x for x >= 1/2, from erfc x = (x/π) e^−x² ∫ e^−t² / (x² + t²) dt over the real line (DLMF 7.7.1). The trapezoidal
- * rule of step h has there the error 2 / (e^(2πx/h) − 1), from the pole at ix while x < π/h, and otherwise one of relative
- * order e^−(π/h)² = 7e-18 (Chiarella & Reichel 1968, Math. Comp. 22, 137–143; Matta & Reichel 1971, Math. Comp. 25,
- * 339–344). Every term of the sum is positive.
+ * erfc x for x >= 1/2, from erfc x = (x/π) e^−x² ∫ e^−t² / (x² + t²) dt over the real line (DLMF 7.7.1).
+ *
+ * By the trapezoidal rule of step h, whose terms are all positive. While x < π/h the pole at ix makes it too large by
+ * 2 / (e^(2πx/h) − 1); what error remains is of relative order e^−(π/h)² = 7e-18 (Chiarella & Reichel 1968, Math. Comp.
+ * 22, 137–143; Matta & Reichel 1971, Math. Comp. 25, 339–344).
  */
 const tail = (x: number): number => {
   if (x > 28) return 0

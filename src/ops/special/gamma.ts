@@ -22,7 +22,7 @@ const aboutTwo = (z: number): number => z * horner(taylor, z)
 const stirling: ReadonlyArray<number> = bernoulli.map((b, i) => b / ((2 * i + 2) * (2 * i + 1)))
 
 /**
- * log |Γ(x)|, for every real x. Relative accuracy 2e-15 for x > −2, also about the zeros 1 and 2; below, the absolute
+ * log |Γ(x)|, for every real x. Relative accuracy 1e-15 for x > −2, also about the zeros 1 and 2; below, the absolute
  * error is at most 1e-15 (1 + |log Γ(−x)|), which shows about the zeros on the negative axis. Infinity at the poles
  * 0, −1, −2, … and at ±Infinity (at −Infinity as in C: every number beyond 2⁵² is a pole), NaN at NaN.
  *

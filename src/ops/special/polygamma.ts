@@ -5,7 +5,7 @@ import { bernoulli, horner } from "./series.ts"
 import { cospi, sinpi } from "./trigpi.ts"
 import { scaledZeta } from "./zeta.ts"
 
-/** The positive zero of ψ, 1.46163 21449 68362 34126 26595… (DLMF §5.4(iii)), as a sum of two doubles. */
+/** The positive zero x₀ of ψ, 1.46163 21449 68362 34126 26595… (DLMF §5.4(iii)), as a sum of two doubles. */
 const zero = { high: 1.4616321449683622, low: 9.549995429965697e-17 } as const
 
 /** ζ(2, x₀), −ζ(3, x₀), …: ψ(x₀ + d) = Σ (−1)ᵏ⁺¹ ζ(k + 1, x₀) dᵏ over k >= 1, Taylor's series by DLMF 25.11.12. */
@@ -18,13 +18,13 @@ const aboutZero: ReadonlyArray<number> = Array.from(
 const asymptotic: ReadonlyArray<number> = bernoulli.map((b, i) => b / (2 * i + 2))
 
 /**
- * The digamma function ψ = Γ′/Γ, for every real x. Relative accuracy 2e-15 for x > 0, also about the zero 1.4616…; below
- * 0 the absolute error is at most 1e-15 (|ψ(1 − x)| + |π cot πx|), which shows about the zeros on the negative axis.
- * −Infinity at 0 and Infinity at −0, NaN at the other poles −1, −2, … (as SciPy) and at −Infinity, Infinity at Infinity,
- * NaN at NaN.
+ * The digamma function ψ = Γ′/Γ, for every real x. Relative accuracy 3e-15 for x > 0, also about the zero 1.4616…;
+ * below 0 the absolute error is at most 1e-15 (1 + |ψ(1 − x)| + |π cot πx|), which shows about the zeros there.
+ * −Infinity at 0 and Infinity at −0, NaN at the other poles −1, −2, … (as SciPy) and at −Infinity, Infinity at
+ * Infinity, NaN at NaN.
  *
  * The asymptotic series ln x − 1/2x − Σ B₂ₖ / (2k x²ᵏ) from 8 on, the Taylor series about the zero, the recurrence
- * ψ(x + 1) = ψ(x) + 1/x (DLMF 5.5.2) to get there, and the reflection ψ(x) = ψ(1 − x) − π cot πx (DLMF 5.5.4) below 0.
+ * ψ(x + 1) = ψ(x) + 1/x (DLMF 5.5.2) to get there, and below 0 the reflection ψ(x) = ψ(1 − x) − π cot πx (DLMF 5.5.4).
  */
 export const digamma = (x: number): number => {
   if (x === 0) return -1 / x
@@ -45,16 +45,15 @@ const factorialOverPower = (n: number, c: number): number => {
 }
 
 /**
- * The polygamma function ψ⁽ⁿ⁾, the n-th derivative of the digamma function, for whole n >= 0 and every real x. Relative
- * accuracy (n + 8) 2e-16 for x > 0, and for x < 0 when n is odd; when n is even ψ⁽ⁿ⁾ has zeros on the negative axis, about
- * which the error is that multiple of |ψ⁽ⁿ⁾| at the distance |x − round x|. At the poles 0, −1, −2, … Infinity for odd n
- * and −Infinity for even n >= 2 (as SciPy), `digamma` for n = 0; 0 at Infinity, NaN at −Infinity and NaN, and NaN for any
- * other n.
+ * The polygamma function ψ⁽ⁿ⁾, the n-th derivative of the digamma function, for whole n >= 0 and every real x.
+ * Relative accuracy (n + 8) 2e-16 for x > 0, and for x < 0 when n is odd; when n is even ψ⁽ⁿ⁾ has zeros on the negative
+ * axis, about which the error is that multiple of |ψ⁽ⁿ⁾(d)|, d the distance of x from the nearest pole. At the poles
+ * 0, −1, −2, … Infinity for odd n and −Infinity for even n >= 2 (as SciPy); 0 at Infinity, NaN at −Infinity and at NaN,
+ * and NaN for any other n. For n = 0 it is `digamma`.
  *
- * ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! Σ 1 / (x + k)ⁿ⁺¹ = (−1)ⁿ⁺¹ n! ζ(n + 1, x) (DLMF 25.11.12). Below 0 the terms left and right of the
- * pole-free gap around x are summed apart: with r = x − floor x and s = n + 1,
- * ζ(s, x) = ζ(s, r) + (−1)ˢ (ζ(s, 1 − r) − ζ(s, 1 − x)), which is the reflection formula DLMF 5.15.6 with its derivative of
- * cot as partial fractions (DLMF 4.22.3).
+ * ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! Σ 1 / (x + k)ⁿ⁺¹ = (−1)ⁿ⁺¹ n! ζ(n + 1, x) (DLMF 25.11.12). Below 0 the poles right and left of x
+ * are summed apart: with s = n + 1 and r = x − floor x, ζ(s, x) = ζ(s, r) + (−1)ˢ (ζ(s, 1 − r) − ζ(s, 1 − x)). That is
+ * the reflection formula DLMF 5.15.6 with the derivative of its cotangent as partial fractions (DLMF 4.22.3).
  */
 export const polygamma = (n: number, x: number): number => {
   if (!Number.isInteger(n) || n < 0) return NaN

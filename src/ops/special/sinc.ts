@@ -4,13 +4,13 @@
 import { cospi, sinpi } from "./trigpi.ts"
 
 /**
- * The n-th derivative of sinc x = sin(πx) / (πx), for whole n >= 0 and every real x. Relative accuracy (n + 8) 2e-16
- * where the value is not small beside its envelope πⁿ / max(n + 1, π|x|), and at x = 0 and close to it also where it is;
- * about the zeros elsewhere, that multiple of the envelope. At 0: πⁿ cos(nπ/2) / (n + 1). 0 at ±Infinity, NaN at NaN, and
- * NaN for any other n.
+ * The n-th derivative of sinc x = sin(πx) / (πx), for whole n >= 0 and every real x. The error is at most (n + 8) 2e-16
+ * of the envelope πⁿ / max(n + 1, π|x|), which is relative accuracy except about the zeros; at the zero 0 of the odd
+ * derivatives, and for n = 0 at all of them, it is relative accuracy too. At 0: πⁿ cos(nπ/2) / (n + 1). 0 at ±Infinity,
+ * NaN at NaN, and NaN for any other n.
  *
- * With u = πx and S(u) = sin u / u, differentiating u S = sin u n times gives u Sₙ + n Sₙ₋₁ = sin(u + nπ/2). Read upwards
- * it damps errors by n / |u|, which serves for n < |u|. Else it is read downwards, where it damps them by |u| / n, and
+ * With u = πx and S(u) = sin u / u, differentiating u S = sin u n times gives u Sₙ + n Sₙ₋₁ = sin(u + nπ/2). Read
+ * upwards it damps errors by n / |u|, which serves for n < |u|. Else it is read downwards, damping them by |u| / n, and
  * unrolled: Sₙ = Σ (−u)ʲ⁻¹ sin(u + (n + j) π/2) / ((n + 1) … (n + j)) over j >= 1, convergent for every u.
  */
 export const sincDerivative = (n: number, x: number): number => {

@@ -1,6 +1,6 @@
 /**
- * Sine and cosine of πx. The period of 2 is taken off before the multiplication by π, and that subtraction is exact: the
- * result is as good at 1e15 as at 1, and the zeros are zeros.
+ * Sine and cosine of πx. The period of 2 is taken off before the multiplication by π, and that subtraction is exact:
+ * the result is as good at 1e15 as at 1, and the zeros are zeros.
  */
 
 /** sin(πx) for |x| <= 1, folded into |x| <= 1/2 by sin(π − u) = sin u; 1 − |x| is exact where it is used. */

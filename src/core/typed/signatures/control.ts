@@ -1,0 +1,89 @@
+/**
+ * Signatures of control flow inside of a program: branches and loops that a Wengert list can hold.
+ */
+import type * as Effect from "effect/Effect"
+import type { OpError } from "../../errors.ts"
+import type { Shape } from "../../shape.ts"
+import type { Operand } from "../../tensor.ts"
+import type { Show } from "../check.ts"
+import type { CheckBool, CheckInteger } from "../dtype.ts"
+import type { ErrorOf, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { Batch, CheckAlike, ErrorsIn, LeadingDim, Merge, Ran, ServicesIn, TensorsOf, Unbatch } from "../tree.ts"
+
+/** `Arg`, unless it is known not to be a scalar. */
+type CheckScalar<Name extends string, What extends string, S extends Shape, Arg> = S extends readonly [number, ...Shape]
+  ? `ShapeError: ${Name}: requires a scalar ${What}, got ${Show<S>}`
+  : Arg
+
+/**
+ * What one of two thunks gives, as a bool scalar says. They close over the values that they use, and give an operand, a
+ * tree of operands, or an Effect of a tree, of one structure.
+ */
+export interface Cond {
+  <P extends Operand, const A, const B>(
+    pred: CheckScalar<"cond", "predicate", ShapeOf<P>, CheckBool<"cond", WeakDTypeOf<P>, P>>,
+    onTrue: () => A,
+    onFalse: CheckAlike<"cond: the branches give", Ran<A>, Ran<B>, () => B>
+  ): Effect.Effect<
+    Merge<Ran<A>, Ran<B>>,
+    OpError | ErrorOf<P> | ErrorsIn<A> | ErrorsIn<B>,
+    ServicesOf<P> | ServicesIn<A> | ServicesIn<B>
+  >
+}
+
+/** What one of several thunks gives, as an int32 scalar says, which is clamped to the branches that there are. */
+export interface SwitchCase {
+  <I extends Operand, const As extends ReadonlyArray<unknown>>(
+    index: CheckScalar<"switchCase", "index", ShapeOf<I>, CheckInteger<"switchCase", WeakDTypeOf<I>, I>>,
+    branches: CheckBranches<As, { readonly [K in keyof As]: () => As[K] }>
+  ): Effect.Effect<
+    MergeAll<As>,
+    OpError | ErrorOf<I> | ErrorsIn<As[number]>,
+    ServicesOf<I> | ServicesIn<As[number]>
+  >
+}
+
+type CheckBranches<As extends ReadonlyArray<unknown>, Arg> = As extends readonly [infer A, infer B, ...infer Others]
+  ? CheckAlike<"switchCase: branches give", Ran<A>, Ran<B>, CheckBranches<[A, ...Others], Arg>>
+  : Arg
+
+type MergeAll<As extends ReadonlyArray<unknown>> = As extends readonly [infer First, ...infer Others]
+  ? MergeInto<Ran<First>, Others>
+  : TensorsOf<As[number]>
+
+type MergeInto<A, Others> = Others extends readonly [infer B, ...infer Rest] ? MergeInto<Merge<A, Ran<B>>, Rest> : TensorsOf<A>
+
+/** How to scan. */
+export interface ScanOptions {
+  /** The number of steps, where there is nothing to scan over. */
+  readonly length?: number | undefined
+  /** From the last to the first. */
+  readonly reverse?: boolean | undefined
+}
+
+/**
+ * A loop with a carry: `f(carry, x)` gives `[carry, y]` for every x along the first axis of `xs` (a tree, or `null` for
+ * none), and the result is `[the last carry, all ys along a first axis]`.
+ */
+export interface Scan {
+  <
+    const Init,
+    const Xs,
+    const Out extends readonly [unknown, unknown] | Effect.Effect<readonly [unknown, unknown], any, any>,
+    const N extends number = LeadingDim<TensorsOf<Xs>>
+  >(
+    f: ((carry: TensorsOf<Init>, x: Unbatch<TensorsOf<Xs>>) => Out) & CheckCarry<Init, Out>,
+    init: Init,
+    xs: Xs,
+    options?: { readonly length?: N | undefined; readonly reverse?: boolean | undefined }
+  ): Effect.Effect<
+    [carry: TensorsOf<Init>, ys: Batch<TensorsOf<Step<Out>[1]>, N>],
+    OpError | ErrorsIn<Init> | ErrorsIn<Xs> | ErrorsIn<Out>,
+    ServicesIn<Init> | ServicesIn<Xs> | ServicesIn<Out>
+  >
+}
+
+/** `[carry, y]`, as a step of a scan gives it. */
+type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A> : Out extends readonly [unknown, unknown] ? Out : never
+
+type CheckCarry<Init, Out> = CheckAlike<"scan: the carry before and after a step is", TensorsOf<Init>, Ran<Step<Out>[0]>, unknown>

@@ -1,0 +1,154 @@
+/**
+ * Trees in types: records, tuples and arrays, nested, with tensors (or what becomes tensors) as leaves.
+ *
+ * Mapped types keep tuples tuples and arrays arrays. Where a type already is a tree of tensors it is handed on as it is,
+ * so that the user's own names for it stay in hovers and messages.
+ */
+import type * as Effect from "effect/Effect"
+import type { DType, FloatDType } from "../dtype.ts"
+import type { Shape } from "../shape.ts"
+import type { Tensor } from "../tensor.ts"
+import type { IsFound, IsNever } from "./check.ts"
+import type { Clash, Join, Outside, Settled, WeakDType } from "./dtype.ts"
+import type { IsBad, Show } from "./check.ts"
+import type { AxisIndex, InsertAt, SameShape } from "./shape.ts"
+
+type IsAny<T> = 0 extends 1 & T ? true : false
+
+/** The children of a tree, as a union. */
+type Children<T> = T extends ReadonlyArray<infer Child> ? Child : T extends object ? T[keyof T] : never
+
+/** What a tree of operands, or an Effect of one, yields when it has run: tensors everywhere. */
+export type TensorsOf<T> = IsAny<T> extends true ? T
+  : T extends Tensor<any, any> ? T
+  : T extends number ? Tensor<[], "float64">
+  : T extends Effect.Effect<infer A, any, any> ? TensorsOf<A>
+  : T extends object ? { -readonly [K in keyof T]: TensorsOf<T[K]> }
+  : T
+
+/** The errors that a tree of operands can fail with. */
+export type ErrorsIn<T> = IsAny<T> extends true ? never
+  : T extends Tensor<any, any> ? never
+  : T extends Effect.Effect<infer A, infer E, any> ? E | ErrorsIn<A>
+  : T extends object ? ErrorsIn<Children<T>>
+  : never
+
+/** The services that a tree of operands needs. */
+export type ServicesIn<T> = IsAny<T> extends true ? never
+  : T extends Tensor<any, any> ? never
+  : T extends Effect.Effect<infer A, any, infer R> ? R | ServicesIn<A>
+  : T extends object ? ServicesIn<Children<T>>
+  : never
+
+/** The leaves that are certainly not floats, by their dtypes. */
+export type NonFloatLeaves<T> = IsAny<T> extends true ? never
+  : T extends Tensor<any, infer D> ? Outside<D, FloatDType> extends true ? D : never
+  : T extends object ? NonFloatLeaves<Children<T>>
+  : never
+
+// ---- two trees that have to be alike
+
+/** A leaf's shape and dtype, a number's being weak. */
+type LeafShape<T> = T extends number ? [] : T extends Tensor<infer S, any> ? S : never
+type LeafDType<T> = T extends number ? "weak" : T extends Tensor<any, infer D> ? D : never
+
+/** A tree of operands with its Effects run, but its numbers still numbers, which adapt. */
+export type Ran<T> = IsAny<T> extends true ? T
+  : T extends Tensor<any, any> ? T
+  : T extends Effect.Effect<infer A, any, any> ? Ran<A>
+  : T extends object ? { -readonly [K in keyof T]: Ran<T[K]> }
+  : T
+
+/** Two trees of one structure, as one: each leaf as well as it is known. */
+export type Merge<A, B> = A extends number | Tensor<any, any>
+  ? Tensor<SameShape<LeafShape<A>, LeafShape<B>>, Settled<Join<LeafDType<A>, LeafDType<B>>>>
+  : A extends object ? { -readonly [K in keyof A]: K extends keyof B ? Merge<A[K], B[K]> : never }
+  : A
+
+/** The first difference of two trees, as a phrase for messages; `never` where there is none for sure. */
+export type Difference<A, B, Path extends string = ""> = IsAny<A> extends true ? never
+  : IsAny<B> extends true ? never
+  : A extends number | Tensor<any, any>
+    ? B extends number | Tensor<any, any>
+      ? LeavesDiffer<LeafShape<A>, LeafShape<B>, LeafDType<A>, LeafDType<B>> extends true
+        ? `${ShowLeaf<A>} and ${ShowLeaf<B>}${At<Path>}`
+      : never
+    : `a tensor and a tree${At<Path>}`
+  : B extends number | Tensor<any, any> ? `a tree and a tensor${At<Path>}`
+  : A extends ReadonlyArray<unknown>
+    ? B extends ReadonlyArray<unknown>
+      ? A["length"] extends B["length"] ? ItemDifference<A, B, Path>
+      : number extends A["length"] | B["length"] ? Difference<A[number], B[number], `${Path}[]`>
+      : `${A["length"]} and ${B["length"]} items${At<Path>}`
+    : `an array and a record${At<Path>}`
+  : Exclude<keyof A | keyof B, keyof A & keyof B> extends infer Key
+    ? IsNever<Key> extends true ? FieldDifference<A, B, Path> : `different keys, '${Key & string}'${At<Path>}`
+  : never
+
+type ItemDifference<A extends ReadonlyArray<unknown>, B extends ReadonlyArray<unknown>, Path extends string> = number extends
+  A["length"] ? Difference<A[number], B[number], `${Path}[]`>
+  : { [K in keyof A]: Difference<A[K], B[K & keyof B], `${Path}[${K & string}]`> }[number]
+
+type FieldDifference<A, B, Path extends string> = {
+  [K in keyof A]: Difference<A[K], B[K & keyof B], Path extends "" ? K & string : `${Path}.${K & string}`>
+}[keyof A]
+
+type LeavesDiffer<S extends Shape, T extends Shape, D, E> = IsBad<SameShape<S, T>> extends true ? true
+  : Clash<D, E> extends true ? true
+  : [D, E] extends ["float32", "float64"] | ["float64", "float32"] ? true
+  : false
+
+type At<Path extends string> = Path extends "" ? "" : ` at ${Path}`
+
+type ShowLeaf<T> = `${ShowDType<LeafDType<T>>}${Show<LeafShape<T>>}`
+
+type ShowDType<D> = D extends WeakDType ? [DType] extends [D] ? "" : D extends "weak" ? "float64" : D : ""
+
+/** `Arg`, unless two trees differ. */
+export type CheckAlike<Sentence extends string, A, B, Arg> = IsFound<Difference<A, B>> extends true
+  ? `TreeMismatchError: ${Sentence} ${Difference<A, B> & string}`
+  : Arg
+
+// ---- batches
+
+/** The tree with a new axis of size `N` in every leaf, at `Axes`: one place for all, or a tree of places. `null` is none. */
+export type Batch<T, N extends number, Axes = 0> = [Axes] extends [null] ? T
+  : [Axes] extends [number] ? BatchAll<T, N, Axes>
+  : { [K in keyof T]: Batch<T[K], N, K extends keyof Axes ? Axes[K] : 0> }
+
+type BatchAll<T, N extends number, Axis extends number> = T extends Tensor<infer S, infer D> ? Tensor<BatchShape<S, N, Axis>, D>
+  : T extends number ? Tensor<[N], "float64">
+  : T extends object ? { [K in keyof T]: BatchAll<T[K], N, Axis> }
+  : T
+
+/** Written so that TypeScript can infer a generic shape from a batch of it. */
+type BatchShape<S extends Shape, N extends number, Axis extends number> = number extends S["length"] | Axis ? Shape
+  : Axis extends 0 ? [N, ...S]
+  : InsertAt<S, AxisIndex<[...S, N], Axis>, N>
+
+/** The tree without the first axis of every leaf. */
+export type Unbatch<T> = T extends Tensor<infer S, infer D>
+  ? Tensor<S extends readonly [number, ...infer Rest extends Shape] ? Rest : Shape, D>
+  : T extends object ? { -readonly [K in keyof T]: Unbatch<T[K]> }
+  : T
+
+/** The size of the first axis, which all leaves share; `number` where it is not known. */
+export type LeadingDim<T> = T extends Tensor<infer S, any> ? S extends readonly [infer N extends number, ...Shape] ? N : number
+  : T extends object ? LeadingDim<Children<T>>
+  : never
+
+// ---- Jacobians
+
+/** For every leaf of `Out` and every leaf of `In` a tensor with the axes of both. */
+export type Jac<Out, In> = Out extends Tensor<infer S, infer D> ? JacOf<S, D, In>
+  : Out extends object ? { -readonly [K in keyof Out]: Jac<Out[K], In> }
+  : never
+
+type JacOf<S extends Shape, D extends DType, In> = In extends Tensor<infer T, any> ? Tensor<Joined<S, T>, D>
+  : In extends number ? Tensor<S, D>
+  : In extends object ? { -readonly [K in keyof In]: JacOf<S, D, In[K]> }
+  : never
+
+type Joined<A extends Shape, B extends Shape> = number extends A["length"] ? Shape
+  : number extends B["length"] ? Shape
+  : [...A, ...B]
