@@ -4,7 +4,7 @@
  */
 import { parse } from "acorn"
 import type { AnyNode, Program } from "acorn"
-import { execFileSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
@@ -48,7 +48,8 @@ const markPureCalls = (source: string): string => {
 }
 
 rmSync(dist, { recursive: true, force: true })
-execFileSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" })
+const compiler = spawnSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" })
+if (compiler.status !== 0) process.exit(1)
 for (const file of globSync("**/*.js", { cwd: dist })) {
   const path = join(dist, file)
   writeFileSync(path, markPureCalls(readFileSync(path, "utf8")))

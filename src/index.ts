@@ -12,3 +12,7 @@ export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/special.
 export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
 export { jvp, linearize } from "./grad/jvp.ts"
 export { vjp } from "./grad/vjp.ts"
+export { Trace, trace } from "./trace.ts"
+export { hessian, hvp, jacfwd, jacrev } from "./grad/jacobian.ts"
+export { linearTranspose } from "./grad/linear.ts"
+export { vmap } from "./grad/vmap.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Tensor, add, sub, mul, sum, sin, exp, max, matmul, mean, square, tanh, grad, vmap, jacrev, hessian, valueAndGrad, greater, cond, scan, einsum } from "./surface.ts"
+import { Tensor, add, sub, mul, sum, sin, exp, max, matmul, mean, square, grad, vmap, jacrev, hessian, valueAndGrad, greater, cond, scan, einsum } from "./surface.ts"
 import type { Shape, OpError, DType } from "./surface.ts"
 export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
 const t = <_X extends true>() => {}

@@ -55,6 +55,9 @@ export class TreeLeafError extends Data.TaggedError("TreeLeafError")<OpFailure &
 /** A derivative was asked for where none is defined: an integer or bool argument, a result that is not a float scalar. */
 export class NonDifferentiableError extends Data.TaggedError("NonDifferentiableError")<OpFailure> {}
 
+/** The transpose of a function was asked for that is not linear. */
+export class NonLinearError extends Data.TaggedError("NonLinearError")<OpFailure> {}
+
 /** `unconnected: "error"`: some argument leaves have no differentiable path to the result. */
 export class UnconnectedGradientError extends Data.TaggedError("UnconnectedGradientError")<OpFailure & {
   /** Paths of the unconnected leaves. */

@@ -1,190 +1,20 @@
 /**
- * Contractions: products summed over the axes that two operands share. All of them are one primitive, `dot`.
+ * Products summed over the axes that operands share.
  */
 import * as Effect from "effect/Effect"
-import { allocate } from "../core/dtype.ts"
-import { DTypeError, ShapeError, showShape, showShapes } from "../core/errors.ts"
+import { AxisError, ShapeError, showShapes } from "../core/errors.ts"
 import type { Op, Taken } from "../core/operation.ts"
-import { adapt, apply, checkDType, commonDType, op, operation } from "../core/operation.ts"
-import type { Primitive, Step, Support } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { adapt, checkDType, commonDType, op, operation } from "../core/operation.ts"
+import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { normalizeAxes, range, sizeOf, stridesOf } from "../core/shape.ts"
-import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import { normalizeAxes, range, reducedShape } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
-import { guard, mul } from "./algebra.ts"
+import { mul } from "./algebra.ts"
 import { accepts } from "./define.ts"
-import { broadcastAxes, castTo, moveAxis, permute, reshapeTo, sumOver } from "./layout.ts"
-import { multiply } from "./matrix.ts"
-import { gatherStrided } from "./strided.ts"
-
-/** Pairs of axes that are summed over, and pairs that stay. */
-interface DotParams {
-  readonly contractLhs: ReadonlyArray<number>
-  readonly contractRhs: ReadonlyArray<number>
-  readonly batchLhs: ReadonlyArray<number>
-  readonly batchRhs: ReadonlyArray<number>
-}
-
-/** The axes of one operand by their part in the product. */
-interface Side {
-  readonly batch: ReadonlyArray<number>
-  readonly contract: ReadonlyArray<number>
-  /** Those that the other operand does not have, in order. */
-  readonly free: ReadonlyArray<number>
-}
-
-const sideOf = (rank: number, batch: ReadonlyArray<number>, contract: ReadonlyArray<number>): Side => ({
-  batch,
-  contract,
-  free: range(rank).filter((i) => !batch.includes(i) && !contract.includes(i))
-})
-
-const sidesOf = (a: Aval, b: Aval, { batchLhs, batchRhs, contractLhs, contractRhs }: DotParams): readonly [Side, Side] => [
-  sideOf(a.shape.length, batchLhs, contractLhs),
-  sideOf(b.shape.length, batchRhs, contractRhs)
-]
-
-const dims = (shape: Shape, axes: ReadonlyArray<number>): Array<number> => axes.map((i) => shape[i]!)
-
-/** Throws `ShapeError` unless `axesA` of `a` and `axesB` of `b` have the same sizes. */
-const checkPairs = (name: string, a: Aval, axesA: ReadonlyArray<number>, b: Aval, axesB: ReadonlyArray<number>): void => {
-  if (axesA.length === axesB.length && axesA.every((i, n) => a.shape[i] === b.shape[axesB[n]!])) return
-  throw new ShapeError({
-    op: name,
-    shapes: [a.shape, b.shape],
-    message: `${name} requires axes of equal sizes to sum over, got axes [${axesA.join(", ")}] of ${showShape(a.shape)} and [${
-      axesB.join(", ")
-    }] of ${showShape(b.shape)}`
-  })
-}
-
-/** The elements of `x` with its axes in another order, which often is the order that they have. */
-const arranged = (x: ConcreteTensor, order: ReadonlyArray<number>) => {
-  const long = order.filter((i) => x.shape[i] !== 1)
-  if (long.every((axis, i) => i === 0 || long[i - 1]! < axis)) return dataOf(x)
-  const strides = stridesOf(x.shape)
-  return gatherStrided(dataOf(x), x.dtype, dims(x.shape, order), dims(strides, order))
-}
-
-/**
- * The adjoint, for the operand whose axes are `mine` when the other one, `other`, has the axes `its`: the cotangent times
- * the other, summed over the other's free axes, which begin at `from` in the cotangent. Then the axes are where they were.
- */
-const adjoint = (ct: Tensor, from: number, mine: Side, other: Tensor, its: Side): Step<Tensor> => {
-  // the axes of mine in the order in which the product has them: the contracted ones follow the other's order
-  const paired = mine.contract.map((axis, n) => [axis, its.contract[n]!] as const).sort(([, a], [, b]) => a - b)
-  const order = [...mine.batch, ...mine.free, ...paired.map(([axis]) => axis)]
-  const product = dotGeneral(ct, other, {
-    contractLhs: its.free.map((_, n) => from + n),
-    contractRhs: its.free,
-    batchLhs: range(mine.batch.length),
-    batchRhs: its.batch
-  })
-  return Effect.flatMap(product, (x) => permute(x, range(order.length).map((axis) => order.indexOf(axis))))
-}
-
-/**
- * The product again, for a linear operand with a support. A coefficient that meets structural zeros alone, in the whole
- * row or column, is left out; a result that is a sum of structural zeros alone is one itself. What is masked otherwise,
- * single elements of a row that has others, is multiplied and added up as it is.
- */
-const guarded = (operands: readonly [Tensor, Tensor], linear: 0 | 1, support: Tensor<any, "bool">, params: DotParams) =>
-  Effect.gen(function*() {
-    const sides = sidesOf(...operands, params)
-    const [mine, its] = linear === 0 ? sides : [sides[1], sides[0]]
-    const coefficient = operands[1 - linear]!
-    // axes of the support that are left have these places in the coefficient, and in the result
-    const met = yield* sumOver(support, mine.free)
-    const matching = range(support.shape.length).filter((i) => !mine.free.includes(i)).map((i) =>
-      mine.batch.includes(i) ? its.batch[mine.batch.indexOf(i)]! : its.contract[mine.contract.indexOf(i)]!
-    )
-    const used = yield* guard(yield* placed(met, coefficient.shape, matching), coefficient)
-    const y = yield* linear === 0 ? dotGeneral(operands[0], used, params) : dotGeneral(used, operands[1], params)
-    const offset = mine.batch.length + (linear === 0 ? 0 : its.free.length)
-    const places = range(support.shape.length).filter((i) => !mine.contract.includes(i)).map((i) =>
-      mine.batch.includes(i) ? mine.batch.indexOf(i) : offset + mine.free.indexOf(i)
-    )
-    const outer = yield* placed(yield* sumOver(support, mine.contract), y.shape, places)
-    return { outputs: [yield* guard(outer, y)], supports: [outer] }
-  })
-
-/** A mask repeated to `shape`, its axes at `axes`. */
-const placed = (m: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor<any, "bool">> => {
-  const order = range(axes.length).sort((i, j) => axes[i]! - axes[j]!)
-  return Effect.flatMap(permute(m, order), (x) => broadcastAxes(x, shape, order.map((i) => axes[i]!))) as Step<Tensor<any, "bool">>
-}
-
-const dotPrimitive: Primitive<DotParams> = primitive({
-  name: "dot",
-  params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
-  infer: ([a, b], params) => {
-    if (a!.dtype !== b!.dtype) {
-      const dtypes = [a!.dtype, b!.dtype]
-      throw new DTypeError({ op: "dot", dtypes, message: `dot requires operands of one dtype, got ${dtypes.join(" and ")}; use cast` })
-    }
-    const pairs = [[...params.batchLhs, ...params.contractLhs], [...params.batchRhs, ...params.contractRhs]] as const
-    normalizeAxes("dot", pairs[0], a!.shape)
-    normalizeAxes("dot", pairs[1], b!.shape)
-    checkPairs("dot", a!, pairs[0], b!, pairs[1])
-    const [lhs, rhs] = sidesOf(a!, b!, params)
-    return [{ shape: [...dims(a!.shape, [...lhs.batch, ...lhs.free]), ...dims(b!.shape, rhs.free)], dtype: a!.dtype }]
-  },
-  reference: ([a, b], params) => {
-    const [lhs, rhs] = sidesOf(a!, b!, params)
-    return [
-      multiply(
-        a!.dtype,
-        arranged(a!, [...lhs.batch, ...lhs.free, ...lhs.contract]),
-        arranged(b!, [...rhs.batch, ...rhs.contract, ...rhs.free]),
-        sizeOf(dims(a!.shape, lhs.batch)),
-        sizeOf(dims(a!.shape, lhs.free)),
-        sizeOf(dims(a!.shape, lhs.contract)),
-        sizeOf(dims(b!.shape, rhs.free))
-      )
-    ]
-  },
-  // d(a·b) = da·b + a·db
-  jvp: ({ params, primals: [a, b], tangents: [da, db] }) =>
-    Effect.gen(function*() {
-      const one = da && (yield* dotGeneral(da, b!, params))
-      const two = db && (yield* dotGeneral(a!, db, params))
-      return [one && two ? yield* plus(one, two) : one ?? two]
-    }),
-  transpose: ({ avals: [a, b], cotangents: [ct], operands, params }) =>
-    Effect.gen(function*() {
-      const [lhs, rhs] = sidesOf(a!, b!, params)
-      return operands[0] === undefined
-        ? [yield* adjoint(ct!, lhs.batch.length + lhs.free.length, lhs, operands[1]!, rhs), undefined]
-        : [undefined, yield* adjoint(ct!, rhs.batch.length, rhs, operands[0], lhs)]
-    }),
-  support: ({ operands: [a, b], params, supports }) => {
-    const linear = supports[0] === undefined ? 1 : 0
-    const support = supports[linear]!
-    return support === "full"
-      ? Effect.map(dotGeneral(a!, b!, params), (y) => ({ outputs: [y], supports: ["full"] as const }))
-      : guarded([a!, b!], linear, support, params)
-  },
-  // a batch of both is one more pair; a batch of one is a free axis, which comes first among its free axes
-  batch: ({ batched: [a, b], operands: [x, y], params }) =>
-    Effect.gen(function*() {
-      const shift = (axes: ReadonlyArray<number>, by: boolean | undefined) => by === true ? axes.map((i) => i + 1) : axes
-      const pair = a && b ? [0] : []
-      const z = yield* dotGeneral(x!, y!, {
-        contractLhs: shift(params.contractLhs, a),
-        contractRhs: shift(params.contractRhs, b),
-        batchLhs: [...pair, ...shift(params.batchLhs, a)],
-        batchRhs: [...pair, ...shift(params.batchRhs, b)]
-      })
-      const at = a && b ? 0 : a ? params.batchLhs.length : x!.shape.length - params.contractLhs.length
-      return { outputs: [yield* moveAxis(z, at, 0)], batched: [true] }
-    })
-})
-
-/** The product for rules: result axes are the batch, then the free axes of `a`, then those of `b`. */
-export const dotGeneral = (a: Tensor, b: Tensor, params: DotParams): Step<Tensor> => apply(dotPrimitive, [a, b], params)
+import { checkPairs, dotGeneral, dotPrimitive } from "./dot.ts"
+import { castTo, permute, reshapeTo, sumOver } from "./layout.ts"
 
 /** Factors of one dtype. */
 export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyArray<Step<Tensor>> => {
@@ -203,6 +33,104 @@ const sumOfProducts = (name: string, a: Tensor, b: Tensor, contractLhs: Readonly
   checkPairs(name, a, contractLhs, b, contractRhs)
   return dotGeneral(a, b, { contractLhs, contractRhs, batchLhs: [], batchRhs: [] })
 }
+
+/** A tensor whose axes have labels: words, as messages show them. */
+export interface Labelled {
+  readonly x: Tensor
+  readonly labels: ReadonlyArray<string>
+}
+
+/** The labels of `n` axes that broadcast, which are aligned on the right. */
+export const batchLabels = (n: number): Array<string> => range(Math.max(n, 0)).map((i) => `batch axis ${i - n}`)
+
+const broadcasts = (label: string): boolean => label.startsWith("batch axis")
+
+/** Throws `ShapeError` unless axes of one label have one size. Those that broadcast may have size 1 as well. */
+export const checkLabels = (name: string, operands: ReadonlyArray<Labelled>): void => {
+  const sizes = new Map<string, number>()
+  for (const { labels, x } of operands) {
+    for (const [i, label] of labels.entries()) {
+      const [size, known] = [x.shape[i]!, sizes.get(label)]
+      if (known === undefined || (known === 1 && broadcasts(label))) sizes.set(label, size)
+      else if (size !== known && !(size === 1 && broadcasts(label))) {
+        const shapes = operands.map((o) => o.x.shape)
+        throw new ShapeError({
+          op: name,
+          shapes,
+          message: `${name} requires ${label} to have one size, got ${known} and ${size} in ${showShapes(shapes)}`
+        })
+      }
+    }
+  }
+}
+
+/** `x` without the axes that its partner has in full, of which it has size 1, and summed over those that nobody needs. */
+const prepared = ({ labels, x }: Labelled, partner: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+  Effect.gen(function*() {
+    const sizeThere = (label: string) => partner.x.shape[partner.labels.indexOf(label)]
+    const repeated = range(labels.length).filter((i) => x.shape[i] === 1 && (sizeThere(labels[i]!) ?? 1) !== 1)
+    const own = labels.filter((_, i) => !repeated.includes(i))
+    const y = yield* reshapeTo(x, reducedShape(x.shape, repeated))
+    return yield* keep({ x: y, labels: own }, [...needed, ...partner.labels])
+  })
+
+/** Summed over the axes that are not needed. */
+const keep = ({ labels, x }: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+  Effect.map(
+    sumOver(x, range(labels.length).filter((i) => !needed.includes(labels[i]!))),
+    (y) => ({ x: y, labels: labels.filter((l) => needed.includes(l)) })
+  )
+
+/** The product of two, summed over the axes that nobody needs. Operands are checked. */
+export const contract = (a: Labelled, b: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+  Effect.gen(function*() {
+    const lhs = yield* prepared(a, b, needed)
+    const rhs = yield* prepared(b, a, needed)
+    const shared = lhs.labels.filter((l) => rhs.labels.includes(l))
+    const [batch, summed] = [shared.filter((l) => needed.includes(l)), shared.filter((l) => !needed.includes(l))]
+    const x = yield* dotGeneral(lhs.x, rhs.x, {
+      contractLhs: summed.map((l) => lhs.labels.indexOf(l)),
+      contractRhs: summed.map((l) => rhs.labels.indexOf(l)),
+      batchLhs: batch.map((l) => lhs.labels.indexOf(l)),
+      batchRhs: batch.map((l) => rhs.labels.indexOf(l))
+    })
+    const free = [...lhs.labels, ...rhs.labels].filter((l) => !shared.includes(l))
+    return { x, labels: [...batch, ...free] }
+  })
+
+/** With exactly the axes `labels`, in this order. */
+export const arrange = (a: Labelled, labels: ReadonlyArray<string>): Step<Tensor> =>
+  Effect.flatMap(keep(a, labels), (kept) => permute(kept.x, labels.map((l) => kept.labels.indexOf(l))))
+
+/**
+ * The matrix product. A vector on the left is a row, one on the right a column; axes before the last two broadcast.
+ *
+ * Float and int32, which wraps around. Fails with `ShapeError` for scalars, where the inner axes differ in size, and where
+ * the axes before do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { matmul, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(matmul(Tensor.make([[1, 2], [3, 4]]), Tensor.make([5, 6])))) // => tensor([17., 39.], float64)
+ * ```
+ */
+export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
+  contraction("matmul", a, b, (a, b) => {
+    const [rankA, rankB] = [a.shape.length, b.shape.length]
+    if (rankA === 0 || rankB === 0) {
+      const shapes = [a.shape, b.shape]
+      const message = `matmul requires operands with at least one axis, got ${showShapes(shapes)}; use mul`
+      throw new ShapeError({ op: "matmul", shapes, message })
+    }
+    const [row, inner, column] = [rankA === 1 ? [] : ["rows"], "the inner axis", rankB === 1 ? [] : ["columns"]]
+    const lhs = { x: a, labels: [...batchLabels(rankA - 2), ...row, inner] }
+    const rhs = { x: b, labels: [...batchLabels(rankB - 2), inner, ...column] }
+    checkLabels("matmul", [lhs, rhs])
+    const labels = [...batchLabels(Math.max(rankA, rankB) - 2), ...row, ...column]
+    return Effect.flatMap(contract(lhs, rhs, labels), (product) => arrange(product, labels))
+  }))
 
 /**
  * NumPy's `dot`: the product summed over the last axis of one and the second to last (of a vector the last) of the other.
@@ -262,85 +190,24 @@ export const outer: Typed.Outer = signed((a: Operand, b: Operand) =>
 export const tensordot: Typed.TensorDot = signed(
   (a: Operand, b: Operand, axes: number | readonly [ReadonlyArray<number>, ReadonlyArray<number>] = 2) =>
     contraction("tensordot", a, b, (a, b) => {
-      const [axesA, axesB] = typeof axes === "number" ? [range(axes).map((i) => i - axes), range(axes)] : axes
-      const from = (x: Tensor, given: ReadonlyArray<number>) => {
-        normalizeAxes("tensordot", given, x.shape)
-        return given.map((i) => i < 0 ? i + x.shape.length : i)
-      }
-      return sumOfProducts("tensordot", a, b, from(a, axesA), from(b, axesB))
+      const [axesA, axesB] = typeof axes === "number" ? innermost(a.shape, b.shape, axes) : axes
+      return sumOfProducts("tensordot", a, b, fromStart(a.shape, axesA), fromStart(b.shape, axesB))
     })
 )
 
-/** A tensor whose axes have names. */
-export interface Labelled {
-  readonly x: Tensor
-  readonly labels: ReadonlyArray<string>
+/** The last `n` axes of one shape, and the first `n` of another. */
+const innermost = (a: Shape, b: Shape, n: number): readonly [Shape, Shape] => {
+  const most = Math.min(a.length, b.length)
+  if (Number.isInteger(n) && n >= 0 && n <= most) return [range(n).map((i) => i - n), range(n)]
+  throw new AxisError({
+    op: "tensordot",
+    shapes: [a, b],
+    message: `tensordot requires a number of axes from 0 to ${most} for shapes ${showShapes([a, b])}, got ${n}`
+  })
 }
 
-/** Names of `n` axes that broadcast: by their places from the right. */
-export const broadcastLabels = (n: number): Array<string> => range(n).map((i) => `broadcast axis ${i - n}`)
-
-/** `x` without the axes that its partner has in full, of which it has size 1, and summed over those that nobody needs. */
-const prepared = ({ labels, x }: Labelled, partner: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
-  Effect.gen(function*() {
-    const sizeThere = (label: string) => partner.x.shape[partner.labels.indexOf(label)]
-    const repeated = range(labels.length).filter((i) => x.shape[i] === 1 && (sizeThere(labels[i]!) ?? 1) !== 1)
-    const own = labels.filter((_, i) => !repeated.includes(i))
-    const y = yield* reshapeTo(x, reducedShape(x.shape, repeated))
-    return yield* keep({ x: y, labels: own }, [...needed, ...partner.labels])
-  })
-
-/** Summed over the axes that are not needed. */
-const keep = ({ labels, x }: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
-  Effect.map(
-    sumOver(x, range(labels.length).filter((i) => !needed.includes(labels[i]!))),
-    (y) => ({ x: y, labels: labels.filter((l) => needed.includes(l)) })
-  )
-
-/** The product of two, summed over the axes that nobody needs. Axes of one name have one size, or broadcast from 1. */
-export const contract = (a: Labelled, b: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
-  Effect.gen(function*() {
-    const lhs = yield* prepared(a, b, needed)
-    const rhs = yield* prepared(b, a, needed)
-    const shared = lhs.labels.filter((l) => rhs.labels.includes(l))
-    const [batch, summed] = [shared.filter((l) => needed.includes(l)), shared.filter((l) => !needed.includes(l))]
-    const x = yield* dotGeneral(lhs.x, rhs.x, {
-      contractLhs: summed.map((l) => lhs.labels.indexOf(l)),
-      contractRhs: summed.map((l) => rhs.labels.indexOf(l)),
-      batchLhs: batch.map((l) => lhs.labels.indexOf(l)),
-      batchRhs: batch.map((l) => rhs.labels.indexOf(l))
-    })
-    const free = [...lhs.labels, ...rhs.labels].filter((l) => !shared.includes(l))
-    return { x, labels: [...batch, ...free] }
-  })
-
-/** With exactly the axes `labels`, in this order. */
-export const arrange = (a: Labelled, labels: ReadonlyArray<string>): Step<Tensor> =>
-  Effect.flatMap(keep(a, labels), (kept) => permute(kept.x, labels.map((l) => kept.labels.indexOf(l))))
-
-/**
- * The matrix product. A vector on the left is a row, one on the right a column; axes before the last two broadcast.
- *
- * Float and int32, which wraps around. Fails with `ShapeError` for scalars, where the inner axes differ in size, and where
- * the axes before do not broadcast.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { matmul, Tensor } from "wengert"
- *
- * console.log(Effect.runSync(matmul(Tensor.make([[1, 2], [3, 4]]), Tensor.make([5, 6])))) // => tensor([17., 39.], float64)
- * ```
- */
-export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
-  contraction("matmul", a, b, (a, b) => {
-    const shapes = [a.shape, b.shape]
-    const refuse = (requirement: string) =>
-      new ShapeError({ op: "matmul", shapes, message: `matmul requires ${requirement}, got ${showShapes(shapes)}` })
-    const [n, m] = [a.shape.length, b.shape.length]
-    if (n === 0 || m === 0) throw refuse("operands with at least one axis")
-    if (a.shape[n - 1] !== b.shape[Math.max(m - 2, 0)]) throw refuse("inner axes of equal sizes")
-    const lhs = [...broadcastLabels(n - 2), ...n === 1 ? [] : ["row"], "inner"]
-    const rhs = [...broadcastLabels(m - 2), "inner", ...m === 1 ? [] : ["column"]]
-    ...
-  }))
+/** Distinct axes, counted from the start. */
+const fromStart = (shape: Shape, axes: ReadonlyArray<number>): ReadonlyArray<number> => {
+  normalizeAxes("tensordot", axes, shape)
+  return axes.map((i) => i < 0 ? i + shape.length : i)
+}

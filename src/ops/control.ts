@@ -4,17 +4,18 @@
 import * as Effect from "effect/Effect"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, type Op, op, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
-import type { Aval, Operand, Tensor } from "../core/tensor.ts"
+import type { Aval, Operand } from "../core/tensor.ts"
 import { type ConcreteTensor, dataOf, scalar, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { constant, maskOf, where, zeros } from "./algebra.ts"
+import { where, zeros } from "./algebra.ts"
+import { batchBranches, type Bind, dualBranches, supportBranches, transposeBranches } from "./branches.ts"
 import { equal } from "./comparison.ts"
 import { broadcastAxes } from "./layout.ts"
 import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
@@ -38,9 +39,8 @@ const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace =>
   return branch
 }
 
-/** The same result for every branch: `branches` are rewritten, and all of them take `operands`. */
-const bindCond = (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
-  applyAll(condPrimitive, operands, { branches })
+/** The branches applied; all of them take `operands`, the first of which chooses. */
+const bindCond: Bind = (branches, operands) => applyAll(condPrimitive, operands, { branches })
 
 const condPrimitive: Primitive<CondParams> = primitive({
   name: "cond",
@@ -65,21 +65,10 @@ const condPrimitive: Primitive<CondParams> = primitive({
 
   forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...dots], transform }) =>
     Effect.gen(function*() {
+      if (mode === "jvp") return yield* dualBranches(bindCond, [index!], branches, primals, dots, transform)
       const active = dots.map((t) => t !== undefined)
       const tangents = dots.filter((t) => t !== undefined)
       const avals = outputAvals(branches[0]!)
-      if (mode === "jvp") {
-        const duals = yield* Effect.forEach(branches, (b) => transform.jvp(b, active))
-        const exist = union(duals.map((d) => d.tangents))
-        const both = yield* Effect.forEach(duals, (d) =>
-          mapOutputs(d.trace, (ys) =>
-            Effect.map(
-              fillZeros(d.tangents, exist, avals, ys.slice(avals.length)),
-              (rest) => [...ys.slice(0, avals.length), ...rest]
-            )))
-        const ys = yield* bindCond(both, [index!, ...primals, ...tangents])
-        return { outputs: ys.slice(0, avals.length), tangents: spread(exist, ys.slice(avals.length)) }
-      }
       const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, active))
       const exist = union(parts.map((p) => p.tangents))
       // every branch gives the residuals of all: its own, and zeros for the others
@@ -107,53 +96,20 @@ const condPrimitive: Primitive<CondParams> = primitive({
     }),
 
   transpose: ({ cotangents, operands: [index, ...rest], params: { branches }, transform }) =>
-    Effect.gen(function*() {
-      const linear = rest.map((x) => x === undefined)
-      const wanted = cotangents.map((ct) => ct !== undefined)
-      const parts = yield* Effect.forEach(branches, (b) => transform.transpose(b, linear, wanted))
-      const connected = union(parts.map((p) => p.connected))
-      const avals = branches[0]!.inputs.filter((_, i) => linear[i])
-      const backward = yield* Effect.forEach(parts, (p) =>
-        mapOutputs(p.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
-      const coefficients = rest.filter((x) => x !== undefined)
-      const cts = yield* bindCond(backward, [index!, ...coefficients, ...cotangents.filter((ct) => ct !== undefined)])
-      return [undefined, ...spread(linear, spread(connected, cts))]
-    }),
+    Effect.map(
+      transposeBranches(bindCond, [index!], branches, rest, cotangents, transform),
+      (cts) => [undefined, ...cts]
+    ),
 
   masks: true,
-  // what a branch does not compute from linear values is zero there by structure
   support: ({ operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
-    Effect.gen(function*() {
-      const linear = supports.map((s) => s !== undefined)
-      const masks = supports.filter((s) => s !== undefined && s !== "full")
-      const supported = supports.map((s) => s !== undefined && s !== "full")
-      const parts = yield* Effect.forEach(branches, (b) => transform.support(b, linear, supported))
-      const isLinear = union(parts.map((p) => p.linear))
-      const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] || !p.linear[i]))
-      const avals = outputAvals(branches[0]!)
-      const guarded = yield* Effect.forEach(parts, (p) =>
-        mapOutputs(p.trace, (ys) => {
-          const found = spread(p.supported, ys.slice(avals.length))
-          return Effect.map(
-            Effect.forEach(avals.flatMap((aval, i) => isMasked[i] ? [{ aval, i }] : []), ({ aval: { shape }, i }) =>
-              found[i] === undefined ? constant(shape, "bool", p.linear[i] ? 1 : 0) : maskOf(found[i], shape)),
-            (all) => [...ys.slice(0, avals.length), ...all]
-          )
-        }))
-      const ys = yield* bindCond(guarded, [index!, ...rest, ...masks])
-      const after = spread(isMasked, ys.slice(avals.length))
-      return {
-        outputs: ys.slice(0, avals.length),
-        supports: avals.map((_, i) => isMasked[i] ? after[i]! : isLinear[i] ? "full" : undefined)
-      }
-    }),
+    supportBranches(bindCond, [index!], branches, rest, supports, transform),
 
   batch: ({ batched: [choice, ...flags], operands: [index, ...rest], params: { branches }, size, transform }) =>
     Effect.gen(function*() {
-      const many = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size))
-      const all = choice ? branches[0]!.outputs.map(() => true) : union(many.map((m) => m.batched))
+      if (!choice) return yield* batchBranches(bindCond, [index!], branches, rest, flags, size, transform)
+      const all = branches[0]!.outputs.map(() => true)
       const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size, all))
-      if (!choice) return { outputs: yield* bindCond(forced.map((f) => f.trace), [index!, ...rest]), batched: all }
       // every element chooses for itself: all branches run, and where selects
       const results = yield* Effect.forEach(forced, (f) => inline(f.trace, rest))
       let outputs = results[0]!

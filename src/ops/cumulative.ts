@@ -115,6 +115,7 @@ const shifted =
       const tensor = lone(x!)
       checkDType(name, tensor, accepts.float)
       const axes = [normalizeAxis(name, axis, tensor.shape.length, tensor.shape)]
+      if (tensor.size === 0) return Effect.succeed(tensor)
       const shift = Effect.flatMap(shiftOver(tensor, axes), (m) => unreduce(m, tensor.shape, axes))
       return Effect.flatMap(sub(tensor, shift), (y) => f(y, axes))
     })

@@ -1,34 +1,211 @@
 /**
- * Indexing: elements picked, and put back, by tensors of int32 indices.
- *
- * `take` picks along one axis; `scatter`, its adjoint, adds up what was picked. `index` turns coordinates into positions in
- * row-major order. Everything else is written with these three. Negative indices count from the end; one that is out of
- * range is an `IndexError`, never another element.
+ * Indexing: elements picked, and put back, by tensors of int32 indices. Negative indices count from the end; one that is
+ * out of range is an `IndexError`, never another element.
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
-import { allocate } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import type { Op, Taken } from "../core/operation.ts"
 import { adapt, apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, checkShape, normalizeAxis, range, sameShape, sizeOf } from "../core/shape.ts"
-import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData } from "../core/tensor.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { fromData } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
 import { plus } from "./algebra.ts"
 import { equal } from "./comparison.ts"
-import { accepts, repeat } from "./define.ts"
-import { broadcastLike, castTo, moveAxis, permute, reshapeTo } from "./layout.ts"
-import { fromStart } from "./slicing.ts"
+import { accepts } from "./define.ts"
+import { indexPrimitive, scatterPrimitive, takeAt, takePrimitive, takeRows } from "./indexed.ts"
+import { broadcastLike, castTo, moveAxis, reshapeTo } from "./layout.ts"
 
-/** Checks the operands of a primitive that indexes along `axis`, which counts from the start and must be below `bound`. */
-const checkIndexed = (op: string, indices: Aval, { shape }: Aval, axis: number, bound: number): void => {
-  checkDType(op, indices, accepts.integer)
-  if (normalizeAxis(op, axis, bound, shape) !== axis) {
-    throw new ShapeError({ op, shapes: [shape], message: `${op} requires an axis that counts from the start, got ${axis}` })
-  }
+/** Indices as an int32 tensor. Throws `DTypeError`. */
+const indicesOf = (op: string, indices: Taken): Tensor => {
+  const tensor = typeof indices === "number" ? adapt(op, indices, "int32") : indices
+  checkDType(op, tensor, accepts.integer)
+  return tensor
 }
+
+/**
+ * The elements at `indices` along `axis`; without an axis, of the flattened tensor. The axes of the indices take the place
+ * of that axis.
+ *
+ * Any dtype; indices are int32. The derivative adds up at every index what was taken from there. Fails with `IndexError` for
+ * an index that is out of range, with `AxisError`, and with `DTypeError` for indices that are not int32.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { take, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * const indices = Tensor.make([1, 0, -1], { dtype: "int32" })
+ * console.log(Effect.runSync(take(x, indices))) // => tensor([2., 1., 4.], float64)
+ * console.log(Effect.runSync(take(x, 1, { axis: 0 }))) // => tensor([3., 4.], float64)
+ * ```
+ */
+export const take: Op<Typed.Take> = op(
+  signed((x: Operand, indices: Operand, { axis }: { readonly axis?: number | undefined } = {}) =>
+    operation("take", [x, indices], ([x, indices]) => {
+      const tensor = lone(x!)
+      const at = indicesOf("take", indices!)
+      return axis === undefined
+        ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
+        : takeAt(tensor, at, normalizeAxis("take", axis, tensor.shape.length, tensor.shape))
+    })),
+  takePrimitive
+)
+
+/**
+ * The elements at `indices` along `axis`, each at its own place along the other axes; what `sort` does with `argsort`.
+ *
+ * Any dtype; indices are int32, with as many axes as the tensor, and broadcast with it along the other axes. Fails with
+ * `ShapeError`, with `IndexError`, with `AxisError` and with `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { squeeze, takeAlongAxis, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * const columns = Tensor.make([[1], [0]], { dtype: "int32" })
+ * console.log(Effect.runSync(squeeze(takeAlongAxis(x, columns, 1)))) // => tensor([2., 3.], float64)
+ * ```
+ */
+export const takeAlongAxis: Typed.TakeAlongAxis = signed((x: Operand, indices: Operand, axis: number) =>
+  operation("takeAlongAxis", [x, indices], ([x, indices]) =>
+    takeAlong("takeAlongAxis", lone(x!), indicesOf("takeAlongAxis", indices!), axis)))
+
+/** `takeAlongAxis`, for rules. */
+export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number): Step<Tensor> => {
+  const shapes = [x.shape, indices.shape]
+  const at = normalizeAxis(op, axis, x.shape.length, x.shape)
+  if (indices.shape.length !== x.shape.length) {
+    throw new ShapeError({ op, shapes, message: `${op} requires indices with the axes of the tensor, got ${showShapes(shapes)}` })
+  }
+  const lead = broadcastShapes(op, shapes.map((s) => s.toSpliced(at, 1)))
+  const last = (y: Tensor) =>
+    Effect.flatMap(moveAxis(y, at, lead.length), (moved) => broadcastLike(moved, [...lead, y.shape[at]!]))
+  return Effect.gen(function*() {
+    const y = yield* takeRows(yield* last(x), yield* last(indices), lead.length)
+    return yield* moveAxis(y, lead.length, at)
+  })
+}
+
+/** The leading axes that coordinates along the last axis of `indices` pick from, and the others. Throws `ShapeError`. */
+const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape; readonly rest: Shape } => {
+  const depth = indices.shape.at(-1)
+  if (depth === undefined || depth > x.shape.length) {
+    const shapes = [x.shape, indices.shape]
+    throw new ShapeError({
+      op,
+      shapes,
+      message: `${op} requires indices with at most ${x.shape.length} coordinates along a last axis for ${
+        showShape(x.shape)
+      }, got ${showShape(indices.shape)}`
+    })
+  }
+  return { sizes: x.shape.slice(0, depth), rest: x.shape.slice(depth) }
+}
+
+/**
+ * What coordinates pick: those along the last axis of `indices` belong to the leading axes of the tensor, and its other
+ * axes are taken whole.
+ *
+ * Any dtype; indices are int32. For `x` of shape `[a, b, c]` and indices of shape `[n, 2]` the result has shape `[n, c]`.
+ * The derivative adds up at every place what was picked there. Fails with `IndexError` for a coordinate that is out of range,
+ * with `ShapeError` for more coordinates than axes, and with `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { gather, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * const indices = Tensor.make([[0, 1], [-1, 0]], { dtype: "int32" })
+ * console.log(Effect.runSync(gather(x, indices))) // => tensor([2., 3.], float64)
+ * ```
+ */
+export const gather: Op<Typed.Gather> = op(
+  signed((x: Operand, indices: Operand) =>
+    operation("gather", [x, indices], ([x, indices]) => {
+      const tensor = lone(x!)
+      const at = indicesOf("gather", indices!)
+      const { rest, sizes } = picked("gather", tensor, at)
+      return Effect.gen(function*() {
+        const positions = yield* apply(indexPrimitive, [at], { sizes })
+        return yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
+      })
+    })),
+  indexPrimitive
+)
+
+/**
+ * The tensor with updates added where the indices say, which pick as in `gather`; a place that is named twice gets both.
+ *
+ * Numeric dtypes, which join as in `add`; indices are int32. Updates broadcast to the shape that `gather` gives. Fails with
+ * `IndexError`, with `ShapeError` and with `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { scatterAdd, Tensor } from "wengert"
+ *
+ * const indices = Tensor.make([[0], [2], [0]], { dtype: "int32" })
+ * const updates = Tensor.make([1, 2, 3])
+ * console.log(Effect.runSync(scatterAdd(Tensor.zeros([3]), indices, updates))) // => tensor([4., 0., 2.], float64)
+ * ```
+ */
+export const scatterAdd: Op<Typed.ScatterAdd> = op(
+  signed((x: Operand, indices: Operand, updates: Operand) =>
+    operation("scatterAdd", [x, indices, updates], ([x, indices, updates]) => {
+      const dtype = commonDType("scatterAdd", [x!, updates!])
+      checkDType("scatterAdd", { dtype, shape: [] }, accepts.numeric)
+      const tensor = typeof x === "number" ? adapt("scatterAdd", x, dtype) : x!
+      const added = typeof updates === "number" ? adapt("scatterAdd", updates, dtype) : updates!
+      const at = indicesOf("scatterAdd", indices!)
+      const { rest, sizes } = picked("scatterAdd", tensor, at)
+      const shape = [...at.shape.slice(0, -1), ...rest]
+      if (!sameShape(broadcastShapes("scatterAdd", [added.shape, shape]), shape)) {
+        const shapes = [added.shape, shape]
+        throw new ShapeError({
+          op: "scatterAdd",
+          shapes,
+          message: `scatterAdd requires updates that broadcast to ${showShape(shape)}, got ${showShape(added.shape)}`
+        })
+      }
+      return Effect.gen(function*() {
+        const positions = yield* apply(indexPrimitive, [at], { sizes })
+        const rows = yield* broadcastLike(yield* castTo(added, dtype), shape)
+        const sums = yield* apply(scatterPrimitive, [rows, positions], { axis: 0, size: sizeOf(sizes) })
+        return yield* plus(yield* castTo(tensor, dtype), yield* reshapeTo(sums, tensor.shape))
+      })
+    })),
+  scatterPrimitive
+)
+
+/**
+ * A 1 at every index, zeros elsewhere, along a new last axis of size `depth`; an index outside of `0 … depth − 1` gives
+ * zeros alone, so −1 can mark what is to be left out.
+ *
+ * Indices are int32; the result has `dtype`, float64 by default. Fails with `DTypeError` and with `ShapeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { oneHot } from "wengert"
+ *
+ * console.log(Effect.runSync(oneHot(2, 4))) // => tensor([0., 0., 1., 0.], float64)
+ * ```
+ */
+export const oneHot: Typed.OneHot = signed((
+  indices: Operand,
+  depth: number,
+  { dtype = "float64" }: { readonly dtype?: DType | undefined } = {}
+) =>
+  operation("oneHot", [indices], ([indices]) => {
+    const at = indicesOf("oneHot", indices!)
+    const steps = fromData(checkShape("oneHot", [depth]), "int32", Int32Array.from(range(depth)))
+    return Effect.flatMap(equal(reshapeTo(at, [...at.shape, 1]), steps), (mask) => castTo(mask, dtype))
+  }))

@@ -21,6 +21,16 @@ import { castTo, shapesOf } from "./layout.ts"
 import { linear } from "./linear.ts"
 import { forEachRow, gatherStrided } from "./strided.ts"
 
+/** Throws `AxisError` unless the axes of a primitive are distinct, ascending and counted from the start. */
+export const checkAxes = (op: string, axes: ReadonlyArray<number>, shape: Shape): void => {
+  if (sameShape(axes, normalizeAxes(op, axes, shape))) return
+  throw new AxisError({
+    op,
+    shapes: [shape],
+    message: `${op} requires ascending axes that count from the start, got [${axes.join(", ")}] for shape ${showShape(shape)}`
+  })
+}
+
 const areWhole = (rank: number, ...params: ReadonlyArray<ReadonlyArray<number>>): boolean =>
   params.every((p) => p.length === rank && p.every((n) => Number.isSafeInteger(n)))
 
@@ -111,13 +121,7 @@ const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): Step<Tens
 const flipPrimitive = linear("flip", {
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
-    if (!sameShape(axes, normalizeAxes("flip", axes, x!.shape))) {
-      throw new AxisError({
-        op: "flip",
-        shapes: [x!.shape],
-        message: `flip requires ascending axes that count from the start, got [${axes.join(", ")}]`
-      })
-    }
+    checkAxes("flip", axes, x!.shape)
     return [{ shape: x!.shape, dtype: x!.dtype }]
   },
   reference: ([x], { axes }) => {
@@ -155,9 +159,7 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
     const shapes = operands.map((x) => x.shape)
     checkShapes("concat", shapes, axis)
     const [{ dtype, shape }] = operands as readonly [Tensor]
-    if (normalizeAxis("concat", axis, shape.length, shape) !== axis) {
-      throw new AxisError({ op: "concat", shapes, message: `concat requires an axis that counts from the start, got ${axis}` })
-    }
+    checkAxes("concat", [axis], shape)
     const dtypes = operands.map((x) => x.dtype)
     if (!dtypes.every((d) => d === dtype)) {
       throw new DTypeError({ op: "concat", dtypes, message: `concat requires operands of one dtype, got ${dtypes.join(" and ")}` })

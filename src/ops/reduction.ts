@@ -66,16 +66,14 @@ export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric",
 
 /**
  * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
- * finite, so that ∞ − ∞ cannot appear, and where there is no element.
+ * finite, so that ∞ − ∞ cannot appear.
  */
 export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  countOf(x.shape, axes) === 0
-    ? zeros({ dtype: x.dtype, shape: reducedShape(x.shape, axes) })
-    : Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
+  Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
 
 /** log Σ eˣ = m + log Σ eˣ⁻ᵐ, for any m */
 const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  Effect.gen(function*() {
+  countOf(x.shape, axes) === 0 ? constant(reducedShape(x.shape, axes), x.dtype, -Infinity) : Effect.gen(function*() {
     const shift = yield* shiftOver(x, axes)
     const terms = yield* exp(sub(x, unreduce(shift, x.shape, axes)))
     return yield* add(log(sumOver(terms, axes)), shift)

@@ -14,9 +14,10 @@ import { signed } from "../core/typed/signatures.ts"
 import { reshapeTo } from "./layout.ts"
 import { flipOver, sliceAxis, slicePrimitive, sliceTo, spread } from "./movement.ts"
 
-const checkWhole = (op: string, index: number): void => {
-  if (!Number.isSafeInteger(index)) {
-    throw new DTypeError({ op, message: `${op} requires whole numbers as indices, got ${index}` })
+/** Throws `DTypeError` for a position that is not whole. */
+export const checkWhole = (op: string, position: number): void => {
+  if (!Number.isSafeInteger(position)) {
+    throw new DTypeError({ op, message: `${op} requires whole numbers as positions, got ${position}` })
   }
 }
 

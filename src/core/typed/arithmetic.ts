@@ -124,6 +124,9 @@ export type Min<A extends number, B extends number> = number extends A ? number
   : [Sub<A, B>] extends [never] ? A
   : B
 
+/** A difference, or 0 where it would be negative. */
+export type OrZero<N extends number> = [N] extends [never] ? 0 : N
+
 /** Number of elements: the product of a shape's dims. */
 export type Product<S extends Shape, Acc extends number = 1> = S extends
   readonly [infer Head extends number, ...infer Tail extends Shape]

@@ -2,8 +2,9 @@
  * Assembly in types: putting tensors together along an axis, and taking them apart again.
  */
 import type { Shape } from "../shape.ts"
-import type { Add, DivMod, Sub } from "./arithmetic.ts"
+import type { Add, DivMod } from "./arithmetic.ts"
 import type { IsBad, IsFound, IsLiteral, Refuse, Show } from "./check.ts"
+import type { Extent } from "./indexing.ts"
 import type { AxisIndex, InsertAt, ReplaceAt, SameDim, SameShape } from "./shape.ts"
 
 /** Shapes of operands: a tuple of them, or an array of which only the elements are known. */
@@ -19,9 +20,9 @@ export type ShowAll<Ss, Text extends string = ""> = Ss extends readonly [infer H
 /** The sizes along `Axis` add up; the other dims are equal, `never` where they differ. */
 export type Concat<Ss extends Shapes, Axis extends number> = number extends Ss["length"] ? ConcatSome<Ss[number], Axis>
   : Ss extends readonly [infer First extends Shape, ...infer Others extends Shapes]
-    ? IsLiteral<Axis> extends true
-      ? number extends First["length"] ? Shape
-      : AxisIndex<First, Axis> extends infer I extends number ? [I] extends [never] ? Shape : ConcatDims<Others, I, First>
+    ? IsLiteral<Axis> extends true ? number extends First["length"] ? Shape
+      : AxisIndex<First, Axis> extends infer I extends number ?
+        [I] extends [never] ? Shape : ConcatDims<Others, I, First>
       : never
     : Shape
   : Shape
@@ -31,8 +32,7 @@ type ConcatSome<S extends Shape, Axis extends number> = number extends S["length
   : Shape
 
 type ConcatDims<Ss extends Shapes, I extends number, Dims extends Shape> = Ss extends
-  readonly [infer Head extends Shape, ...infer Tail extends Shapes]
-  ? number extends Head["length"] ? Shape
+  readonly [infer Head extends Shape, ...infer Tail extends Shapes] ? number extends Head["length"] ? Shape
   : Dims["length"] extends Head["length"] ? ConcatDims<Tail, I, ConcatTwo<Dims, Head, I>>
   : never
   : Dims
@@ -52,7 +52,8 @@ export type CheckConcat<Ss extends Shapes, Axis extends number, Arg> = IsBad<Con
 // ---- stack
 
 /** One shape for all operands, with their number as a new axis. */
-export type Stack<Ss extends Shapes, Axis extends number> = number extends Ss["length"] ? StackAt<Ss[number], number, Axis>
+export type Stack<Ss extends Shapes, Axis extends number> = number extends Ss["length"] ?
+  StackAt<Ss[number], number, Axis>
   : Ss extends readonly [infer First extends Shape, ...infer Others extends Shapes]
     ? StackAt<Common<Others, First>, Ss["length"], Axis>
   : Shape
@@ -68,7 +69,8 @@ type StackAt<S extends Shape, N extends number, Axis extends number> = [S] exten
   : Shape
 
 /** `Arg`, unless the operands' shapes differ. */
-export type CheckStack<Ss extends Shapes, Arg> = Ss extends readonly [infer First extends Shape, ...infer Others extends Shapes]
+export type CheckStack<Ss extends Shapes, Arg> = Ss extends
+  readonly [infer First extends Shape, ...infer Others extends Shapes]
   ? IsBad<Common<Others, First>> extends true ? Refuse<Ss, `ShapeError: stack: shapes ${ShowAll<Ss>} differ`, Arg> : Arg
   : Arg
 
@@ -91,7 +93,8 @@ type SplitAt<S extends Shape, Sections, I extends number> = [I] extends [never] 
   : Array<Shape>
 
 type SplitEqually<S extends Shape, I extends number, N extends number> = IsLiteral<N> extends true
-  ? DivMod<S[I] & number, N> extends [infer Size extends number, number] ? Repeat<ReplaceAt<S, I, Size>, N> : Array<Shape>
+  ? DivMod<S[I] & number, N> extends [infer Size extends number, number] ? Repeat<ReplaceAt<S, I, Size>, N>
+  : Array<Shape>
   : Array<ReplaceAt<S, I, number>>
 
 /** A tuple of `n` times the same; beyond 64, where nobody destructures, an array. */
@@ -99,25 +102,27 @@ type Repeat<T, N extends number, All extends Array<T> = []> = All["length"] exte
   : All["length"] extends 64 ? Array<T>
   : Repeat<T, N, [...All, T]>
 
-type Between<S extends Shape, I extends number, Indices extends ReadonlyArray<number>, From extends number = 0,
-  Parts extends Array<Shape> = []> = Indices extends
-  readonly [infer Head extends number, ...infer Tail extends ReadonlyArray<number>]
-  ? Between<S, I, Tail, Head, [...Parts, ReplaceAt<S, I, Extent<From, Head>>]>
-  : [...Parts, ReplaceAt<S, I, Extent<From, S[I] & number>>]
-
-/** The size of a part, where both ends count from the start and lie in order. */
-type Extent<From extends number, To extends number> = `${From}${To}` extends `${string}-${string}` ? number
-  : [Sub<To, From>] extends [never] ? number
-  : Sub<To, From>
+type Between<
+  S extends Shape,
+  I extends number,
+  Indices extends ReadonlyArray<number>,
+  From extends number = 0,
+  Parts extends Array<Shape> = []
+> = Indices extends readonly [infer Head extends number, ...infer Tail extends ReadonlyArray<number>]
+  ? Between<S, I, Tail, Head, [...Parts, ReplaceAt<S, I, Extent<S[I] & number, From, Head>>]>
+  : [...Parts, ReplaceAt<S, I, Extent<S[I] & number, From, null>>]
 
 /** `Arg`, unless equal sections do not divide the axis. */
-export type CheckSplit<S extends Shape, Sections, Axis extends number, Arg> = IsFound<BadSections<S, Sections, Axis>> extends true
-  ? Refuse<[S], `ShapeError: split: axis ${Axis} of ${Show<S>} does not divide into ${Sections & number} equal sections`, Arg>
-  : Arg
+export type CheckSplit<S extends Shape, Sections, Axis extends number, Arg> =
+  IsFound<BadSections<S, Sections, Axis>> extends true ? Refuse<
+      [S],
+      `ShapeError: split: axis ${Axis} of ${Show<S>} does not divide into ${Sections & number} equal sections`,
+      Arg
+    >
+    : Arg
 
 type BadSections<S extends Shape, Sections, Axis extends number> = number extends S["length"] | Axis ? never
-  : Sections extends number
-    ? number extends Sections ? never
+  : Sections extends number ? number extends Sections ? never
     : [AxisIndex<S, Axis>] extends [never] ? never
     : DivMod<S[AxisIndex<S, Axis>] & number, Sections> extends [number, infer Rest extends number]
       ? number extends Rest ? never : Rest extends 0 ? never : "rest"

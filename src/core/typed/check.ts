@@ -19,17 +19,20 @@ export interface Box<in out T> {
   readonly "~box": (_: T) => T
 }
 
-/** Is it `never`? TypeScript decides this at once: a type parameter is not `never`. */
-export type IsNever<T> = Box<T> extends Box<never> ? true : false
+/** Is it `any`? That tells nothing, and is not to spread. */
+export type IsAny<T> = 0 extends 1 & T ? true : false
 
 /**
- * Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim?
+ * Is it `never`?
  *
- * Inside a generic function this may be undecided. TypeScript accepts an argument for an undecided conditional type only
- * after proving its refusing branch dead, with every type parameter replaced by a wildcard that is assignable to
- * everything; rules hand that wildcard through. Accepting it here is what lets generic helpers be written at all. Their
- * callers get the actual shapes.
+ * Inside a generic function the verdicts here may be undecided. TypeScript accepts an argument for an undecided
+ * conditional type only after proving its refusing branch dead, with every type parameter replaced by a wildcard that is
+ * assignable to everything; rules hand that wildcard through. That every verdict begins by accepting it is what lets
+ * generic helpers be written at all. Their callers get the actual shapes.
  */
+export type IsNever<T> = Box<T> extends Box<"~wildcard"> ? false : [T] extends [never] ? true : false
+
+/** Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim? */
 export type IsBad<S> = Box<S> extends Box<"~wildcard"> ? false
   : [S] extends [never] ? true
   : true extends { [K in keyof S]: IsNever<S[K]> }[keyof S & number] ? true
@@ -46,7 +49,8 @@ export type Refuse<Operands extends ReadonlyArray<Shape>, Sentence extends strin
   { [K in keyof Operands]: IsBad<Operands[K]> }[number] ? Arg : Sentence
 
 /** Is it one literal, neither `number` nor a union, so that a rule can compute with it? */
-export type IsLiteral<N> = [N] extends [number] ? number extends N ? false : IsUnion<N> extends true ? false : true : false
+export type IsLiteral<N> = [N] extends [number] ? number extends N ? false : IsUnion<N> extends true ? false : true
+  : false
 
 type IsUnion<T, All = T> = T extends unknown ? [All] extends [T] ? false : true : never
 

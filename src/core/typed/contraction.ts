@@ -3,7 +3,7 @@
  */
 import type { Shape } from "../shape.ts"
 import type { Product } from "./arithmetic.ts"
-import type { IsBad, IsFound, IsNever, Refuse, Show } from "./check.ts"
+import type { Box, IsBad, IsFound, IsNever, Refuse, Show } from "./check.ts"
 import type { Without } from "./reduction.ts"
 import type { AxisIndex, Broadcast, Cut, SameDim } from "./shape.ts"
 
@@ -17,18 +17,18 @@ export type MatMul<A extends Shape, B extends Shape> = number extends A["length"
   : number extends B["length"] ? Shape
   : A extends readonly [...infer BatchA extends Shape, infer N extends number, infer K extends number]
     ? B extends readonly [...infer BatchB extends Shape, infer L extends number, infer M extends number]
-      ? [...Broadcast<BatchA, BatchB>, N, If<SameDim<K, L>, M>]
-    : B extends readonly [infer L extends number] ? [...BatchA, If<SameDim<K, L>, N>]
+      ? [...Broadcast<BatchA, BatchB>, N, If<K, L, M>]
+    : B extends readonly [infer L extends number] ? [...BatchA, If<K, L, N>]
     : never
   : A extends readonly [infer K extends number]
     ? B extends readonly [...infer BatchB extends Shape, infer L extends number, infer M extends number]
-      ? [...BatchB, If<SameDim<K, L>, M>]
-    : B extends readonly [infer L extends number] ? If<SameDim<K, L>, []>
+      ? [...BatchB, If<K, L, M>]
+    : B extends readonly [infer L extends number] ? If<K, L, []>
     : never
   : never
 
-/** `D`, unless the inner dims differ. */
-type If<Inner extends number, D> = IsNever<Inner> extends true ? never : D
+/** `D`, unless the inner dims differ. The first question settles generic dims. */
+type If<K extends number, L extends number, D> = Box<K> extends Box<L> ? D : [SameDim<K, L>] extends [never] ? never : D
 
 /** `Arg`, unless inner dims differ or batch dims do not broadcast. */
 export type CheckMatMul<A extends Shape, B extends Shape, Arg> = IsBad<MatMul<A, B>> extends true
@@ -57,8 +57,8 @@ export type Dot<A extends Shape, B extends Shape> = number extends A["length"] ?
   : B extends readonly [] ? A
   : A extends readonly [...infer RestA extends Shape, infer K extends number]
     ? B extends readonly [...infer RestB extends Shape, infer L extends number, infer M extends number]
-      ? [...RestA, ...RestB, If<SameDim<K, L>, M>]
-    : B extends readonly [infer L extends number] ? If<SameDim<K, L>, RestA>
+      ? [...RestA, ...RestB, If<K, L, M>]
+    : B extends readonly [infer L extends number] ? If<K, L, RestA>
     : never
   : never
 
@@ -80,9 +80,9 @@ export type TensorDot<A extends Shape, B extends Shape, Axes> = number extends A
   : Axes extends readonly [infer AxesA extends Shape, infer AxesB extends Shape]
     ? number extends AxesA["length"] | AxesA[number] | AxesB["length"] | AxesB[number] ? Shape
     : [...Without<A, AxisIndex<A, AxesA[number]>>, ...Without<B, AxisIndex<B, AxesB[number]>>]
-  : Axes extends number
-    ? number extends Axes ? Shape
-    : Cut<B, Axes> extends [Shape, infer RestB extends Shape] ? [...InitOf<A, Axes>, ...RestB] : Shape
+  : Axes extends number ? number extends Axes ? Shape
+    : Cut<B, Axes> extends [Shape, infer RestB extends Shape] ? [...InitOf<A, Axes>, ...RestB]
+    : Shape
   : Shape
 
 /** All but the last `n` dims. */
@@ -100,8 +100,7 @@ type BadTensorDot<A extends Shape, B extends Shape, Axes> = number extends A["le
     ? number extends AxesA["length"] | AxesA[number] | AxesB["length"] | AxesB[number] ? never
     : AxesA["length"] extends AxesB["length"] ? Differing<DimsAt<A, AxesA>, DimsAt<B, AxesB>>
     : "length"
-  : Axes extends number
-    ? number extends Axes ? never
+  : Axes extends number ? number extends Axes ? never
     : [Cut<A, Axes>] extends [never] ? "rank"
     : Cut<B, Axes> extends [infer InnerB extends Shape, Shape] ? Differing<LastOf<A, Axes>, InnerB>
     : "rank"

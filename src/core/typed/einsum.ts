@@ -16,7 +16,8 @@ interface Mistake<Sentence extends string> {
 }
 
 /** The shape of the result; unknown where the equation or its operands are. */
-export type Einsum<Equation extends string, Ss> = Evaluate<Equation, Ss> extends infer R ? R extends Shape ? R : Shape : Shape
+export type Einsum<Equation extends string, Ss> = Evaluate<Equation, Ss> extends infer R ? R extends Shape ? R : Shape
+  : Shape
 
 /** `Arg`, unless the equation does not fit the operands. */
 export type CheckEinsum<Equation extends string, Ss extends ReadonlyArray<Shape>, Arg> =
@@ -32,24 +33,30 @@ type Evaluate<Equation extends string, Ss> = string extends Equation ? Shape
   : WithoutSpaces<Equation> extends infer Inputs extends string ? Finish<Implicit<Inputs>, BindAll<Inputs, Ss>>
   : never
 
-type WithoutSpaces<Text extends string> = Text extends `${infer Before} ${infer After}` ? WithoutSpaces<`${Before}${After}`> : Text
+type WithoutSpaces<Text extends string> = Text extends `${infer Before} ${infer After}`
+  ? WithoutSpaces<`${Before}${After}`>
+  : Text
 
 /** Without `->`, the output is what occurs once, in alphabetical order. */
 type Implicit<
   Inputs extends string,
   Rest extends string = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
   Output extends string = ""
-> = Rest extends `${infer Label}${infer Others}`
-  ? Implicit<Inputs, Others, Inputs extends `${string}${Label}${infer After}`
+> = Rest extends `${infer Label}${infer Others}` ? Implicit<
+    Inputs,
+    Others,
+    Inputs extends `${string}${Label}${infer After}`
       ? After extends `${string}${Label}${string}` ? Output : `${Output}${Label}`
-    : Output>
+      : Output
+  >
   : Output
 
 /** Binds the labels of all operands, or gives the first mistake. */
 type BindAll<Inputs extends string, Ss, Bound extends Labels = {}> = Ss extends
   readonly [infer Head extends Shape, ...infer Tail]
   ? Inputs extends `${infer Subscripts},${infer Others}`
-    ? Tail extends readonly [] ? Mistake<"more subscripts than operands"> : BindNext<Bind<Subscripts, Head, Bound, Head>, Others, Tail>
+    ? Tail extends readonly [] ? Mistake<"more subscripts than operands">
+    : BindNext<Bind<Subscripts, Head, Bound, Head>, Others, Tail>
   : Tail extends readonly [] ? Bind<Inputs, Head, Bound, Head>
   : Mistake<"fewer subscripts than operands">
   : Shape
@@ -57,13 +64,12 @@ type BindAll<Inputs extends string, Ss, Bound extends Labels = {}> = Ss extends
 type BindNext<Bound, Inputs extends string, Ss> = Bound extends Labels ? BindAll<Inputs, Ss, Bound> : Bound
 
 /** Binds the labels of one operand of shape `Whole`, axis by axis. */
-type Bind<Subscripts extends string, S extends Shape, Bound extends Labels, Whole extends Shape> = number extends S["length"]
-  ? BindUnknown<Subscripts, Bound>
+type Bind<Subscripts extends string, S extends Shape, Bound extends Labels, Whole extends Shape> = number extends
+  S["length"] ? BindUnknown<Subscripts, Bound>
   : Subscripts extends `${infer Label}${infer Others}`
     ? S extends readonly [infer D extends number, ...infer Tail extends Shape]
       ? Label extends keyof Bound
-        ? IsNever<SameDim<D, Bound[Label]>> extends true
-          ? Mistake<`label '${Label}' is both ${Bound[Label]} and ${D}`>
+        ? IsNever<SameDim<D, Bound[Label]>> extends true ? Mistake<`label '${Label}' is both ${Bound[Label]} and ${D}`>
         : Bind<Others, Tail, Rebind<Bound, Label, SameDim<D, Bound[Label]>>, Whole>
       : Bind<Others, Tail, Bound & { readonly [L in Label]: D }, Whole>
     : Mistake<`more labels than axes of ${Show<Whole>}`>

@@ -2,7 +2,7 @@
  * Movement in types: the same elements under other axes, with other sizes, or repeated.
  */
 import type { Shape } from "../shape.ts"
-import type { Add, DivMod, Min, Mul, Product, Sub } from "./arithmetic.ts"
+import type { Add, DivMod, Min, Mul, OrZero, Product, Sub } from "./arithmetic.ts"
 import type { IsBad, IsFound, IsLiteral, Refuse, Show } from "./check.ts"
 import type { AxisIndex, Broadcast, Mutable, RemoveAt } from "./shape.ts"
 
@@ -11,7 +11,9 @@ import type { AxisIndex, Broadcast, Mutable, RemoveAt } from "./shape.ts"
 /** The axes in the order `Axes`, or reversed. */
 export type Transpose<S extends Shape, Axes> = Axes extends ReadonlyArray<number>
   ? number extends S["length"] | Axes["length"] ? Shape
-  : { -readonly [K in keyof Axes]: AxisIndex<S, Axes[K] & number> extends infer I extends keyof S ? S[I] & number : number }
+  : {
+    -readonly [K in keyof Axes]: AxisIndex<S, Axes[K] & number> extends infer I extends keyof S ? S[I] & number : number
+  }
   : [Axes] extends [undefined] ? Reverse<S>
   : Shape
 
@@ -105,7 +107,8 @@ export type ExpandDims<S extends Shape, Axis> = number extends S["length"] ? Sha
 type Weave<S extends Shape, Frame extends Shape, Axes extends number, Dims extends Array<number> = []> =
   Dims["length"] extends Frame["length"] ? Dims
     : Dims["length"] extends AxisIndices<Frame, Axes> ? Weave<S, Frame, Axes, [...Dims, 1]>
-    : S extends readonly [infer Head extends number, ...infer Tail extends Shape] ? Weave<Tail, Frame, Axes, [...Dims, Head]>
+    : S extends readonly [infer Head extends number, ...infer Tail extends Shape] ?
+      Weave<Tail, Frame, Axes, [...Dims, Head]>
     : Shape
 
 type AxisIndices<S extends Shape, Axes extends number> = Axes extends number ? AxisIndex<S, Axes> : never
@@ -119,13 +122,13 @@ export type ExpandFrame<S extends Shape, Axis> = number extends S["length"] ? Sh
 
 /** Every dim grows by its `[before, after]`. */
 export type Pad<S extends Shape, Widths> = number extends S["length"] ? Shape
-  : Widths extends ReadonlyArray<unknown>
-    ? number extends Widths["length"] ? Shape : PadDims<S, Widths>
+  : Widths extends ReadonlyArray<unknown> ? number extends Widths["length"] ? Shape : PadDims<S, Widths>
   : Shape
 
 type PadDims<S extends Shape, Widths, Dims extends Array<number> = []> = S extends
   readonly [infer Head extends number, ...infer Tail extends Shape]
-  ? Widths extends readonly [infer Width, ...infer Others] ? PadDims<Tail, Others, [...Dims, Grow<Head, Width>]> : [...Dims, ...S]
+  ? Widths extends readonly [infer Width, ...infer Others] ? PadDims<Tail, Others, [...Dims, Grow<Head, Width>]>
+  : [...Dims, ...S]
   : Dims
 
 type Grow<D extends number, Width> = Width extends readonly [infer Before extends number, infer After extends number]
@@ -152,11 +155,11 @@ type TileDims<S extends Shape, Repeats extends Shape, Dims extends Array<number>
   : [...Repeats, ...Dims]
 
 /** The diagonals of the axes `Axis1` and `Axis2`, which go away, along a new last axis. */
-export type Diagonal<S extends Shape, Offset extends number, Axis1 extends number, Axis2 extends number> = number extends
-  S["length"] | Axis1 | Axis2 ? Shape
-  : [AxisIndex<S, Axis1>, AxisIndex<S, Axis2>] extends [infer I extends number, infer J extends number]
-    ? [...WithoutTwo<S, I, J>, DiagonalDim<S[I] & number, S[J] & number, Offset>]
-  : Shape
+export type Diagonal<S extends Shape, Offset extends number, Axis1 extends number, Axis2 extends number> =
+  number extends S["length"] | Axis1 | Axis2 ? Shape
+    : [AxisIndex<S, Axis1>, AxisIndex<S, Axis2>] extends [infer I extends number, infer J extends number]
+      ? [...WithoutTwo<S, I, J>, DiagonalDim<S[I] & number, S[J] & number, Offset>]
+    : Shape
 
 type WithoutTwo<S extends Shape, I extends number, J extends number> = [Sub<I, J>] extends [never]
   ? RemoveAt<RemoveAt<S, J>, I>
@@ -166,8 +169,6 @@ type WithoutTwo<S extends Shape, I extends number, J extends number> = [Sub<I, J
 type DiagonalDim<Rows extends number, Columns extends number, Offset extends number> = number extends Offset ? number
   : `${Offset}` extends `-${infer Down extends number}` ? Min<OrZero<Sub<Rows, Down>>, Columns>
   : Min<Rows, OrZero<Sub<Columns, Offset>>>
-
-type OrZero<N extends number> = [N] extends [never] ? 0 : N
 
 /** `Arg`, unless there are no two such axes. */
 export type CheckDiagonal<S extends Shape, Axis1 extends number, Axis2 extends number, Arg> = IsFound<

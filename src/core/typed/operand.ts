@@ -4,12 +4,9 @@
  */
 import type * as Effect from "effect/Effect"
 import type { DType } from "../dtype.ts"
-import type { OpError } from "../errors.ts"
 import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-
-/** `any` tells nothing, and is not to spread. */
-type IsAny<A> = 0 extends 1 & A ? true : false
+import type { IsAny } from "./check.ts"
 
 /** The shape of an operand; a number is a scalar. */
 export type ShapeOf<A> = IsAny<A> extends true ? Shape
@@ -18,12 +15,12 @@ export type ShapeOf<A> = IsAny<A> extends true ? Shape
   : A extends Effect.Effect<Tensor<infer S, any>, any, any> ? S
   : never
 
-/** The dtype of an operand; `"weak"` for a number, which adapts to the tensor beside it. */
-export type WeakDTypeOf<A> = IsAny<A> extends true ? DType
-  : A extends number ? "weak"
-  : A extends Tensor<any, infer D> ? D
-  : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? D
-  : never
+/** What an operand says about the dtype of a result: its own, or nothing, for a number adapts to the tensor beside it. */
+export type SaidBy<A> = IsAny<A> extends true ? readonly [DType]
+  : A extends number ? readonly []
+  : A extends Tensor<any, infer D> ? readonly [D]
+  : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? readonly [D]
+  : readonly []
 
 /** The dtype of an operand that stands alone; a number is float64. */
 export type DTypeOf<A> = IsAny<A> extends true ? DType
@@ -37,9 +34,6 @@ export type ErrorOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect
 
 /** The services that an operand needs. */
 export type ServicesOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, any, infer R> ? R : never
-
-/** The program that an op gives for operands `A` (a union of them): it unites their errors and services. */
-export type Result<S extends Shape, D extends DType, A> = Effect.Effect<Tensor<S, D>, OpError | ErrorOf<A>, ServicesOf<A>>
 
 /**
  * An implementation under the signature that its users see. A signature computes types from the actual operands, and a

@@ -12,7 +12,8 @@ export type Axes = number | ReadonlyArray<number> | undefined
  * The shape that is left after reducing over `Axis`, `Keep` standing for `keepDims`. "All axes" is decided first, so
  * that `sum(x)` is a scalar even for a generic `x`. Options that are not literal leave the shape unknown.
  */
-export type Reduce<S extends Shape, Axis, Keep> = [Axis] extends [undefined] ? ReduceAll<S, Keep> : ReduceOver<S, Axis, Keep>
+export type Reduce<S extends Shape, Axis, Keep> = [Axis] extends [undefined] ? ReduceAll<S, Keep>
+  : ReduceOver<S, Axis, Keep>
 
 type ReduceAll<S extends Shape, Keep> = [Keep] extends [false | undefined] ? []
   : [Keep] extends [true] ? Ones<S>
@@ -24,8 +25,7 @@ type Ones<S extends Shape, Dims extends Array<1> = []> = S extends readonly [num
   : Dims
 
 type ReduceOver<S extends Shape, Axis, Keep> = number extends S["length"] ? Shape
-  : IsKnown<Axis> extends true
-    ? [Keep] extends [true] ? Without<S, AxisPositions<S, Axis>, [1]>
+  : IsKnown<Axis> extends true ? [Keep] extends [true] ? Without<S, AxisPositions<S, Axis>, [1]>
     : [Keep] extends [false | undefined] ? Without<S, AxisPositions<S, Axis>>
     : Shape
   : Shape
@@ -83,7 +83,10 @@ export type CheckUnitAxes<Name extends string, S extends Shape, Axis, Arg> = IsF
 
 /** The axes whose size is known and not 1. */
 type LargeAxis<S extends Shape, Axis> = number extends S["length"] ? never
-  : IsKnown<Axis> extends true ? LargeAt<S, Axis extends ReadonlyArray<number> ? AxisIndex<S, Axis[number]> : AxisIndex<S, Axis & number>>
+  : IsKnown<Axis> extends true ?
+    LargeAt<S, Axis extends ReadonlyArray<number> ? AxisIndex<S, Axis[number]> : AxisIndex<S, Axis & number>>
   : never
 
-type LargeAt<S extends Shape, I extends number> = I extends unknown ? number extends S[I] ? never : S[I] extends 1 ? never : I : never
+type LargeAt<S extends Shape, I extends number> = I extends unknown
+  ? number extends S[I] ? never : S[I] extends 1 ? never : I
+  : never

@@ -12,24 +12,20 @@ import type { Box, IsBad, Refuse, Show } from "./check.ts"
 /** The shape without `readonly`, which literals and `const` type parameters bring along. */
 export type Mutable<S extends Shape> = { -readonly [K in keyof S]: S[K] }
 
-/** Two dims that must be equal: the one that is known better, or `never` when they differ. */
-export type SameDim<A extends number, B extends number> = Box<B> extends Box<never> ? A : Box<A> extends Box<never> ? B : A & B
+/** Two dims that must be equal, as well as they are known: `never` when they differ, because literals have nothing in common. */
+export type SameDim<A extends number, B extends number> = A & B
 
 /** Two dims under broadcasting: equal, or one of them is 1. The order of the questions decides early for generic dims. */
-export type BroadcastDim<A extends number, B extends number> = Box<B> extends Box<A> | Box<1> | Box<never> ? A
+export type BroadcastDim<A extends number, B extends number> = Box<B> extends Box<A> | Box<1> ? A
   : [A] extends [1] ? B
   : SameDim<A, B>
 
 /**
  * NumPy's broadcasting: align on the right; dims are equal, or one of them is 1. A dim is `never` where they do not fit.
  *
- * The first question is "is A a scalar?", asked so that a generic A answers no (the elements of `[]` are `never`, those
- * of a type parameter are not): the second answers "same shape" and "B is a scalar" for generic shapes, and the walk is
- * right in all cases.
+ * "The same shape" and "B is a scalar" are one question, because that settles both for generic shapes too.
  */
-export type Broadcast<A extends Shape, B extends Shape> = Box<A[number]> extends Box<never> ? B
-  : Box<B> extends Box<A> | Box<[]> ? A
-  : BroadcastDims<A, B>
+export type Broadcast<A extends Shape, B extends Shape> = Box<B> extends Box<A> | Box<[]> ? A : BroadcastDims<A, B>
 
 type BroadcastDims<A extends Shape, B extends Shape, Dims extends Array<number> = []> = A extends
   readonly [...infer InitA extends Shape, infer LastA extends number]
@@ -42,8 +38,8 @@ type BroadcastDims<A extends Shape, B extends Shape, Dims extends Array<number> 
   : [...B, ...Dims]
 
 /** `Arg`, unless the shapes do not broadcast. */
-export type CheckBroadcast<Name extends string, A extends Shape, B extends Shape, Arg> = IsBad<Broadcast<A, B>> extends true
-  ? Refuse<[A, B], `ShapeError: ${Name}: cannot broadcast ${Show<A>} with ${Show<B>}`, Arg>
+export type CheckBroadcast<Name extends string, A extends Shape, B extends Shape, Arg> = IsBad<Broadcast<A, B>> extends
+  true ? Refuse<[A, B], `ShapeError: ${Name}: cannot broadcast ${Show<A>} with ${Show<B>}`, Arg>
   : Arg
 
 /** A possibly negative literal axis, counted from the start; `never` when it is out of range. */

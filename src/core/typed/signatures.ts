@@ -9,7 +9,7 @@
  *
  * Implementations see plain operands; {@link signed} puts the signature in front of them.
  */
-export type { DTypeOf, ErrorOf, Result, ServicesOf, ShapeOf, WeakDTypeOf } from "./operand.ts"
+export type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "./operand.ts"
 export { signed } from "./operand.ts"
 export type * from "./signatures/contraction.ts"
 export type * from "./signatures/control.ts"

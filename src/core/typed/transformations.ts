@@ -11,14 +11,14 @@ import type { FloatDType } from "../dtype.ts"
 import type { OpError, UnconnectedGradientError } from "../errors.ts"
 import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-import type { IsFound, Show } from "./check.ts"
+import type { IsAny, IsFound, Show } from "./check.ts"
 import type { Outside } from "./dtype.ts"
 import type { Batch, ErrorsIn, Jac, NonFloatLeaves, ServicesIn, TensorsOf } from "./tree.ts"
 
 export type { Batch, Jac } from "./tree.ts"
 
 /** The parameters of a program. */
-type Parameters = ReadonlyArray<any>
+type Parameters = ReadonlyArray<unknown>
 
 /** A program that a transformation gives. */
 type Program<Args extends Parameters, A, Out, E = never> = (
@@ -44,6 +44,11 @@ interface Options<N, U> {
   readonly unconnected?: U | undefined
 }
 
+/** The options of `jacfwd`, `jacrev` and `hessian`. */
+export interface JacobianOptions {
+  readonly argnums?: number | ReadonlyArray<number> | undefined
+}
+
 /** The arguments that `argnums` picks: one, or a tuple. */
 type Picked<Args extends Parameters, N> = [N] extends [undefined] ? Args[0]
   : [N] extends [number] ? Args[N]
@@ -51,25 +56,29 @@ type Picked<Args extends Parameters, N> = [N] extends [undefined] ? Args[0]
   : Args[number]
 
 /** A tree with every tensor as an `Option`. */
-export type OptionLeaves<T> = T extends Tensor<any, any> ? Option<T>
+export type OptionLeaves<T> = IsAny<T> extends true ? T
+  : T extends Tensor<any, any> ? Option<T>
   : T extends number ? Option<Tensor<[], "float64">>
   : T extends object ? { [K in keyof T]: OptionLeaves<T[K]> }
   : T
 
 /** The tree of tensors like a tree of arguments; the type itself, where it has no numbers. */
-export type Tangent<T> = T extends Tensor<any, any> ? T
+export type Tangent<T> = IsAny<T> extends true ? T
+  : T extends Tensor<any, any> ? T
   : T extends number ? Tensor<[], "float64">
   : T extends object ? IsFound<NumbersIn<T>> extends true ? { [K in keyof T]: Tangent<T[K]> } : T
   : T
 
-type NumbersIn<T> = T extends Tensor<any, any> ? never
+type NumbersIn<T> = IsAny<T> extends true ? never
+  : T extends Tensor<any, any> ? never
   : T extends number ? T
   : T extends ReadonlyArray<infer Child> ? NumbersIn<Child>
   : T extends object ? NumbersIn<T[keyof T]>
   : never
 
 /** The gradient of a program with respect to the arguments that `argnums` picks. */
-export type GradOf<Args extends Parameters, N = undefined, U = "zero"> = U extends "none" ? OptionLeaves<Picked<Args, N>>
+export type GradOf<Args extends Parameters, N = undefined, U = "zero"> = U extends "none" ?
+  OptionLeaves<Picked<Args, N>>
   : Tangent<Picked<Args, N>>
 
 type GradError<U> = U extends "error" ? UnconnectedGradientError : never
@@ -80,19 +89,36 @@ type GradError<U> = U extends "error" ? UnconnectedGradientError : never
 type CheckScalar<Name extends string, Out> = Out extends Tensor<infer S, infer D>
   ? S extends readonly [number, ...Shape]
     ? `NonDifferentiableError: ${Name} requires a scalar result, got ${Show<S>}; reduce it, or use jacrev`
-  : Outside<D, FloatDType> extends true ? `NonDifferentiableError: ${Name} requires a float result, got ${D}`
+  : Outside<readonly [D], FloatDType> extends true ? `NonDifferentiableError: ${Name} requires a float result, got ${D}`
   : unknown
   : unknown
 
 /** `unknown`, unless the result is known to be a tree. */
 type CheckLone<Name extends string, Out> = Out extends Tensor<any, any> ? CheckScalar<Name, Out>
-  : Out extends object ? `NonDifferentiableError: ${Name} requires a scalar result, got a tree; use gradWithAux or jacrev`
+  : Out extends object ?
+    `NonDifferentiableError: ${Name} requires a scalar result, got a tree; use gradWithAux or jacrev`
   : unknown
 
 /** `unknown`, unless leaves of the picked arguments are known not to be floats. */
-type CheckArguments<Name extends string, Args extends Parameters, N> = IsFound<NonFloatLeaves<Picked<Args, N>>> extends true
-  ? `NonDifferentiableError: ${Name} requires float arguments, got ${NonFloatLeaves<Picked<Args, N>>}; use argnums or cast`
+type CheckArguments<Name extends string, Args extends Parameters, N> = IsFound<BadArgnum<Args, N>> extends true
+  ? `AxisError: ${Name}: argnums ${BadArgnum<Args, N>} is out of range for ${Args["length"]} arguments`
+  : CheckFloats<Name, Args, N>
+
+type CheckFloats<Name extends string, Args extends Parameters, N> = IsFound<NonFloatLeaves<Picked<Args, N>>> extends
+  true ? `NonDifferentiableError: ${Name} requires float arguments, got ${NonFloatLeaves<
+    Picked<Args, N>
+  >}; use argnums or cast`
   : unknown
+
+/** The positions that no parameter has. */
+type BadArgnum<Args extends Parameters, N> = number extends Args["length"] ? never
+  : N extends ReadonlyArray<number> ? BadPosition<Args, N[number]>
+  : N extends number ? BadPosition<Args, N>
+  : never
+
+type BadPosition<Args extends Parameters, N extends number> = N extends unknown
+  ? number extends N ? never : `${N}` extends keyof Args ? never : N
+  : never
 
 /** The value that a program with auxiliary results is differentiated at. */
 type ValueOf<Out> = TensorsOf<Out> extends { readonly value: infer Value } ? Value : never
@@ -145,7 +171,7 @@ export interface GradientAndAux<Gradient, Value, Aux> {
 /** A program's output, and the linear map from its cotangent to the cotangents of all arguments. */
 export interface Vjp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckArguments<"vjp", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckFloats<"vjp", [Args], undefined>,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pullback: (cotangent: TensorsOf<Out>) => Effect.Effect<Tangents<Args>, OpError>],
@@ -162,7 +188,7 @@ type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: Tangent<
 /** A program's output and its derivative in the direction of the tangents. */
 export interface Jvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckArguments<"jvp", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckFloats<"jvp", [Args], undefined>,
     primals: readonly [...Args],
     tangents: NoInfer<Readonly<Tangents<Args>>>
   ): Effect.Effect<
@@ -175,7 +201,7 @@ export interface Jvp {
 /** A program's output, and the linear map from tangents of all arguments to the tangent of the output. */
 export interface Linearize {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckArguments<"linearize", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckFloats<"linearize", [Args], undefined>,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pushforward: (...tangents: Tangents<Args>) => Effect.Effect<TensorsOf<Out>, OpError>],
@@ -205,7 +231,7 @@ export interface Hessian {
 /** The Hessian of a scalar program times the tangents. */
 export interface Hvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckLone<"hvp", TensorsOf<Out>> & CheckArguments<"hvp", [Args], undefined>
+    f: ((...args: Args) => Out) & CheckLone<"hvp", TensorsOf<Out>> & CheckFloats<"hvp", [Args], undefined>
   ): (
     primals: Readonly<Args>,
     tangents: Readonly<Tangents<Args>>
@@ -226,6 +252,16 @@ export interface VmapOptions {
 /** One place for all arguments, or one for each. */
 type AxesAt<Axes, K> = Axes extends number | null ? Axes : K extends keyof Axes ? Axes[K] : 0
 
+/** The places, unless their number is not that of the arguments, or no argument has one. */
+type CheckInAxes<Args extends Parameters, In> = IsFound<BadInAxes<Args, In>> extends true ? BadInAxes<Args, In> : In
+
+type BadInAxes<Args extends Parameters, In> = [In] extends [null] ? "AxisError: vmap: no argument has a batch axis"
+  : In extends ReadonlyArray<unknown> ? number extends Args["length"] | In["length"] ? never
+    : In["length"] extends Args["length"] ?
+      [In[number]] extends [null] ? "AxisError: vmap: no argument has a batch axis" : never
+    : `TreeMismatchError: vmap: ${In["length"]} inAxes for ${Args["length"]} arguments`
+  : never
+
 /**
  * The program for a whole batch. The size of the batch is read off the arguments. A program that is generic itself can be
  * batched, but its own parameters fall back to their constraints: TypeScript keeps them only where the result of a
@@ -234,7 +270,7 @@ type AxesAt<Axes, K> = Axes extends number | null ? Axes : K extends keyof Axes 
 export interface Vmap {
   <Args extends Parameters, Out, const In extends BatchAxes = 0, const To extends BatchAxes = 0>(
     f: (...args: Args) => Out,
-    options?: { readonly inAxes?: In | undefined; readonly outAxes?: To | undefined }
+    options?: { readonly inAxes?: CheckInAxes<Args, In> | undefined; readonly outAxes?: To | undefined }
   ): <N extends number>(
     ...args: { [K in keyof Args]: Batch<Args[K], N, AxesAt<In, K>> }
   ) => Effect.Effect<Batch<TensorsOf<Out>, N, To>, ErrorsIn<Out> | OpError, ServicesIn<Out>>

@@ -8,12 +8,9 @@ import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../dtype.ts"
 import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-import type { IsFound, IsNever } from "./check.ts"
-import type { Clash, Join, Outside, Settled, WeakDType } from "./dtype.ts"
-import type { IsBad, Show } from "./check.ts"
+import type { IsAny, IsBad, IsFound, IsNever, Show } from "./check.ts"
+import type { Join, Outside, Said, Settled } from "./dtype.ts"
 import type { AxisIndex, InsertAt, SameShape } from "./shape.ts"
-
-type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** The children of a tree, as a union. */
 type Children<T> = T extends ReadonlyArray<infer Child> ? Child : T extends object ? T[keyof T] : never
@@ -42,15 +39,15 @@ export type ServicesIn<T> = IsAny<T> extends true ? never
 
 /** The leaves that are certainly not floats, by their dtypes. */
 export type NonFloatLeaves<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, infer D> ? Outside<D, FloatDType> extends true ? D : never
+  : T extends Tensor<any, infer D> ? Outside<readonly [D], FloatDType> extends true ? D : never
   : T extends object ? NonFloatLeaves<Children<T>>
   : never
 
 // ---- two trees that have to be alike
 
-/** A leaf's shape and dtype, a number's being weak. */
+/** A leaf's shape, and what it says about the dtype. */
 type LeafShape<T> = T extends number ? [] : T extends Tensor<infer S, any> ? S : never
-type LeafDType<T> = T extends number ? "weak" : T extends Tensor<any, infer D> ? D : never
+type LeafSays<T> = T extends Tensor<any, infer D> ? readonly [D] : readonly []
 
 /** A tree of operands with its Effects run, but its numbers still numbers, which adapt. */
 export type Ran<T> = IsAny<T> extends true ? T
@@ -61,52 +58,62 @@ export type Ran<T> = IsAny<T> extends true ? T
 
 /** Two trees of one structure, as one: each leaf as well as it is known. */
 export type Merge<A, B> = A extends number | Tensor<any, any>
-  ? Tensor<SameShape<LeafShape<A>, LeafShape<B>>, Settled<Join<LeafDType<A>, LeafDType<B>>>>
+  ? Tensor<SameShape<LeafShape<A>, LeafShape<B>>, Settled<Join<LeafSays<A>, LeafSays<B>>>>
   : A extends object ? { -readonly [K in keyof A]: K extends keyof B ? Merge<A[K], B[K]> : never }
   : A
 
-/** The first difference of two trees, as a phrase for messages; `never` where there is none for sure. */
-export type Difference<A, B, Path extends string = ""> = IsAny<A> extends true ? never
-  : IsAny<B> extends true ? never
+/**
+ * The sentence about the first difference of two trees; `never` where there is none for sure. Unlike operands of an op,
+ * leaves that stand for one value have one dtype: floats are not joined, only numbers adapt.
+ */
+export type Difference<Sentence extends string, A, B, Path extends string = "result"> = unknown extends A ? never
+  : unknown extends B ? never
   : A extends number | Tensor<any, any>
-    ? B extends number | Tensor<any, any>
-      ? LeavesDiffer<LeafShape<A>, LeafShape<B>, LeafDType<A>, LeafDType<B>> extends true
-        ? `${ShowLeaf<A>} and ${ShowLeaf<B>}${At<Path>}`
-      : never
-    : `a tensor and a tree${At<Path>}`
-  : B extends number | Tensor<any, any> ? `a tree and a tensor${At<Path>}`
+    ? B extends number | Tensor<any, any> ?
+      LeafDifference<Sentence, LeafShape<A>, LeafShape<B>, LeafSays<A>, LeafSays<B>, Path>
+    : `TreeMismatchError: ${Sentence} a tensor and a tree${At<Path>}`
+  : B extends number | Tensor<any, any> ? `TreeMismatchError: ${Sentence} a tree and a tensor${At<Path>}`
   : A extends ReadonlyArray<unknown>
-    ? B extends ReadonlyArray<unknown>
-      ? A["length"] extends B["length"] ? ItemDifference<A, B, Path>
-      : number extends A["length"] | B["length"] ? Difference<A[number], B[number], `${Path}[]`>
-      : `${A["length"]} and ${B["length"]} items${At<Path>}`
-    : `an array and a record${At<Path>}`
-  : Exclude<keyof A | keyof B, keyof A & keyof B> extends infer Key
-    ? IsNever<Key> extends true ? FieldDifference<A, B, Path> : `different keys, '${Key & string}'${At<Path>}`
+    ? B extends ReadonlyArray<unknown> ? A["length"] extends B["length"] ? ItemDifference<Sentence, A, B, Path>
+      : number extends A["length"] | B["length"] ? Difference<Sentence, A[number], B[number], `${Path}[]`>
+      : `TreeMismatchError: ${Sentence} ${A["length"]} and ${B["length"]} items${At<Path>}`
+    : `TreeMismatchError: ${Sentence} an array and a record${At<Path>}`
+  : [Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>] extends [never] ? FieldDifference<Sentence, A, B, Path>
+  : `TreeMismatchError: ${Sentence} records without and with '${
+    & (Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>)
+    & string}'${At<Path>}`
+
+type LeafDifference<
+  Sentence extends string,
+  S extends Shape,
+  T extends Shape,
+  D extends Said,
+  E extends Said,
+  Path extends string
+> = IsBad<SameShape<S, T>> extends true ? `ShapeError: ${Sentence} ${Show<S>} and ${Show<T>}${At<Path>}`
+  : D extends readonly [] ? never
+  : E extends readonly [] ? never
+  : IsNever<D[number] & E[number]> extends true
+    ? `TreeMismatchError: ${Sentence} ${D[number]} and ${E[number]}${At<Path>}`
   : never
 
-type ItemDifference<A extends ReadonlyArray<unknown>, B extends ReadonlyArray<unknown>, Path extends string> = number extends
-  A["length"] ? Difference<A[number], B[number], `${Path}[]`>
-  : { [K in keyof A]: Difference<A[K], B[K & keyof B], `${Path}[${K & string}]`> }[number]
+type ItemDifference<
+  Sentence extends string,
+  A extends ReadonlyArray<unknown>,
+  B extends ReadonlyArray<unknown>,
+  Path extends string
+> = number extends A["length"] ? Difference<Sentence, A[number], B[number], `${Path}[]`>
+  : { [K in keyof A]: Difference<Sentence, A[K], B[K & keyof B], `${Path}[${K & string}]`> }[number]
 
-type FieldDifference<A, B, Path extends string> = {
-  [K in keyof A]: Difference<A[K], B[K & keyof B], Path extends "" ? K & string : `${Path}.${K & string}`>
+type FieldDifference<Sentence extends string, A, B, Path extends string> = {
+  [K in keyof A]: Difference<Sentence, A[K], B[K & keyof B], `${Path}.${K & string}`>
 }[keyof A]
 
-type LeavesDiffer<S extends Shape, T extends Shape, D, E> = IsBad<SameShape<S, T>> extends true ? true
-  : Clash<D, E> extends true ? true
-  : [D, E] extends ["float32", "float64"] | ["float64", "float32"] ? true
-  : false
-
-type At<Path extends string> = Path extends "" ? "" : ` at ${Path}`
-
-type ShowLeaf<T> = `${ShowDType<LeafDType<T>>}${Show<LeafShape<T>>}`
-
-type ShowDType<D> = D extends WeakDType ? [DType] extends [D] ? "" : D extends "weak" ? "float64" : D : ""
+type At<Path extends string> = Path extends "result" ? "" : ` at ${Path}`
 
 /** `Arg`, unless two trees differ. */
-export type CheckAlike<Sentence extends string, A, B, Arg> = IsFound<Difference<A, B>> extends true
-  ? `TreeMismatchError: ${Sentence} ${Difference<A, B> & string}`
+export type CheckAlike<Sentence extends string, A, B, Arg> = IsFound<Difference<Sentence, A, B>> extends true
+  ? Difference<Sentence, A, B>
   : Arg
 
 // ---- batches
@@ -116,7 +123,8 @@ export type Batch<T, N extends number, Axes = 0> = [Axes] extends [null] ? T
   : [Axes] extends [number] ? BatchAll<T, N, Axes>
   : { [K in keyof T]: Batch<T[K], N, K extends keyof Axes ? Axes[K] : 0> }
 
-type BatchAll<T, N extends number, Axis extends number> = T extends Tensor<infer S, infer D> ? Tensor<BatchShape<S, N, Axis>, D>
+type BatchAll<T, N extends number, Axis extends number> = IsAny<T> extends true ? T
+  : T extends Tensor<infer S, infer D> ? Tensor<BatchShape<S, N, Axis>, D>
   : T extends number ? Tensor<[N], "float64">
   : T extends object ? { [K in keyof T]: BatchAll<T[K], N, Axis> }
   : T
@@ -127,24 +135,28 @@ type BatchShape<S extends Shape, N extends number, Axis extends number> = number
   : InsertAt<S, AxisIndex<[...S, N], Axis>, N>
 
 /** The tree without the first axis of every leaf. */
-export type Unbatch<T> = T extends Tensor<infer S, infer D>
-  ? Tensor<S extends readonly [number, ...infer Rest extends Shape] ? Rest : Shape, D>
+export type Unbatch<T> = IsAny<T> extends true ? T
+  : T extends Tensor<infer S, infer D> ?
+    Tensor<S extends readonly [number, ...infer Rest extends Shape] ? Rest : Shape, D>
   : T extends object ? { -readonly [K in keyof T]: Unbatch<T[K]> }
   : T
 
 /** The size of the first axis, which all leaves share; `number` where it is not known. */
-export type LeadingDim<T> = T extends Tensor<infer S, any> ? S extends readonly [infer N extends number, ...Shape] ? N : number
+export type LeadingDim<T> = IsAny<T> extends true ? number
+  : T extends Tensor<infer S, any> ? S extends readonly [infer N extends number, ...Shape] ? N : number
   : T extends object ? LeadingDim<Children<T>>
   : never
 
 // ---- Jacobians
 
 /** For every leaf of `Out` and every leaf of `In` a tensor with the axes of both. */
-export type Jac<Out, In> = Out extends Tensor<infer S, infer D> ? JacOf<S, D, In>
+export type Jac<Out, In> = IsAny<Out> extends true ? Out
+  : Out extends Tensor<infer S, infer D> ? JacOf<S, D, In>
   : Out extends object ? { -readonly [K in keyof Out]: Jac<Out[K], In> }
   : never
 
-type JacOf<S extends Shape, D extends DType, In> = In extends Tensor<infer T, any> ? Tensor<Joined<S, T>, D>
+type JacOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
+  : In extends Tensor<infer T, any> ? Tensor<Joined<S, T>, D>
   : In extends number ? Tensor<S, D>
   : In extends object ? { -readonly [K in keyof In]: JacOf<S, D, In[K]> }
   : never

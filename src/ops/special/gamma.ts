@@ -33,7 +33,7 @@ export const lgamma = (x: number): number => {
   if (x === -Infinity || (x <= 0 && Number.isInteger(x))) return Infinity
   if (x < -0.5) return Math.log(Math.PI / Math.abs(x * sinpi(x))) - lgamma(-x)
   if (x < 0.5) return aboutTwo(x) - Math.log1p(x) - Math.log(Math.abs(x))
-  if (x < 1.5) return aboutTwo(x - 1) - Math.log1p(x - 1)
+  if (x < 1.5) return aboutTwo(x - 1) - Math.log(x)
   if (x < 8) {
     let y = x
     let product = 1

@@ -9,7 +9,7 @@ export const horner = (coefficients: ReadonlyArray<number>, x: number): number =
   return sum
 }
 
-/** B₂, B₄, …, B₂₄ (Abramowitz & Stegun 1964, table 23.2). */
+/** B₂, B₄, …, B₂₀ (Abramowitz & Stegun 1964, table 23.2). */
 export const bernoulli: ReadonlyArray<number> = [
   1 / 6,
   -1 / 30,
@@ -20,7 +20,5 @@ export const bernoulli: ReadonlyArray<number> = [
   7 / 6,
   -3617 / 510,
   43867 / 798,
-  -174611 / 330,
-  854513 / 138,
-  -236364091 / 2730
+  -174611 / 330
 ]

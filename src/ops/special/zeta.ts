@@ -9,7 +9,7 @@ import { bernoulli } from "./series.ts"
  * scale c, near q, is what keeps high powers from underflow. NaN at NaN.
  *
  * Terms up to q + k = a >= n + 10 (DLMF 25.11.3), then Euler–Maclaurin (DLMF 25.11.43):
- * ζ(s, a) ~ a^(1−s) / (s − 1) + a^(−s) / 2 + Σ B₂ⱼ / (2j)! (s)₂ⱼ₋₁ a^(1−s−2j), where 12 terms leave a relative 1e-17.
+ * ζ(s, a) ~ a^(1−s) / (s − 1) + a^(−s) / 2 + Σ B₂ⱼ / (2j)! (s)₂ⱼ₋₁ a^(1−s−2j), where ten terms leave a relative 1e-17.
  */
 export const scaledZeta = (n: number, q: number, c: number): number => {
   let sum = 0

@@ -7,7 +7,7 @@ import type { Shape } from "../../shape.ts"
 import type { Operand } from "../../tensor.ts"
 import type { Show } from "../check.ts"
 import type { CheckBool, CheckInteger } from "../dtype.ts"
-import type { ErrorOf, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
 import type { Batch, CheckAlike, ErrorsIn, LeadingDim, Merge, Ran, ServicesIn, TensorsOf, Unbatch } from "../tree.ts"
 
 /** `Arg`, unless it is known not to be a scalar. */
@@ -21,9 +21,9 @@ type CheckScalar<Name extends string, What extends string, S extends Shape, Arg>
  */
 export interface Cond {
   <P extends Operand, const A, const B>(
-    pred: CheckScalar<"cond", "predicate", ShapeOf<P>, CheckBool<"cond", WeakDTypeOf<P>, P>>,
+    pred: CheckPredicate<P>,
     onTrue: () => A,
-    onFalse: CheckAlike<"cond: the branches give", Ran<A>, Ran<B>, () => B>
+    onFalse: (() => B) & CheckAlike<"cond: the branches give", Ran<A>, Ran<B>, unknown>
   ): Effect.Effect<
     Merge<Ran<A>, Ran<B>>,
     OpError | ErrorOf<P> | ErrorsIn<A> | ErrorsIn<B>,
@@ -31,11 +31,15 @@ export interface Cond {
   >
 }
 
-/** What one of several thunks gives, as an int32 scalar says, which is clamped to the branches that there are. */
+/** The predicate's own type, unless it is known not to be a bool scalar. */
+type CheckPredicate<P> = P extends number ? "DTypeError: cond requires a bool dtype, got a number; compare it"
+  : CheckScalar<"cond", "predicate", ShapeOf<P>, CheckBool<"cond", SaidBy<P>, P>>
+
+/** What one of several thunks gives, as an int32 scalar says, from 0. */
 export interface SwitchCase {
   <I extends Operand, const As extends ReadonlyArray<unknown>>(
-    index: CheckScalar<"switchCase", "index", ShapeOf<I>, CheckInteger<"switchCase", WeakDTypeOf<I>, I>>,
-    branches: CheckBranches<As, { readonly [K in keyof As]: () => As[K] }>
+    index: CheckScalar<"switchCase", "index", ShapeOf<I>, CheckInteger<"switchCase", SaidBy<I>, I>>,
+    branches: { readonly [K in keyof As]: () => As[K] } & CheckBranches<As, unknown>
   ): Effect.Effect<
     MergeAll<As>,
     OpError | ErrorOf<I> | ErrorsIn<As[number]>,
@@ -44,14 +48,15 @@ export interface SwitchCase {
 }
 
 type CheckBranches<As extends ReadonlyArray<unknown>, Arg> = As extends readonly [infer A, infer B, ...infer Others]
-  ? CheckAlike<"switchCase: branches give", Ran<A>, Ran<B>, CheckBranches<[A, ...Others], Arg>>
+  ? CheckAlike<"switchCase: the branches give", Ran<A>, Ran<B>, CheckBranches<[A, ...Others], Arg>>
   : Arg
 
 type MergeAll<As extends ReadonlyArray<unknown>> = As extends readonly [infer First, ...infer Others]
   ? MergeInto<Ran<First>, Others>
   : TensorsOf<As[number]>
 
-type MergeInto<A, Others> = Others extends readonly [infer B, ...infer Rest] ? MergeInto<Merge<A, Ran<B>>, Rest> : TensorsOf<A>
+type MergeInto<A, Others> = Others extends readonly [infer B, ...infer Rest] ? MergeInto<Merge<A, Ran<B>>, Rest>
+  : TensorsOf<A>
 
 /** How to scan. */
 export interface ScanOptions {
@@ -84,6 +89,13 @@ export interface Scan {
 }
 
 /** `[carry, y]`, as a step of a scan gives it. */
-type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A> : Out extends readonly [unknown, unknown] ? Out : never
+type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A>
+  : Out extends readonly [unknown, unknown] ? Out
+  : never
 
-type CheckCarry<Init, Out> = CheckAlike<"scan: the carry before and after a step is", TensorsOf<Init>, Ran<Step<Out>[0]>, unknown>
+type CheckCarry<Init, Out> = CheckAlike<
+  "scan: the carry before and after a step is",
+  TensorsOf<Init>,
+  Ran<Step<Out>[0]>,
+  unknown
+>

@@ -1,43 +1,67 @@
 /**
  * Signatures of elementwise ops, comparisons and selections.
  */
+import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../../dtype.ts"
-import type { Operand } from "../../tensor.ts"
+import type { OpError } from "../../errors.ts"
+import type { Operand, Tensor } from "../../tensor.ts"
 import type { IsBad, Refuse, Show } from "../check.ts"
 import type {
-  CheckBool, CheckFloat, CheckNumeric, Clash, Join, NoMix, NumericDType, Outside, Requires, Settled
+  CheckBool,
+  CheckFloat,
+  CheckNumeric,
+  Clash,
+  Join,
+  NoMix,
+  NumericDType,
+  Outside,
+  Requires,
+  Said,
+  Settled
 } from "../dtype.ts"
-import type { DTypeOf, Result, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
 import type { Broadcast, CheckBroadcast } from "../shape.ts"
 
-/** The shape of two operands together. */
-export type Both<A, B> = Broadcast<ShapeOf<A>, ShapeOf<B>>
+/** The shape of two operands together. A number in front is no question of shapes, so a generic shape is kept as it is. */
+export type Both<A, B> = A extends number ? ShapeOf<B> : Broadcast<ShapeOf<A>, ShapeOf<B>>
 
 /** The dtype of two operands together. */
-export type JoinOf<A, B> = Settled<Join<WeakDTypeOf<A>, WeakDTypeOf<B>>>
+export type JoinOf<A, B> = Settled<Join<SaidBy<A>, SaidBy<B>>>
 
 /**
  * The second operand's own type, unless the two do not broadcast, need a `cast`, or have a dtype that the op does not
  * take.
  */
 export type CheckPair<Name extends string, A, B, Class extends string, Accepted> = IsBad<Both<A, B>> extends true
-  ? Refuse<[ShapeOf<A>, ShapeOf<B>], `ShapeError: ${Name}: cannot broadcast ${Show<ShapeOf<A>>} with ${Show<ShapeOf<B>>}`, B>
-  : CheckDTypes<Name, WeakDTypeOf<A>, WeakDTypeOf<B>, Class, Accepted, B>
+  ? Refuse<
+    [ShapeOf<A>, ShapeOf<B>],
+    `ShapeError: ${Name}: cannot broadcast ${Show<ShapeOf<A>>} with ${Show<ShapeOf<B>>}`,
+    B
+  >
+  : CheckDTypes<Name, SaidBy<A>, SaidBy<B>, Class, Accepted, B>
 
 /** `Arg`, unless two dtypes need a `cast`, or join to one that the op does not take. */
-export type CheckDTypes<Name extends string, A, B, Class extends string, Accepted, Arg> = Clash<A, B> extends true
-  ? NoMix<Name, A, B>
-  : Outside<Join<A, B>, Accepted> extends true ? Requires<Name, Class, Join<A, B>>
-  : Arg
+export type CheckDTypes<Name extends string, A extends Said, B extends Said, Class extends string, Accepted, Arg> =
+  Clash<A, B> extends true ? NoMix<Name, A[number], B[number]>
+    : Outside<Join<A, B>, Accepted> extends true ? Requires<Name, Class, Join<A, B>>
+    : Arg
 
 /** One operand of any numeric dtype, which the result keeps: `neg`, `abs`, `floor`, … */
 export interface Unary<Name extends string> {
-  <A extends Operand>(x: CheckNumeric<Name, WeakDTypeOf<A>, A>): Result<ShapeOf<A>, DTypeOf<A>, A>
+  <A extends Operand>(x: CheckNumeric<Name, SaidBy<A>, A>): Effect.Effect<
+    Tensor<ShapeOf<A>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** One operand of a float dtype, which the result keeps: `sin`, `exp`, … */
 export interface FloatUnary<Name extends string> {
-  <A extends Operand>(x: CheckFloat<Name, WeakDTypeOf<A>, A>): Result<ShapeOf<A>, DTypeOf<A>, A>
+  <A extends Operand>(x: CheckFloat<Name, SaidBy<A>, A>): Effect.Effect<
+    Tensor<ShapeOf<A>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** Two numeric operands that broadcast: `add`, `mul`, … */
@@ -45,7 +69,7 @@ export interface Binary<Name extends string> {
   <A extends Operand, B extends Operand>(
     a: A,
     b: CheckPair<Name, A, B, "numeric", NumericDType>
-  ): Result<Both<A, B>, JoinOf<A, B>, A | B>
+  ): Effect.Effect<Tensor<Both<A, B>, JoinOf<A, B>>, OpError | ErrorOf<A | B>, ServicesOf<A | B>>
 }
 
 /** Two float operands that broadcast: `div`, `pow`, … */
@@ -53,7 +77,7 @@ export interface FloatBinary<Name extends string> {
   <A extends Operand, B extends Operand>(
     a: A,
     b: CheckPair<Name, A, B, "float", FloatDType>
-  ): Result<Both<A, B>, JoinOf<A, B>, A | B>
+  ): Effect.Effect<Tensor<Both<A, B>, JoinOf<A, B>>, OpError | ErrorOf<A | B>, ServicesOf<A | B>>
 }
 
 /** Two operands that broadcast, compared: bools can be equal, but have no order. */
@@ -61,7 +85,7 @@ export interface Compare<Name extends string> {
   <A extends Operand, B extends Operand>(
     a: A,
     b: CheckPair<Name, A, B, "numeric", Name extends "equal" | "notEqual" ? DType : NumericDType>
-  ): Result<Both<A, B>, "bool", A | B>
+  ): Effect.Effect<Tensor<Both<A, B>, "bool">, OpError | ErrorOf<A | B>, ServicesOf<A | B>>
 }
 
 /** Two bools that broadcast: `logicalAnd`, `logicalOr`. */
@@ -69,19 +93,23 @@ export interface Logical<Name extends string> {
   <A extends Operand, B extends Operand>(
     a: A,
     b: CheckPair<Name, A, B, "bool", "bool">
-  ): Result<Both<A, B>, "bool", A | B>
+  ): Effect.Effect<Tensor<Both<A, B>, "bool">, OpError | ErrorOf<A | B>, ServicesOf<A | B>>
 }
 
 /** One bool. */
 export interface LogicalNot {
-  <A extends Operand>(x: CheckBool<"logicalNot", WeakDTypeOf<A>, A>): Result<ShapeOf<A>, "bool", A>
+  <A extends Operand>(x: CheckBool<"logicalNot", SaidBy<A>, A>): Effect.Effect<
+    Tensor<ShapeOf<A>, "bool">,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** A question about every number: `isNaN`, and `isFinite`, which is for floats. */
 export interface Test<Name extends string> {
   <A extends Operand>(
-    x: Name extends "isFinite" ? CheckFloat<Name, WeakDTypeOf<A>, A> : CheckNumeric<Name, WeakDTypeOf<A>, A>
-  ): Result<ShapeOf<A>, "bool", A>
+    x: Name extends "isFinite" ? CheckFloat<Name, SaidBy<A>, A> : CheckNumeric<Name, SaidBy<A>, A>
+  ): Effect.Effect<Tensor<ShapeOf<A>, "bool">, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** A number between two bounds, all of which broadcast. */
@@ -90,37 +118,61 @@ export interface Clip {
     x: A,
     lo: CheckPair<"clip", A, Lo, "numeric", NumericDType>,
     hi: CheckPair<"clip", A, Hi, "numeric", NumericDType>
-  ): Result<Broadcast<Both<A, Lo>, ShapeOf<Hi>>, Settled<Join<Join<WeakDTypeOf<A>, WeakDTypeOf<Lo>>, WeakDTypeOf<Hi>>>, A | Lo | Hi>
+  ): Effect.Effect<
+    Tensor<Broadcast<Both<A, Lo>, ShapeOf<Hi>>, Settled<Join<Join<SaidBy<A>, SaidBy<Lo>>, SaidBy<Hi>>>>,
+    OpError | ErrorOf<A | Lo | Hi>,
+    ServicesOf<A | Lo | Hi>
+  >
 }
 
 /** The same elements in the dtype `D`. */
 export interface Cast {
-  <A extends Operand, const D extends DType>(x: A, dtype: D): Result<ShapeOf<A>, D, A>
+  <A extends Operand, const D extends DType>(x: A, dtype: D): Effect.Effect<
+    Tensor<ShapeOf<A>, D>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** The operand itself, without its derivative. */
 export interface StopGradient {
-  <A extends Operand>(x: A): Result<ShapeOf<A>, DTypeOf<A>, A>
+  <A extends Operand>(x: A): Effect.Effect<
+    Tensor<ShapeOf<A>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** `a` where the mask is true, `b` where it is not; all three broadcast. */
 export interface Where {
   <M extends Operand, A extends Operand, B extends Operand>(
-    mask: CheckBool<"where", WeakDTypeOf<M>, M>,
+    mask: CheckBool<"where", SaidBy<M>, M>,
     a: CheckBroadcast<"where", ShapeOf<M>, ShapeOf<A>, A>,
     b: CheckAlternative<M, A, B>
-  ): Result<Broadcast<Both<M, A>, ShapeOf<B>>, JoinOf<A, B>, M | A | B>
+  ): Effect.Effect<
+    Tensor<Broadcast<Both<M, A>, ShapeOf<B>>, JoinOf<A, B>>,
+    OpError | ErrorOf<M | A | B>,
+    ServicesOf<M | A | B>
+  >
 }
 
-type CheckAlternative<M, A, B> = IsBad<Broadcast<Both<M, A>, ShapeOf<B>>> extends true
-  ? Refuse<[Both<M, A>, ShapeOf<B>], `ShapeError: where: cannot broadcast ${Show<Both<M, A>>} with ${Show<ShapeOf<B>>}`, B>
-  : CheckDTypes<"where", WeakDTypeOf<A>, WeakDTypeOf<B>, "known", DType, B>
+type CheckAlternative<M, A, B> = IsBad<Broadcast<Both<M, A>, ShapeOf<B>>> extends true ? Refuse<
+    [Both<M, A>, ShapeOf<B>],
+    `ShapeError: where: cannot broadcast ${Show<Both<M, A>>} with ${Show<ShapeOf<B>>}`,
+    B
+  >
+  : CheckDTypes<"where", SaidBy<A>, SaidBy<B>, "known", DType, B>
 
 /** `x` where the mask is true, `fill` where it is not. */
 export interface Mask {
   <A extends Operand, M extends Operand, F extends Operand = 0>(
     x: A,
-    mask: IsBad<Both<A, M>> extends true ? CheckBroadcast<"mask", ShapeOf<A>, ShapeOf<M>, M> : CheckBool<"mask", WeakDTypeOf<M>, M>,
+    mask: IsBad<Both<A, M>> extends true ? CheckBroadcast<"mask", ShapeOf<A>, ShapeOf<M>, M>
+      : CheckBool<"mask", SaidBy<M>, M>,
     fill?: CheckPair<"mask", A, F, "known", DType>
-  ): Result<Broadcast<Both<A, M>, ShapeOf<F>>, JoinOf<A, F>, A | M | F>
+  ): Effect.Effect<
+    Tensor<Broadcast<Both<A, M>, ShapeOf<F>>, JoinOf<A, F>>,
+    OpError | ErrorOf<A | M | F>,
+    ServicesOf<A | M | F>
+  >
 }

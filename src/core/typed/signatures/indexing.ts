@@ -1,17 +1,27 @@
 /**
  * Signatures of ops that pick elements, by literal slices or by tensors of indices.
  */
+import type * as Effect from "effect/Effect"
 import type { DType } from "../../dtype.ts"
-import type { Operand } from "../../tensor.ts"
+import type { OpError } from "../../errors.ts"
+import type { Operand, Tensor } from "../../tensor.ts"
+import type { IsBad } from "../check.ts"
 import type { CheckInteger, CheckNumeric } from "../dtype.ts"
 import type {
-  CheckGather, CheckScatter, CheckSlice, CheckTakeAlongAxis, Gather as Gathered, OneHot as OneHotShape, Slice as Sliced,
-  SliceSpec, Take as Taken, TakeAlongAxis as TakenAlong
+  CheckGather,
+  CheckScatter,
+  CheckSlice,
+  CheckTakeAlongAxis,
+  Gather as Gathered,
+  OneHot as OneHotShape,
+  Slice as Sliced,
+  SliceSpec,
+  Take as Taken,
+  TakeAlongAxis as TakenAlong
 } from "../indexing.ts"
-import type { DTypeOf, Result, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
 import type { CheckAxes } from "../reduction.ts"
-import type { IsBad } from "../check.ts"
-import type { JoinOf, CheckDTypes } from "./elementwise.ts"
+import type { CheckDTypes, JoinOf } from "./elementwise.ts"
 
 export type { Bound, SliceSpec } from "../indexing.ts"
 
@@ -20,52 +30,64 @@ export interface Slice {
   <A extends Operand, const Specs extends ReadonlyArray<SliceSpec>>(
     x: CheckSlice<ShapeOf<A>, Specs, A>,
     ...specs: Specs
-  ): Result<Sliced<ShapeOf<A>, Specs>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<Sliced<ShapeOf<A>, Specs>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** What indices along the leading axes pick. */
 export interface Gather {
   <A extends Operand, I extends Operand>(
     x: A,
-    indices: CheckGather<"gather", ShapeOf<A>, ShapeOf<I>, CheckInteger<"gather", WeakDTypeOf<I>, I>>
-  ): Result<Gathered<ShapeOf<A>, ShapeOf<I>>, DTypeOf<A>, A | I>
+    indices: CheckGather<"gather", ShapeOf<A>, ShapeOf<I>, CheckInteger<"gather", SaidBy<I>, I>>
+  ): Effect.Effect<
+    Tensor<Gathered<ShapeOf<A>, ShapeOf<I>>, DTypeOf<A>>,
+    OpError | ErrorOf<A | I>,
+    ServicesOf<A | I>
+  >
 }
 
 /** What indices along one axis pick, or along the flattened operand. */
 export interface Take {
   <A extends Operand, I extends Operand, const Axis extends number | undefined = undefined>(
     x: A,
-    indices: CheckInteger<"take", WeakDTypeOf<I>, I>,
+    indices: CheckInteger<"take", SaidBy<I>, I>,
     options?: { readonly axis?: CheckAxes<"take", ShapeOf<A>, Axis, Axis> | undefined }
-  ): Result<Taken<ShapeOf<A>, ShapeOf<I>, Axis>, DTypeOf<A>, A | I>
+  ): Effect.Effect<
+    Tensor<Taken<ShapeOf<A>, ShapeOf<I>, Axis>, DTypeOf<A>>,
+    OpError | ErrorOf<A | I>,
+    ServicesOf<A | I>
+  >
 }
 
 /** What indices along one axis pick, each at its own place in the others. */
 export interface TakeAlongAxis {
   <A extends Operand, I extends Operand, const Axis extends number>(
     x: A,
-    indices: CheckTakeAlongAxis<ShapeOf<A>, ShapeOf<I>, Axis, CheckInteger<"takeAlongAxis", WeakDTypeOf<I>, I>>,
+    indices: CheckTakeAlongAxis<ShapeOf<A>, ShapeOf<I>, Axis, CheckInteger<"takeAlongAxis", SaidBy<I>, I>>,
     axis: CheckAxes<"takeAlongAxis", ShapeOf<A>, Axis, Axis>
-  ): Result<TakenAlong<ShapeOf<A>, ShapeOf<I>, Axis>, DTypeOf<A>, A | I>
+  ): Effect.Effect<
+    Tensor<TakenAlong<ShapeOf<A>, ShapeOf<I>, Axis>, DTypeOf<A>>,
+    OpError | ErrorOf<A | I>,
+    ServicesOf<A | I>
+  >
 }
 
 /** The operand with updates added where the indices say, as in `gather`. */
 export interface ScatterAdd {
   <A extends Operand, I extends Operand, U extends Operand>(
-    x: CheckNumeric<"scatterAdd", WeakDTypeOf<A>, A>,
-    indices: CheckGather<"scatterAdd", ShapeOf<A>, ShapeOf<I>, CheckInteger<"scatterAdd", WeakDTypeOf<I>, I>>,
+    x: CheckNumeric<"scatterAdd", SaidBy<A>, A>,
+    indices: CheckGather<"scatterAdd", ShapeOf<A>, ShapeOf<I>, CheckInteger<"scatterAdd", SaidBy<I>, I>>,
     updates: CheckUpdates<A, I, U>
-  ): Result<ShapeOf<A>, JoinOf<A, U>, A | I | U>
+  ): Effect.Effect<Tensor<ShapeOf<A>, JoinOf<A, U>>, OpError | ErrorOf<A | I | U>, ServicesOf<A | I | U>>
 }
 
 type CheckUpdates<A, I, U> = IsBad<Gathered<ShapeOf<A>, ShapeOf<I>>> extends true ? U
-  : CheckScatter<ShapeOf<A>, ShapeOf<I>, ShapeOf<U>, CheckDTypes<"scatterAdd", WeakDTypeOf<A>, WeakDTypeOf<U>, "known", DType, U>>
+  : CheckScatter<ShapeOf<A>, ShapeOf<I>, ShapeOf<U>, CheckDTypes<"scatterAdd", SaidBy<A>, SaidBy<U>, "known", DType, U>>
 
 /** A 1 at every index, zeros elsewhere, along a new last axis. */
 export interface OneHot {
   <I extends Operand, const Depth extends number, const D extends DType = "float64">(
-    indices: CheckInteger<"oneHot", WeakDTypeOf<I>, I>,
+    indices: CheckInteger<"oneHot", SaidBy<I>, I>,
     depth: Depth,
     options?: { readonly dtype?: D | undefined }
-  ): Result<OneHotShape<ShapeOf<I>, Depth>, D, I>
+  ): Effect.Effect<Tensor<OneHotShape<ShapeOf<I>, Depth>, D>, OpError | ErrorOf<I>, ServicesOf<I>>
 }

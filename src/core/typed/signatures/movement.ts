@@ -2,31 +2,46 @@
  * Signatures of ops that move elements: other axes, other sizes, together and apart.
  */
 import type * as Effect from "effect/Effect"
+import type { DType } from "../../dtype.ts"
 import type { OpError } from "../../errors.ts"
 import type { Shape } from "../../shape.ts"
 import type { Operand, Tensor } from "../../tensor.ts"
 import type {
-  CheckConcat, CheckSplit, CheckStack, Concat as ConcatShape, Split as SplitShapes, Stack as StackShape, StackFrame
+  CheckConcat,
+  CheckSplit,
+  CheckStack,
+  Concat as ConcatShape,
+  Split as SplitShapes,
+  Stack as StackShape,
+  StackFrame
 } from "../assembly.ts"
-import type { DType } from "../../dtype.ts"
-import type { IsNever } from "../check.ts"
-import type { JoinAll, Settled } from "../dtype.ts"
+import type { IsBad, IsFound, Refuse, Show } from "../check.ts"
+import type { ClashAll, JoinAll, NoMix, Settled } from "../dtype.ts"
 import type {
-  CheckBroadcastTo, CheckDiagonal, CheckPad, CheckReshape, CheckTranspose, Diagonal as DiagonalShape,
-  ExpandDims as ExpandedShape, ExpandFrame, Pad as PaddedShape, Reshape as ReshapedShape, SqueezeAll, Tile as TiledShape,
+  CheckBroadcastTo,
+  CheckDiagonal,
+  CheckPad,
+  CheckReshape,
+  CheckTranspose,
+  Diagonal as DiagonalShape,
+  ExpandDims as ExpandedShape,
+  ExpandFrame,
+  Pad as PaddedShape,
+  Reshape as ReshapedShape,
+  SqueezeAll,
+  Tile as TiledShape,
   Transpose as TransposedShape
 } from "../movement.ts"
-import type { DTypeOf, ErrorOf, Result, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
 import type { Axes, CheckAxes, CheckUnitAxes, Reduce } from "../reduction.ts"
 import type { Mutable, SameShape } from "../shape.ts"
-import type { IsBad, Refuse, Show } from "../check.ts"
 
 /** The same elements with other dims; one of them may be -1. */
 export interface Reshape {
   <A extends Operand, const S extends Shape>(
     x: A,
     shape: CheckReshape<ShapeOf<A>, S, S>
-  ): Result<ReshapedShape<ShapeOf<A>, S>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<ReshapedShape<ShapeOf<A>, S>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** The axes in another order, reversed by default. */
@@ -34,7 +49,7 @@ export interface Transpose {
   <A extends Operand, const P extends Shape | undefined = undefined>(
     x: A,
     axes?: CheckTranspose<ShapeOf<A>, P, P>
-  ): Result<TransposedShape<ShapeOf<A>, P>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<TransposedShape<ShapeOf<A>, P>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** The elements repeated to a larger shape. */
@@ -42,7 +57,7 @@ export interface BroadcastTo {
   <A extends Operand, const S extends Shape>(
     x: A,
     shape: CheckBroadcastTo<ShapeOf<A>, S, S>
-  ): Result<Mutable<S>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<Mutable<S>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** Without axes of size 1: those given, or all. */
@@ -50,7 +65,11 @@ export interface Squeeze {
   <A extends Operand, const Axis extends Axes = undefined>(
     x: A,
     axis?: CheckUnitAxes<"squeeze", ShapeOf<A>, Axis, Axis>
-  ): Result<[Axis] extends [undefined] ? SqueezeAll<ShapeOf<A>> : Reduce<ShapeOf<A>, Axis, false>, DTypeOf<A>, A>
+  ): Effect.Effect<
+    Tensor<[Axis] extends [undefined] ? SqueezeAll<ShapeOf<A>> : Reduce<ShapeOf<A>, Axis, false>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** With axes of size 1 at these places of the result. */
@@ -58,18 +77,18 @@ export interface ExpandDims {
   <A extends Operand, const Axis extends number | ReadonlyArray<number>>(
     x: A,
     axis: CheckAxes<"expandDims", ExpandFrame<ShapeOf<A>, Axis>, Axis, Axis>
-  ): Result<ExpandedShape<ShapeOf<A>, Axis>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<ExpandedShape<ShapeOf<A>, Axis>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 type Shapes<As> = { [K in keyof As]: ShapeOf<As[K]> }
-type DTypes<As> = { [K in keyof As]: WeakDTypeOf<As[K]> }
+type DTypes<As> = { [K in keyof As]: SaidBy<As[K]> }
 
 /** The dtype of many operands together. */
 type JoinOfAll<As> = Settled<JoinAll<DTypes<As>>>
 
 /** The operands' own types, unless their dtypes need a `cast`. */
-type CheckDTypes<Name extends string, As, Arg> = IsNever<JoinAll<DTypes<As>>> extends true
-  ? `DTypeError: ${Name}: ${DTypes<As>[number & keyof As] & string} do not mix; use cast`
+type CheckDTypes<Name extends string, As, Arg> = IsFound<ClashAll<DTypes<As>>> extends true
+  ? NoMix<Name, ClashAll<DTypes<As>>[0], ClashAll<DTypes<As>>[1]>
   : Arg
 
 /** Tensors one after the other along an axis, the first by default. */
@@ -77,7 +96,11 @@ export interface Concat {
   <const As extends ReadonlyArray<Operand>, const Axis extends number = 0>(
     xs: CheckConcat<Shapes<As>, Axis, CheckDTypes<"concat", As, As>>,
     axis?: CheckAxes<"concat", Shapes<As>[0], Axis, Axis>
-  ): Result<ConcatShape<Shapes<As>, Axis>, JoinOfAll<As>, As[number]>
+  ): Effect.Effect<
+    Tensor<ConcatShape<Shapes<As>, Axis>, JoinOfAll<As>>,
+    OpError | ErrorOf<As[number]>,
+    ServicesOf<As[number]>
+  >
 }
 
 /** Tensors of one shape along a new axis, the first by default. */
@@ -85,7 +108,11 @@ export interface Stack {
   <const As extends ReadonlyArray<Operand>, const Axis extends number = 0>(
     xs: CheckStack<Shapes<As>, CheckDTypes<"stack", As, As>>,
     axis?: CheckAxes<"stack", StackFrame<Shapes<As>>, Axis, Axis>
-  ): Result<StackShape<Shapes<As>, Axis>, JoinOfAll<As>, As[number]>
+  ): Effect.Effect<
+    Tensor<StackShape<Shapes<As>, Axis>, JoinOfAll<As>>,
+    OpError | ErrorOf<As[number]>,
+    ServicesOf<As[number]>
+  >
 }
 
 /** Tensors of these shapes. */
@@ -109,7 +136,7 @@ export interface Flip {
   <A extends Operand, const Axis extends Axes = undefined>(
     x: A,
     axis?: CheckAxes<"flip", ShapeOf<A>, Axis, Axis>
-  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** How many elements to put before and after every axis. */
@@ -121,7 +148,7 @@ export interface Pad {
     x: A,
     widths: CheckPad<ShapeOf<A>, Widths, Widths>,
     options?: { readonly value?: number | undefined }
-  ): Result<PaddedShape<ShapeOf<A>, Widths>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<PaddedShape<ShapeOf<A>, Widths>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** Repeated so often along every axis. */
@@ -129,7 +156,7 @@ export interface Tile {
   <A extends Operand, const Repeats extends number | ReadonlyArray<number>>(
     x: A,
     repeats: Repeats
-  ): Result<TiledShape<ShapeOf<A>, Repeats>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<TiledShape<ShapeOf<A>, Repeats>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** Diagonals of two axes (the first two by default) along a new last axis. */
@@ -141,12 +168,20 @@ export interface Diagonal {
       readonly axis1?: Axis1 | undefined
       readonly axis2?: Axis2 | undefined
     }
-  ): Result<DiagonalShape<ShapeOf<A>, Offset, Axis1, Axis2>, DTypeOf<A>, A>
+  ): Effect.Effect<
+    Tensor<DiagonalShape<ShapeOf<A>, Offset, Axis1, Axis2>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 /** A triangle of the last two axes, zero elsewhere: `tril`, `triu`. */
 export interface Tri<Name extends string = "tril"> {
-  <A extends Operand>(x: CheckMatrix<Name, ShapeOf<A>, A>, k?: number): Result<ShapeOf<A>, DTypeOf<A>, A>
+  <A extends Operand>(x: CheckMatrix<Name, ShapeOf<A>, A>, k?: number): Effect.Effect<
+    Tensor<ShapeOf<A>, DTypeOf<A>>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
 }
 
 type CheckMatrix<Name extends string, S extends Shape, Arg> = S["length"] extends 0 | 1
@@ -158,7 +193,7 @@ export interface Ensure {
   <A extends Operand, const S extends Shape>(
     x: A,
     shape: CheckEnsure<ShapeOf<A>, S>
-  ): Result<Mutable<S>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<Mutable<S>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 type CheckEnsure<S extends Shape, T extends Shape> = IsBad<SameShape<S, T>> extends true

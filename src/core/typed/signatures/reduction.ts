@@ -9,7 +9,7 @@ import type { Operand, Tensor } from "../../tensor.ts"
 import type { Product } from "../arithmetic.ts"
 import type { CheckBool, CheckFloat, CheckNumeric } from "../dtype.ts"
 import type { CheckTopK, TopK as TopKShape } from "../indexing.ts"
-import type { DTypeOf, ErrorOf, Result, ServicesOf, ShapeOf, WeakDTypeOf } from "../operand.ts"
+import type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
 import type { Axes, CheckAxes, Reduce } from "../reduction.ts"
 
 /** Which axes a reduction is over (all of them by default), and whether they stay, with size 1. */
@@ -38,53 +38,55 @@ interface Options<Name extends string, A, Axis, Keep> {
 /** A reduction that keeps numeric dtypes: `sum`, `prod`, `max`, `min`. */
 export interface Reduction<Name extends string> {
   <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
-    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    x: CheckNumeric<Name, SaidBy<A>, A>,
     options?: Options<Name, A, Axis, Keep>
-  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** A reduction of floats: `mean`, `logsumexp`, `var`, `std`, `norm`. */
 export interface FloatReduction<Name extends string> {
   <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
-    x: CheckFloat<Name, WeakDTypeOf<A>, A>,
+    x: CheckFloat<Name, SaidBy<A>, A>,
     options?: Options<Name, A, Axis, Keep>
-  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** A reduction of bools: `any`, `all`. */
 export interface BoolReduction<Name extends string> {
   <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
-    x: CheckBool<Name, WeakDTypeOf<A>, A>,
+    x: CheckBool<Name, SaidBy<A>, A>,
     options?: Options<Name, A, Axis, Keep>
-  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, "bool", A>
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, "bool">, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** A reduction to an index along one axis, or into the flattened operand: `argmax`, `argmin`. */
 export interface ArgReduction<Name extends string> {
   <A extends Operand, const Axis extends number | undefined = undefined, const Keep extends boolean = false>(
-    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    x: CheckNumeric<Name, SaidBy<A>, A>,
     options?: Options<Name, A, Axis, Keep>
-  ): Result<Reduce<ShapeOf<A>, Axis, Keep>, "int32", A>
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, "int32">, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** Along one axis, the last by default; the shape stays: `softmax`, `logSoftmax`. */
 export interface AxisWise<Name extends string> {
   <A extends Operand, const Axis extends number | undefined = undefined>(
-    x: CheckFloat<Name, WeakDTypeOf<A>, A>,
+    x: CheckFloat<Name, SaidBy<A>, A>,
     options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined }
-  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** Along one axis, whose shape stays, or along the flattened operand: `cumsum`, `cumprod`. */
 export interface Cumulative<Name extends string> {
   <A extends Operand, const Axis extends number | undefined = undefined>(
-    x: CheckNumeric<Name, WeakDTypeOf<A>, A>,
+    x: CheckNumeric<Name, SaidBy<A>, A>,
     options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined }
-  ): Result<AlongOrFlat<ShapeOf<A>, Axis>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<AlongOrFlat<ShapeOf<A>, Axis>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** The shape along an axis, or flattened where none is given. */
-type AlongOrFlat<S extends Shape, Axis> = [Axis] extends [undefined] ? [Product<S>] : [Axis] extends [number] ? S : Shape
+type AlongOrFlat<S extends Shape, Axis> = [Axis] extends [undefined] ? [Product<S>]
+  : [Axis] extends [number] ? S
+  : Shape
 
 /** How to sort: along which axis (the last by default), and in which order. */
 export interface SortOptions {
@@ -102,7 +104,7 @@ export interface Sort {
   <A extends Operand, const Axis extends number | undefined = undefined>(
     x: A,
     options?: SortingOptions<"sort", A, Axis>
-  ): Result<ShapeOf<A>, DTypeOf<A>, A>
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** The indices that put the elements along an axis in order. */
@@ -110,7 +112,7 @@ export interface ArgSort {
   <A extends Operand, const Axis extends number | undefined = undefined>(
     x: A,
     options?: SortingOptions<"argsort", A, Axis>
-  ): Result<ShapeOf<A>, "int32", A>
+  ): Effect.Effect<Tensor<ShapeOf<A>, "int32">, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
 /** The largest elements along the last axis, and where they are. */
@@ -126,4 +128,3 @@ export interface TopK {
     k: CheckTopK<ShapeOf<A>, K, K>
   ): Effect.Effect<TopKResult<TopKShape<ShapeOf<A>, K>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
-

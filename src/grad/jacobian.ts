@@ -1,0 +1,123 @@
+/**
+ * Jacobians and Hessians: a linear list, batched over a basis.
+ */
+import * as Effect from "effect/Effect"
+import { Interpreter } from "../core/interpreter.ts"
+import type { Linearized, Step } from "../core/primitive.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import type { Aval, Tensor } from "../core/tensor.ts"
+import { fromData, filled } from "../core/tensor.ts"
+import { allocate } from "../core/dtype.ts"
+import type { Trace } from "../core/trace.ts"
+import { outputAvals } from "../core/trace.ts"
+import { unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
+import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
+import { moveAxis, reshapeTo } from "../ops/layout.ts"
+import { flattenCall, unflattenActive } from "./arguments.ts"
+import { grad } from "./grad.ts"
+import { jvp } from "./jvp.ts"
+import { transform } from "./transform.ts"
+import { withZeros } from "./vjp.ts"
+
+/** All basis vectors of a leaf's space, along a new first axis. */
+const basis = ({ dtype, shape }: Aval, size: number): Tensor => {
+  const data = allocate(dtype, size * size)
+  for (let i = 0; i < size; i++) data[i * size + i] = 1
+  return fromData([size, ...shape], dtype, data)
+}
+
+/**
+ * The image of each basis vector of input `k`, for a list that is linear in its inputs from `coefficients` on. A basis
+ * vector is zero by structure outside of its one element, so that an infinite derivative elsewhere does not matter.
+ */
+const images = (
+  linear: Trace,
+  coefficients: ReadonlyArray<Tensor>,
+  k: number,
+  size: number
+): Step<ReadonlyArray<Tensor>> =>
+  Effect.gen(function*() {
+    const spaces = linear.inputs.slice(coefficients.length)
+    const isLinear = linear.inputs.map((_, i) => i >= coefficients.length)
+    const guarded = yield* transform.support(linear, isLinear, isLinear)
+    const many = (_: unknown, i: number) => i === k
+    const flags = [...coefficients.map(() => false), ...spaces.map(many), ...spaces.map(many)]
+    const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))
+    const vectors = spaces.map((aval, i) => i === k ? basis(aval, size) : filled(aval.shape, aval.dtype, 0))
+    const supports = spaces.map(({ shape }, i) => {
+      const mask: Aval = { shape, dtype: "bool" }
+      return i === k ? basis(mask, size) : filled(shape, "bool", 0)
+    })
+    const all = yield* (yield* Interpreter).run(batch.trace, [...coefficients, ...vectors, ...supports])
+    return all.slice(0, linear.outputs.length)
+  })
+
+/** `f` traced and linearised at `args`: everything that a Jacobian is made of. */
+const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall(op, args, argnums)
+    const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const parts: Linearized = yield* transform.linearize(trace, call.active)
+    const results = yield* (yield* Interpreter).run(parts.primal, call.leaves)
+    const inputs = call.leaves.filter((_, i) => call.active[i])
+    return {
+      ...parts,
+      kept: results.slice(trace.outputs.length),
+      inputs,
+      outputs: outputAvals(trace),
+      /** The tree of results, of trees of arguments. */
+      assemble: (blocks: ReadonlyArray<ReadonlyArray<Tensor>>) =>
+        unflatten(trace.resultTree, blocks.map((row) => unflattenActive(call, argnums, row)))
+    }
+  })
+
+/** The Jacobian by forward mode: one pass for each input element. Result leaves have the shape `[...output, ...input]`. */
+export const jacfwd = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const { assemble, inputs, kept, linear, outputs, tangents } = yield* linearized("jacfwd", f, options, args)
+    const columns: Array<ReadonlyArray<Tensor>> = []
+    for (const [k, x] of inputs.entries()) {
+      const found = yield* images(linear, kept, k, x.size)
+      const block = outputs.map(({ dtype, shape }) => ({ dtype, shape: [...shape, ...x.shape] }))
+      const placed = yield* Effect.forEach(found, (dy) =>
+        Effect.flatMap(
+          moveAxis(dy, 0, dy.shape.length - 1),
+          (last) => reshapeTo(last, [...dy.shape.slice(1), ...x.shape])
+        ))
+      columns.push(withZeros(block, tangents, placed))
+    }
+    return assemble(outputs.map((_, o) => columns.map((column) => column[o]!)))
+  })
+)
+
+/** The Jacobian by reverse mode: one pass for each output element. Result leaves have the shape `[...output, ...input]`. */
+export const jacrev = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const { assemble, inputs, kept, linear, outputs, residuals, tangents } = yield* linearized("jacrev", f, options, args)
+    const isLinear = linear.inputs.map((_, i) => i >= residuals)
+    const { connected, trace } = yield* transform.transpose(linear, isLinear, linear.outputs.map(() => true))
+    const rows: Array<ReadonlyArray<Tensor>> = []
+    let k = 0
+    for (const [o, y] of outputs.entries()) {
+      const size = y.shape.reduce((n, d) => n * d, 1)
+      const block = inputs.map(({ dtype, shape }) => ({ dtype, shape: [...y.shape, ...shape] }))
+      const found = tangents[o] ? yield* images(trace, kept, k++, size) : []
+      const placed = yield* Effect.forEach(found, (ct) => reshapeTo(ct, [...y.shape, ...ct.shape.slice(1)]))
+      rows.push(withZeros(block, tangents[o] ? connected : inputs.map(() => false), placed))
+    }
+    return assemble(rows)
+  })
+)
+
+/** The matrix of second derivatives of a scalar `f`, forward over reverse: leaves `[...first, ...second]`. */
+export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {}) =>
+  // the types of jacfwd and grad are for the users' functions
+  (jacfwd as any)((grad as any)(f, options), options)
+)
+
+/** `hvp(f)(primals, tangents)`: the Hessian times a vector, forward over reverse, without the Hessian. */
+export const hvp = signed<Hvp>((f: Program) => (primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) => {
+  const gradient = (grad as any)(f, { argnums: primals.map((_, i) => i) })
+  return Effect.map((jvp as any)(gradient, primals, tangents), ([, tangent]: any) => tangent)
+})

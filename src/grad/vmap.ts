@@ -1,0 +1,103 @@
+/**
+ * Batching for users: `vmap`.
+ */
+import * as Effect from "effect/Effect"
+import { AxisError, ShapeError, TreeMismatchError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import { normalizeAxis } from "../core/shape.ts"
+import type { Tensor } from "../core/tensor.ts"
+import { showAval } from "../core/tensor.ts"
+import type { TreeDef } from "../core/tree.ts"
+import { leafCount, leafPaths, showTree, unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
+import type { Vmap, VmapOptions } from "../core/typed/transformations.ts"
+import { moveAxis } from "../ops/layout.ts"
+import { flattenCall } from "./arguments.ts"
+import { transform } from "./transform.ts"
+
+/** The batch axis of a leaf; `null` where it is the same for the whole batch. */
+type Axis = number | null
+
+/** One axis for each leaf, from a spec that is a prefix of the tree: a number stands for everything below it. */
+const axesOf = (what: string, spec: unknown, tree: TreeDef, path: string): Array<Axis> => {
+  if (spec === null || typeof spec === "number") return Array<Axis>(leafCount(tree)).fill(spec)
+  if (tree.kind === "array" && Array.isArray(spec) && spec.length === tree.children.length) {
+    return tree.children.flatMap((child, i) => axesOf(what, spec[i], child, `${path}[${i}]`))
+  }
+  if (tree.kind === "record" && typeof spec === "object" && spec !== null) {
+    const given = spec as { readonly [key: string]: unknown }
+    if (tree.keys.length === Object.keys(given).length && tree.keys.every((k) => k in given)) {
+      return tree.children.flatMap((child, i) => axesOf(what, given[tree.keys[i]!], child, `${path}.${tree.keys[i]}`))
+    }
+  }
+  throw new TreeMismatchError({
+    op: "vmap",
+    path,
+    message: `vmap requires ${what} that is a number, null or a prefix of ${showTree(tree)}, got ${JSON.stringify(spec)} at ${path}`
+  })
+}
+
+/** The size that all batched leaves agree on. */
+const batchSize = (leaves: ReadonlyArray<Tensor>, axes: ReadonlyArray<Axis>, paths: ReadonlyArray<string>): number => {
+  const sizes = leaves.flatMap((x, i) => {
+    const axis = axes[i]!
+    return axis === null ? [] : [{ path: paths[i]!, size: x.shape[axis]!, aval: showAval(x), axis, shape: x.shape }]
+  })
+  const [first] = sizes
+  if (first === undefined) {
+    throw new AxisError({ op: "vmap", message: `vmap requires a batch axis for at least one argument, got null for all` })
+  }
+  const other = sizes.find(({ size }) => size !== first.size)
+  if (other !== undefined) {
+    throw new ShapeError({
+      op: "vmap",
+      shapes: [first.shape, other.shape],
+      message: `vmap requires one batch size, got ${first.size} in axis ${first.axis} of ${first.path} (${first.aval}) and ` +
+        `${other.size} in axis ${other.axis} of ${other.path} (${other.aval})`
+    })
+  }
+  return first.size
+}
+
+const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const { leaves, paths, tree } = yield* flattenCall("vmap", args, [])
+    const { axes, size } = yield* attempt(() => {
+      const axes = axesOf("inAxes", inAxes, tree, "args").map((a, i) =>
+        a === null ? null : normalizeAxis("vmap", a, leaves[i]!.shape.length, leaves[i]!.shape)
+      )
+      return { axes, size: batchSize(leaves, axes, paths) }
+    }, undefined)
+    const inFront = yield* Effect.forEach(leaves, (x, i) => {
+      const axis = axes[i]!
+      return axis === null ? Effect.succeed(x) : moveAxis(x, axis, 0)
+    })
+    const avals = leaves.map(({ dtype, shape }, i) => ({ dtype, shape: shape.filter((_, a) => a !== axes[i]) }))
+    const trace = yield* traceProgram("vmap", f, { tree, avals })
+    const resultPaths = leafPaths(trace.resultTree, "result")
+    const wanted = yield* attempt(() => axesOf("outAxes", outAxes, trace.resultTree, "result"), undefined)
+    const many = yield* transform.batch(trace, axes.map((a) => a !== null), size, wanted.map((a) => a !== null))
+    const results = yield* (yield* Interpreter).run(many.trace, inFront)
+    const placed = yield* Effect.forEach(results, (y, i): Effect.Effect<Tensor, any> => {
+      const axis = wanted[i]!
+      if (axis !== null) return Effect.flatMap(
+        attempt(() => normalizeAxis("vmap", axis, y.shape.length, y.shape), undefined),
+        (a) => moveAxis(y, 0, a)
+      )
+      if (!many.batched[i]) return Effect.succeed(y)
+      return Effect.fail(
+        new AxisError({
+          op: "vmap",
+          message: `vmap requires an out axis for a result that depends on the batch, got null for ${resultPaths[i]}`
+        })
+      )
+    })
+    return unflatten(trace.resultTree, placed)
+  })
+
+/** `f` for a whole batch: every argument leaf has a batch axis (`inAxes`, 0 by default, `null` for none). */
+export const vmap = signed<Vmap>((f: Program, options: VmapOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  batched(f, options, args)
+)

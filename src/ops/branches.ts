@@ -1,0 +1,117 @@
+/**
+ * Rules for equations that apply one of several lists to their operands. `lead` stands before those operands and is no
+ * part of what the lists see: the index of a `cond`, nothing for a `checkpoint`.
+ */
+import * as Effect from "effect/Effect"
+import type { Step, Support, Transform } from "../core/primitive.ts"
+import type { Tensor } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { outputAvals } from "../core/trace.ts"
+import { constant, maskOf } from "./algebra.ts"
+import { fillZeros, mapOutputs, spread, union } from "./subtrace.ts"
+
+/** Applies the equation with other branches. */
+export type Bind = (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
+
+/** Results and tangents in one equation. A tangent that some branch has, the others have as zeros. */
+export const dualBranches = (
+  bind: Bind,
+  lead: ReadonlyArray<Tensor>,
+  branches: ReadonlyArray<Trace>,
+  primals: ReadonlyArray<Tensor>,
+  dots: ReadonlyArray<Tensor | undefined>,
+  transform: Transform
+) =>
+  Effect.gen(function*() {
+    const avals = outputAvals(branches[0]!)
+    const duals = yield* Effect.forEach(branches, (b) => transform.jvp(b, dots.map((t) => t !== undefined)))
+    const exist = union(duals.map((d) => d.tangents))
+    const both = yield* Effect.forEach(duals, (d) =>
+      mapOutputs(d.trace, (ys) =>
+        Effect.map(
+          fillZeros(d.tangents, exist, avals, ys.slice(avals.length)),
+          (rest) => [...ys.slice(0, avals.length), ...rest]
+        )))
+    const ys = yield* bind(both, [...lead, ...primals, ...dots.filter((t) => t !== undefined)])
+    return { outputs: ys.slice(0, avals.length), tangents: spread(exist, ys.slice(avals.length)) }
+  })
+
+/** The equation backwards. A cotangent that some branch has, the others have as zeros. */
+export const transposeBranches = (
+  bind: Bind,
+  lead: ReadonlyArray<Tensor>,
+  branches: ReadonlyArray<Trace>,
+  operands: ReadonlyArray<Tensor | undefined>,
+  cotangents: ReadonlyArray<Tensor | undefined>,
+  transform: Transform
+): Step<ReadonlyArray<Tensor | undefined>> =>
+  Effect.gen(function*() {
+    const linear = operands.map((x) => x === undefined)
+    const wanted = cotangents.map((ct) => ct !== undefined)
+    const parts = yield* Effect.forEach(branches, (b) => transform.transpose(b, linear, wanted))
+    const connected = union(parts.map((p) => p.connected))
+    const avals = branches[0]!.inputs.filter((_, i) => linear[i])
+    const backward = yield* Effect.forEach(parts, (p) =>
+      mapOutputs(p.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
+    const coefficients = operands.filter((x) => x !== undefined)
+    const cts = yield* bind(backward, [...lead, ...coefficients, ...cotangents.filter((ct) => ct !== undefined)])
+    return spread(linear, spread(connected, cts))
+  })
+
+/** The equation with supports. What a branch does not compute from linear values is zero there by structure. */
+export const supportBranches = (
+  bind: Bind,
+  lead: ReadonlyArray<Tensor>,
+  branches: ReadonlyArray<Trace>,
+  operands: ReadonlyArray<Tensor>,
+  supports: ReadonlyArray<Support | undefined>,
+  transform: Transform
+) =>
+  Effect.gen(function*() {
+    const avals = outputAvals(branches[0]!)
+    const linear = supports.map((s) => s !== undefined)
+    const masks = supports.filter((s) => s !== undefined && s !== "full")
+    const supported = supports.map((s) => s !== undefined && s !== "full")
+    const parts = yield* Effect.forEach(branches, (b) => transform.support(b, linear, supported))
+    const isLinear = union(parts.map((p) => p.linear))
+    const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] || !p.linear[i]))
+    const guarded = yield* Effect.forEach(parts, (p) =>
+      mapOutputs(p.trace, (ys) =>
+        Effect.map(supportsOf(p, isMasked, ys), (all) => [...ys.slice(0, avals.length), ...all])))
+    const ys = yield* bind(guarded, [...lead, ...operands, ...masks])
+    const after = spread(isMasked, ys.slice(avals.length))
+    return {
+      outputs: ys.slice(0, avals.length),
+      supports: avals.map((_, i): Support | undefined => isMasked[i] ? after[i]! : isLinear[i] ? "full" : undefined)
+    }
+  })
+
+/** The supports of the marked results, from all that a guarded list gives: ones where it is full, zeros where not linear. */
+export const supportsOf = (
+  { linear, supported }: { readonly linear: ReadonlyArray<boolean>; readonly supported: ReadonlyArray<boolean> },
+  marked: ReadonlyArray<boolean>,
+  results: ReadonlyArray<Tensor>
+): Step<ReadonlyArray<Tensor>> => {
+  const found = spread(supported, results.slice(linear.length))
+  return Effect.forEach(marked.flatMap((m, i) => m ? [i] : []), (i) => {
+    const { shape } = results[i]!
+    return found[i] === undefined ? constant(shape, "bool", linear[i] ? 1 : 0) : maskOf(found[i], shape)
+  })
+}
+
+/** The equation for a batch whose elements all take the same branch. */
+export const batchBranches = (
+  bind: Bind,
+  lead: ReadonlyArray<Tensor>,
+  branches: ReadonlyArray<Trace>,
+  operands: ReadonlyArray<Tensor>,
+  batched: ReadonlyArray<boolean>,
+  size: number,
+  transform: Transform
+) =>
+  Effect.gen(function*() {
+    const many = yield* Effect.forEach(branches, (b) => transform.batch(b, batched, size))
+    const all = union(many.map((m) => m.batched))
+    const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, batched, size, all))
+    return { outputs: yield* bind(forced.map((f) => f.trace), [...lead, ...operands]), batched: all }
+  })

@@ -1,0 +1,182 @@
+/**
+ * The contraction of two tensors: the one primitive behind `matmul`, `dot`, `tensordot` and `einsum`.
+ */
+import * as Effect from "effect/Effect"
+import { DTypeError, ShapeError, showShape } from "../core/errors.ts"
+import { apply } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
+import { normalizeAxes, range, sizeOf, stridesOf } from "../core/shape.ts"
+import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
+import { dataOf } from "../core/tensor.ts"
+import { guard, plus } from "./algebra.ts"
+import { broadcastAxes, moveAxis, permute, sumOver } from "./layout.ts"
+import { multiply } from "./matrix.ts"
+import { gatherStrided } from "./strided.ts"
+
+/** Pairs of axes that are summed over, and pairs that stay. */
+interface DotParams {
+  readonly contractLhs: ReadonlyArray<number>
+  readonly contractRhs: ReadonlyArray<number>
+  readonly batchLhs: ReadonlyArray<number>
+  readonly batchRhs: ReadonlyArray<number>
+}
+
+/** The axes of one operand by their part in the product. */
+interface Side {
+  readonly batch: ReadonlyArray<number>
+  readonly contract: ReadonlyArray<number>
+  /** Those that the other operand does not have, in order. */
+  readonly free: ReadonlyArray<number>
+}
+
+const sideOf = (rank: number, batch: ReadonlyArray<number>, contract: ReadonlyArray<number>): Side => ({
+  batch,
+  contract,
+  free: range(rank).filter((i) => !batch.includes(i) && !contract.includes(i))
+})
+
+const sidesOf = (a: Aval, b: Aval, { batchLhs, batchRhs, contractLhs, contractRhs }: DotParams): readonly [Side, Side] => [
+  sideOf(a.shape.length, batchLhs, contractLhs),
+  sideOf(b.shape.length, batchRhs, contractRhs)
+]
+
+const dims = (shape: Shape, axes: ReadonlyArray<number>): Array<number> => axes.map((i) => shape[i]!)
+
+/** Throws `ShapeError` unless `axesA` of `a` and `axesB` of `b` have the same sizes. */
+export const checkPairs = (name: string, a: Aval, axesA: ReadonlyArray<number>, b: Aval, axesB: ReadonlyArray<number>): void => {
+  if (axesA.length === axesB.length && axesA.every((i, n) => a.shape[i] === b.shape[axesB[n]!])) return
+  throw new ShapeError({
+    op: name,
+    shapes: [a.shape, b.shape],
+    message: `${name} requires axes of equal sizes to sum over, got axes [${axesA.join(", ")}] of ${showShape(a.shape)} and [${
+      axesB.join(", ")
+    }] of ${showShape(b.shape)}`
+  })
+}
+
+/** The elements of `x` with its axes in another order, which often is the order that they have. */
+const arranged = (x: ConcreteTensor, order: ReadonlyArray<number>) => {
+  const long = order.filter((i) => x.shape[i] !== 1)
+  if (long.every((axis, i) => i === 0 || long[i - 1]! < axis)) return dataOf(x)
+  const strides = stridesOf(x.shape)
+  return gatherStrided(dataOf(x), x.dtype, dims(x.shape, order), dims(strides, order))
+}
+
+/**
+ * The adjoint, for the operand whose axes are `mine` when the other one, `other`, has the axes `its`: the cotangent times
+ * the other, summed over the other's free axes, which begin at `from` in the cotangent. Then the axes are where they were.
+ */
+const adjoint = (ct: Tensor, from: number, mine: Side, other: Tensor, its: Side): Step<Tensor> => {
+  // the axes of mine in the order in which the product has them: the contracted ones follow the other's order
+  const paired = mine.contract.map((axis, n) => [axis, its.contract[n]!] as const).sort(([, a], [, b]) => a - b)
+  const order = [...mine.batch, ...mine.free, ...paired.map(([axis]) => axis)]
+  const product = dotGeneral(ct, other, {
+    contractLhs: its.free.map((_, n) => from + n),
+    contractRhs: its.free,
+    batchLhs: range(mine.batch.length),
+    batchRhs: its.batch
+  })
+  return Effect.flatMap(product, (x) => permute(x, range(order.length).map((axis) => order.indexOf(axis))))
+}
+
+/**
+ * The product again, for a linear operand with a support. A coefficient that meets structural zeros alone, in the whole
+ * row or column, is left out; a result that is a sum of structural zeros alone is one itself. What is masked otherwise,
+ * single elements of a row that has others, is multiplied and added up as it is.
+ */
+const guarded = (operands: readonly [Tensor, Tensor], linear: 0 | 1, support: Tensor<any, "bool">, params: DotParams) =>
+  Effect.gen(function*() {
+    const sides = sidesOf(...operands, params)
+    const [mine, its] = linear === 0 ? sides : [sides[1], sides[0]]
+    const coefficient = operands[1 - linear]!
+    // axes of the support that are left have these places in the coefficient, and in the result
+    const met = yield* sumOver(support, mine.free)
+    const matching = range(support.shape.length).filter((i) => !mine.free.includes(i)).map((i) =>
+      mine.batch.includes(i) ? its.batch[mine.batch.indexOf(i)]! : its.contract[mine.contract.indexOf(i)]!
+    )
+    const used = yield* guard(yield* placed(met, coefficient.shape, matching), coefficient)
+    const y = yield* linear === 0 ? dotGeneral(operands[0], used, params) : dotGeneral(used, operands[1], params)
+    const offset = mine.batch.length + (linear === 0 ? 0 : its.free.length)
+    const places = range(support.shape.length).filter((i) => !mine.contract.includes(i)).map((i) =>
+      mine.batch.includes(i) ? mine.batch.indexOf(i) : offset + mine.free.indexOf(i)
+    )
+    const outer = yield* placed(yield* sumOver(support, mine.contract), y.shape, places)
+    return { outputs: [yield* guard(outer, y)], supports: [outer] }
+  })
+
+/** A mask repeated to `shape`, its axes at `axes`. */
+const placed = (m: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor<any, "bool">> => {
+  const order = range(axes.length).sort((i, j) => axes[i]! - axes[j]!)
+  return Effect.flatMap(permute(m, order), (x) => broadcastAxes(x, shape, order.map((i) => axes[i]!))) as Step<Tensor<any, "bool">>
+}
+
+export const dotPrimitive: Primitive<DotParams> = primitive({
+  name: "dot",
+  params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
+  infer: ([a, b], params) => {
+    if (a!.dtype !== b!.dtype) {
+      const dtypes = [a!.dtype, b!.dtype]
+      throw new DTypeError({ op: "dot", dtypes, message: `dot requires operands of one dtype, got ${dtypes.join(" and ")}; use cast` })
+    }
+    const pairs = [[...params.batchLhs, ...params.contractLhs], [...params.batchRhs, ...params.contractRhs]] as const
+    normalizeAxes("dot", pairs[0], a!.shape)
+    normalizeAxes("dot", pairs[1], b!.shape)
+    checkPairs("dot", a!, pairs[0], b!, pairs[1])
+    const [lhs, rhs] = sidesOf(a!, b!, params)
+    return [{ shape: [...dims(a!.shape, [...lhs.batch, ...lhs.free]), ...dims(b!.shape, rhs.free)], dtype: a!.dtype }]
+  },
+  reference: ([a, b], params) => {
+    const [lhs, rhs] = sidesOf(a!, b!, params)
+    return [
+      multiply(
+        a!.dtype,
+        arranged(a!, [...lhs.batch, ...lhs.free, ...lhs.contract]),
+        arranged(b!, [...rhs.batch, ...rhs.contract, ...rhs.free]),
+        sizeOf(dims(a!.shape, lhs.batch)),
+        sizeOf(dims(a!.shape, lhs.free)),
+        sizeOf(dims(a!.shape, lhs.contract)),
+        sizeOf(dims(b!.shape, rhs.free))
+      )
+    ]
+  },
+  // d(a·b) = da·b + a·db
+  jvp: ({ params, primals: [a, b], tangents: [da, db] }) =>
+    Effect.gen(function*() {
+      const one = da && (yield* dotGeneral(da, b!, params))
+      const two = db && (yield* dotGeneral(a!, db, params))
+      return [one && two ? yield* plus(one, two) : one ?? two]
+    }),
+  transpose: ({ avals: [a, b], cotangents: [ct], operands, params }) =>
+    Effect.gen(function*() {
+      const [lhs, rhs] = sidesOf(a!, b!, params)
+      return operands[0] === undefined
+        ? [yield* adjoint(ct!, lhs.batch.length + lhs.free.length, lhs, operands[1]!, rhs), undefined]
+        : [undefined, yield* adjoint(ct!, rhs.batch.length, rhs, operands[0], lhs)]
+    }),
+  support: ({ operands: [a, b], params, supports }) => {
+    const linear = supports[0] === undefined ? 1 : 0
+    const support = supports[linear]!
+    return support === "full"
+      ? Effect.map(dotGeneral(a!, b!, params), (y) => ({ outputs: [y], supports: ["full"] as const }))
+      : guarded([a!, b!], linear, support, params)
+  },
+  // a batch of both is one more pair; a batch of one is a free axis, which comes first among its free axes
+  batch: ({ batched: [a, b], operands: [x, y], params }) =>
+    Effect.gen(function*() {
+      const shift = (axes: ReadonlyArray<number>, by: boolean | undefined) => by === true ? axes.map((i) => i + 1) : axes
+      const pair = a && b ? [0] : []
+      const z = yield* dotGeneral(x!, y!, {
+        contractLhs: shift(params.contractLhs, a),
+        contractRhs: shift(params.contractRhs, b),
+        batchLhs: [...pair, ...shift(params.batchLhs, a)],
+        batchRhs: [...pair, ...shift(params.batchRhs, b)]
+      })
+      const at = a && b ? 0 : a ? params.batchLhs.length : x!.shape.length - params.contractLhs.length
+      return { outputs: [yield* moveAxis(z, at, 0)], batched: [true] }
+    })
+})
+
+/** The product for rules: result axes are the batch, then the free axes of `a`, then those of `b`. */
+export const dotGeneral = (a: Tensor, b: Tensor, params: DotParams): Step<Tensor> => apply(dotPrimitive, [a, b], params)
