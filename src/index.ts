@@ -1,18 +1,91 @@
 /**
  * The public surface of `wengert`.
  */
-export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
-export { atan2, clip, exp2, hypot, logaddexp, maximum, minimum, pow, rem } from "./ops/binary.ts"
-export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, notEqual } from "./ops/comparison.ts"
-export { cond, switchCase } from "./ops/control.ts"
-export { mask, stopGradient } from "./ops/selection.ts"
-export { abs, acos, acosh, asin, asinh, atan, atanh, cbrt, ceil, cos, cosh, exp, expm1, floor, log, log10, log1p, log2, reciprocal, relu, round, rsqrt, sigmoid, sign, silu, sin, sinh, sqrt, square, tan, tanh, trunc } from "./ops/elementwise.ts"
-export { broadcastTo, cast, expandDims, reshape, squeeze, sum, transpose } from "./ops/layout.ts"
-export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/special.ts"
-export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
-export { jvp, linearize } from "./grad/jvp.ts"
-export { vjp } from "./grad/vjp.ts"
 export { Trace, trace } from "./trace.ts"
+export { Tensor } from "./tensor.ts"
+
+// the vocabulary
+export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
+export { stack, tile } from "./ops/assembly.ts"
+export { atan2, clip, exp2, hypot, logaddexp, maximum, minimum, pow, rem } from "./ops/binary.ts"
+export { checkpoint } from "./ops/checkpoint.ts"
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isFinite,
+  isNaN,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual
+} from "./ops/comparison.ts"
+export { dot, matmul, outer, tensordot } from "./ops/contraction.ts"
+export { cond, switchCase } from "./ops/control.ts"
+export { cumprod, cumsum, logSoftmax, softmax } from "./ops/cumulative.ts"
+export { diagonal, tril, triu } from "./ops/diagonals.ts"
+export { einsum } from "./ops/einsum.ts"
+export {
+  abs,
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  cbrt,
+  ceil,
+  cos,
+  cosh,
+  exp,
+  expm1,
+  floor,
+  log,
+  log10,
+  log1p,
+  log2,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  tan,
+  tanh,
+  trunc
+} from "./ops/elementwise.ts"
+export { ensure } from "./ops/ensure.ts"
+export { argmax, argmin, max, min } from "./ops/extremum.ts"
+export { gather, oneHot, scatterAdd, take, takeAlongAxis } from "./ops/indexing.ts"
+export { broadcastTo, cast, expandDims, reshape, squeeze, sum, transpose } from "./ops/layout.ts"
+export { map, scan } from "./ops/loop.ts"
+export { concat, flip, pad } from "./ops/movement.ts"
+export { all, any, logsumexp, mean, norm, prod, std, variance as var } from "./ops/reduction.ts"
+export { mask, stopGradient } from "./ops/selection.ts"
+export { slice, split } from "./ops/slicing.ts"
+export { argsort, sort, topK } from "./ops/sorting.ts"
+export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/special.ts"
+export { forLoop, whileLoop } from "./ops/while.ts"
+
+// the transformations
+export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
 export { hessian, hvp, jacfwd, jacrev } from "./grad/jacobian.ts"
+export { jvp, linearize } from "./grad/jvp.ts"
 export { linearTranspose } from "./grad/linear.ts"
+export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
+
+// the machinery that shows through
+export { CaptureSites, type Site } from "./core/site.ts"
+export type { DType } from "./core/dtype.ts"
+export type { Primitive } from "./core/primitive.ts"
+export type { Shape } from "./core/shape.ts"
+export type { Operand } from "./core/tensor.ts"
+export * from "./core/errors.ts"

@@ -9,7 +9,7 @@ export type { Shape } from "../src/core/shape.ts"
 export type { OpError, UnconnectedGradientError } from "../src/core/errors.ts"
 export type Tensor<S extends Shape = Shape, D extends DType = DType> = T<S, D>
 export declare namespace Tensor {
-  const zeros: <const S extends Shape, const D extends DType = "float64">(shape: S, options?: { readonly dtype?: D }) => T<{ -readonly [K in keyof S]: S[K] }, D>
+  const zeros: <const S extends Shape, const D extends DType = "float64">(shape: S, dtype?: D) => T<{ -readonly [K in keyof S]: S[K] }, D>
 }
 export declare const neg: Op.Unary<"neg">
 export declare const abs: Op.Unary<"abs">

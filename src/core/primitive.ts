@@ -132,7 +132,7 @@ export interface Primitive<P = any> {
  */
 export interface Transform {
   /** Inputs `[...primals, ...active tangents]`; outputs `[...primals, ...tangents]`, the existing ones. */
-  readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>) => Step<{
+  readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => Step<{
     readonly trace: Trace
     readonly tangents: ReadonlyArray<boolean>
   }>

@@ -88,10 +88,15 @@ const dual = (
 }
 
 /** Forward mode as a function from list to list. */
-export const jvpTrace = (transform: Transform, trace: Trace, active: ReadonlyArray<boolean>) => {
+export const jvpTrace = (
+  transform: Transform,
+  trace: Trace,
+  active: ReadonlyArray<boolean>,
+  mode: "jvp" | "linearize" = "jvp"
+) => {
   let tangents: ReadonlyArray<boolean> = []
   return Effect.map(
-    writeTrace(dual(transform, trace, active, "jvp", (exist) => tangents = exist)),
+    writeTrace(dual(transform, trace, active, mode, (exist) => tangents = exist)),
     (both) => ({ trace: both, tangents })
   )
 }

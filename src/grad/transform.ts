@@ -9,7 +9,7 @@ import { transposeTrace } from "./transpose.ts"
 
 /** What rules of primitives with sub-traces are handed, so that they can transform those. */
 export const transform: Transform = {
-  jvp: (trace, active) => jvpTrace(transform, trace, active),
+  jvp: (trace, active, mode) => jvpTrace(transform, trace, active, mode),
   linearize: (trace, active) => linearizeTrace(transform, trace, active),
   transpose: (trace, linear, cotangents) => transposeTrace(transform, trace, linear, cotangents),
   support: (trace, linear, supported) => supportTrace(transform, trace, linear, supported),

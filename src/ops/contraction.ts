@@ -24,12 +24,26 @@ export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyA
 }
 
 /** The user's function of two factors. */
-const contraction = (name: string, a: Operand, b: Operand, f: (a: Tensor, b: Tensor) => Effect.Effect<Tensor<any, any>, any, any>) =>
-  operation(name, [a, b], (operands) =>
-    operation(name, factors(name, operands), (tensors) => f(...tensors as [Tensor, Tensor])))
+const contraction = (
+  name: string,
+  a: Operand,
+  b: Operand,
+  f: (a: Tensor, b: Tensor) => Effect.Effect<Tensor<any, any>, any, any>
+) =>
+  operation(
+    name,
+    [a, b],
+    (operands) => operation(name, factors(name, operands), (tensors) => f(...tensors as [Tensor, Tensor]))
+  )
 
 /** The sum over pairs of axes. */
-const sumOfProducts = (name: string, a: Tensor, b: Tensor, contractLhs: ReadonlyArray<number>, contractRhs: ReadonlyArray<number>) => {
+const sumOfProducts = (
+  name: string,
+  a: Tensor,
+  b: Tensor,
+  contractLhs: ReadonlyArray<number>,
+  contractRhs: ReadonlyArray<number>
+) => {
   checkPairs(name, a, contractLhs, b, contractRhs)
   return dotGeneral(a, b, { contractLhs, contractRhs, batchLhs: [], batchRhs: [] })
 }
@@ -130,7 +144,8 @@ export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
     checkLabels("matmul", [lhs, rhs])
     const labels = [...batchLabels(Math.max(rankA, rankB) - 2), ...row, ...column]
     return Effect.flatMap(contract(lhs, rhs, labels), (product) => arrange(product, labels))
-  }))
+  })
+)
 
 /**
  * NumPy's `dot`: the product summed over the last axis of one and the second to last (of a vector the last) of the other.
@@ -170,7 +185,8 @@ export const dot: Op<Typed.Dot> = op(
  * ```
  */
 export const outer: Typed.Outer = signed((a: Operand, b: Operand) =>
-  contraction("outer", a, b, (a, b) => mul(reshapeTo(a, [a.size, 1]), reshapeTo(b, [1, b.size]))))
+  contraction("outer", a, b, (a, b) => mul(reshapeTo(a, [a.size, 1]), reshapeTo(b, [1, b.size])))
+)
 
 /**
  * The product summed over given axes: the last n of one and the first n of the other (by default 2), or a list for each.

@@ -17,15 +17,15 @@ import { exp, log } from "./elementwise.ts"
 import { unreduce } from "./extremum.ts"
 import { reshapeTo, sumOver } from "./layout.ts"
 import { linear } from "./linear.ts"
-import { concatAll, sliceAxis } from "./movement.ts"
+import { checkAxes, concatAll, sliceAxis } from "./movement.ts"
 import { shiftOver } from "./reduction.ts"
 
 /** Running sums from the start, or in reverse from the end. The adjoint of one is the other. */
 const cumsumPrimitive: Primitive<{ readonly axis: number; readonly reverse: boolean }> = linear("cumsum", {
   params: { axis: "integer", reverse: "boolean" },
   infer: ([x], { axis }) => {
-    normalizeAxis("cumsum", axis, x!.shape.length, x!.shape)
-    return [x!]
+    checkAxes("cumsum", [axis], x!.shape)
+    return [{ shape: x!.shape, dtype: x!.dtype }]
   },
   reference: ([x], { axis, reverse }) => {
     const data = dataOf(x!)
@@ -133,8 +133,14 @@ const shifted =
  * console.log(Effect.runSync(softmax(Tensor.make([1000, 1000, -Infinity])))) // => tensor([0.5, 0.5,  0.], float64)
  * ```
  */
-export const softmax: Typed.AxisWise<"softmax"> = signed(shifted("softmax", (x, axes) =>
-  Effect.flatMap(exp(x), (e) => div(e, Effect.flatMap(sumOver(e, axes), (total) => unreduce(total, x.shape, axes))))))
+export const softmax: Typed.AxisWise<"softmax"> = signed(
+  shifted("softmax", (x, axes) =>
+    Effect.flatMap(exp(x), (e) =>
+      div(
+        e,
+        Effect.flatMap(sumOver(e, axes), (total) => unreduce(total, x.shape, axes))
+      )))
+)
 
 /**
  * x − log Σ eˣ along an axis, by default the last: the logarithm of `softmax`, without overflow.
@@ -149,6 +155,11 @@ export const softmax: Typed.AxisWise<"softmax"> = signed(shifted("softmax", (x, 
  * console.log(Effect.runSync(logSoftmax(Tensor.make([1000, 0])))) // => tensor([    0., -1000.], float64)
  * ```
  */
-export const logSoftmax: Typed.AxisWise<"logSoftmax"> = signed(shifted("logSoftmax", (x, axes) =>
-  Effect.flatMap(exp(x), (e) =>
-    sub(x, Effect.flatMap(log(sumOver(e, axes)), (total) => unreduce(total, x.shape, axes))))))
+export const logSoftmax: Typed.AxisWise<"logSoftmax"> = signed(
+  shifted("logSoftmax", (x, axes) =>
+    Effect.flatMap(exp(x), (e) =>
+      sub(
+        x,
+        Effect.flatMap(log(sumOver(e, axes)), (total) => unreduce(total, x.shape, axes))
+      )))
+)

@@ -7,12 +7,13 @@ import { apply } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { normalizeAxes, range, sizeOf, stridesOf } from "../core/shape.ts"
+import { range, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { guard, plus } from "./algebra.ts"
 import { broadcastAxes, moveAxis, permute, sumOver } from "./layout.ts"
 import { multiply } from "./matrix.ts"
+import { checkAxes } from "./movement.ts"
 import { gatherStrided } from "./strided.ts"
 
 /** Pairs of axes that are summed over, and pairs that stay. */
@@ -37,27 +38,39 @@ const sideOf = (rank: number, batch: ReadonlyArray<number>, contract: ReadonlyAr
   free: range(rank).filter((i) => !batch.includes(i) && !contract.includes(i))
 })
 
-const sidesOf = (a: Aval, b: Aval, { batchLhs, batchRhs, contractLhs, contractRhs }: DotParams): readonly [Side, Side] => [
+const sidesOf = (
+  a: Aval,
+  b: Aval,
+  { batchLhs, batchRhs, contractLhs, contractRhs }: DotParams
+): readonly [Side, Side] => [
   sideOf(a.shape.length, batchLhs, contractLhs),
   sideOf(b.shape.length, batchRhs, contractRhs)
 ]
 
+const ascending = (m: number, n: number): number => m - n
+
 const dims = (shape: Shape, axes: ReadonlyArray<number>): Array<number> => axes.map((i) => shape[i]!)
 
 /** Throws `ShapeError` unless `axesA` of `a` and `axesB` of `b` have the same sizes. */
-export const checkPairs = (name: string, a: Aval, axesA: ReadonlyArray<number>, b: Aval, axesB: ReadonlyArray<number>): void => {
+export const checkPairs = (
+  name: string,
+  a: Aval,
+  axesA: ReadonlyArray<number>,
+  b: Aval,
+  axesB: ReadonlyArray<number>
+): void => {
   if (axesA.length === axesB.length && axesA.every((i, n) => a.shape[i] === b.shape[axesB[n]!])) return
   throw new ShapeError({
     op: name,
     shapes: [a.shape, b.shape],
-    message: `${name} requires axes of equal sizes to sum over, got axes [${axesA.join(", ")}] of ${showShape(a.shape)} and [${
-      axesB.join(", ")
-    }] of ${showShape(b.shape)}`
+    message: `${name} requires axes of equal sizes to sum over, got axes [${axesA.join(", ")}] of ${
+      showShape(a.shape)
+    } and [${axesB.join(", ")}] of ${showShape(b.shape)}`
   })
 }
 
-/** The elements of `x` with its axes in another order, which often is the order that they have. */
-const arranged = (x: ConcreteTensor, order: ReadonlyArray<number>) => {
+/** The elements of `x` with its axes in the order given; a copy only where they have another. */
+const elementsOf = (x: ConcreteTensor, order: ReadonlyArray<number>) => {
   const long = order.filter((i) => x.shape[i] !== 1)
   if (long.every((axis, i) => i === 0 || long[i - 1]! < axis)) return dataOf(x)
   const strides = stridesOf(x.shape)
@@ -82,64 +95,65 @@ const adjoint = (ct: Tensor, from: number, mine: Side, other: Tensor, its: Side)
 }
 
 /**
- * The product again, for a linear operand with a support. A coefficient that meets structural zeros alone, in the whole
- * row or column, is left out; a result that is a sum of structural zeros alone is one itself. What is masked otherwise,
- * single elements of a row that has others, is multiplied and added up as it is.
+ * The product again, for a linear operand with a support. A coefficient that meets structural zeros alone, a whole row or
+ * column of them, is left out; a result that is a sum of structural zeros alone is one itself. Other masked elements,
+ * in rows that have a use, are zeros like any other.
  */
-const guarded = (operands: readonly [Tensor, Tensor], linear: 0 | 1, support: Tensor<any, "bool">, params: DotParams) =>
+const guarded = (a: Tensor, b: Tensor, linear: "lhs" | "rhs", support: Tensor, params: DotParams) =>
   Effect.gen(function*() {
-    const sides = sidesOf(...operands, params)
-    const [mine, its] = linear === 0 ? sides : [sides[1], sides[0]]
-    const coefficient = operands[1 - linear]!
-    // axes of the support that are left have these places in the coefficient, and in the result
+    const [lhs, rhs] = sidesOf(a, b, params)
+    const [mine, its, coefficient] = linear === "lhs" ? [lhs, rhs, b] : [rhs, lhs, a]
     const met = yield* sumOver(support, mine.free)
-    const matching = range(support.shape.length).filter((i) => !mine.free.includes(i)).map((i) =>
-      mine.batch.includes(i) ? its.batch[mine.batch.indexOf(i)]! : its.contract[mine.contract.indexOf(i)]!
+    const used = yield* guard(
+      yield* placed(met, [...mine.batch, ...mine.contract], coefficient.shape, [...its.batch, ...its.contract]),
+      coefficient
     )
-    const used = yield* guard(yield* placed(met, coefficient.shape, matching), coefficient)
-    const y = yield* linear === 0 ? dotGeneral(operands[0], used, params) : dotGeneral(used, operands[1], params)
-    const offset = mine.batch.length + (linear === 0 ? 0 : its.free.length)
-    const places = range(support.shape.length).filter((i) => !mine.contract.includes(i)).map((i) =>
-      mine.batch.includes(i) ? mine.batch.indexOf(i) : offset + mine.free.indexOf(i)
-    )
-    const outer = yield* placed(yield* sumOver(support, mine.contract), y.shape, places)
+    const y = yield* linear === "lhs" ? dotGeneral(a, used, params) : dotGeneral(used, b, params)
+    const from = mine.batch.length + (linear === "lhs" ? 0 : its.free.length)
+    const places = [...range(mine.batch.length), ...mine.free.map((_, n) => from + n)]
+    const reached = yield* sumOver(support, mine.contract)
+    const outer = yield* placed(reached, [...mine.batch, ...mine.free], y.shape, places)
     return { outputs: [yield* guard(outer, y)], supports: [outer] }
   })
 
-/** A mask repeated to `shape`, its axes at `axes`. */
-const placed = (m: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor<any, "bool">> => {
-  const order = range(axes.length).sort((i, j) => axes[i]! - axes[j]!)
-  return Effect.flatMap(permute(m, order), (x) => broadcastAxes(x, shape, order.map((i) => axes[i]!))) as Step<Tensor<any, "bool">>
+/** A mask that is left with the axes `axes`, in order, repeated to `shape`, where they have the places `places`. */
+const placed = (m: Tensor, axes: ReadonlyArray<number>, shape: Shape, places: ReadonlyArray<number>): Step<Tensor> => {
+  const left = axes.toSorted(ascending)
+  const order = range(axes.length).sort((i, j) => places[i]! - places[j]!)
+  const moved = permute(m, order.map((i) => left.indexOf(axes[i]!)))
+  return Effect.flatMap(moved, (x) => broadcastAxes(x, shape, order.map((i) => places[i]!)))
 }
 
+/** The sum of products over the contracted axes, for every index of the batch and of the free axes; over bools, any of both. */
 export const dotPrimitive: Primitive<DotParams> = primitive({
   name: "dot",
   params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
   infer: ([a, b], params) => {
     if (a!.dtype !== b!.dtype) {
       const dtypes = [a!.dtype, b!.dtype]
-      throw new DTypeError({ op: "dot", dtypes, message: `dot requires operands of one dtype, got ${dtypes.join(" and ")}; use cast` })
+      throw new DTypeError({
+        op: "dot",
+        dtypes,
+        message: `dot requires operands of one dtype, got ${dtypes.join(" and ")}; use cast`
+      })
     }
     const pairs = [[...params.batchLhs, ...params.contractLhs], [...params.batchRhs, ...params.contractRhs]] as const
-    normalizeAxes("dot", pairs[0], a!.shape)
-    normalizeAxes("dot", pairs[1], b!.shape)
+    for (const [i, axes] of pairs.entries()) checkAxes("dot", axes.toSorted(ascending), [a, b][i]!.shape)
     checkPairs("dot", a!, pairs[0], b!, pairs[1])
     const [lhs, rhs] = sidesOf(a!, b!, params)
     return [{ shape: [...dims(a!.shape, [...lhs.batch, ...lhs.free]), ...dims(b!.shape, rhs.free)], dtype: a!.dtype }]
   },
   reference: ([a, b], params) => {
     const [lhs, rhs] = sidesOf(a!, b!, params)
-    return [
-      multiply(
-        a!.dtype,
-        arranged(a!, [...lhs.batch, ...lhs.free, ...lhs.contract]),
-        arranged(b!, [...rhs.batch, ...rhs.contract, ...rhs.free]),
-        sizeOf(dims(a!.shape, lhs.batch)),
-        sizeOf(dims(a!.shape, lhs.free)),
-        sizeOf(dims(a!.shape, lhs.contract)),
-        sizeOf(dims(b!.shape, rhs.free))
-      )
-    ]
+    const x = elementsOf(a!, [...lhs.batch, ...lhs.free, ...lhs.contract])
+    const y = elementsOf(b!, [...rhs.batch, ...rhs.contract, ...rhs.free])
+    const sizes = {
+      batch: sizeOf(dims(a!.shape, lhs.batch)),
+      rows: sizeOf(dims(a!.shape, lhs.free)),
+      depth: sizeOf(dims(a!.shape, lhs.contract)),
+      columns: sizeOf(dims(b!.shape, rhs.free))
+    }
+    return [multiply(a!.dtype, x, y, sizes)]
   },
   // d(a·b) = da·b + a·db
   jvp: ({ params, primals: [a, b], tangents: [da, db] }) =>
@@ -156,16 +170,16 @@ export const dotPrimitive: Primitive<DotParams> = primitive({
         : [undefined, yield* adjoint(ct!, rhs.batch.length, rhs, operands[0], lhs)]
     }),
   support: ({ operands: [a, b], params, supports }) => {
-    const linear = supports[0] === undefined ? 1 : 0
-    const support = supports[linear]!
+    const support = supports[0] ?? supports[1]!
     return support === "full"
       ? Effect.map(dotGeneral(a!, b!, params), (y) => ({ outputs: [y], supports: ["full"] as const }))
-      : guarded([a!, b!], linear, support, params)
+      : guarded(a!, b!, supports[0] === undefined ? "rhs" : "lhs", support, params)
   },
   // a batch of both is one more pair; a batch of one is a free axis, which comes first among its free axes
   batch: ({ batched: [a, b], operands: [x, y], params }) =>
     Effect.gen(function*() {
-      const shift = (axes: ReadonlyArray<number>, by: boolean | undefined) => by === true ? axes.map((i) => i + 1) : axes
+      const shift = (axes: ReadonlyArray<number>, by: boolean | undefined) =>
+        by === true ? axes.map((i) => i + 1) : axes
       const pair = a && b ? [0] : []
       const z = yield* dotGeneral(x!, y!, {
         contractLhs: shift(params.contractLhs, a),

@@ -21,7 +21,11 @@ const refuse = (requirement: string, got: string): ShapeError =>
   new ShapeError({ op: "einsum", message: `einsum requires ${requirement}, got ${got}` })
 
 /** What an equation requires of its next token, if that is not what comes. */
-const requirement = (token: string, inputs: ReadonlyArray<Subscripts>, output: Subscripts | undefined): string | undefined => {
+const requirement = (
+  token: string,
+  inputs: ReadonlyArray<Subscripts>,
+  output: Subscripts | undefined
+): string | undefined => {
   if (token === "->") return output && `a single "->"`
   if (token === ",") return output && "a single output"
   const term = output ?? inputs[inputs.length - 1]!
@@ -65,7 +69,10 @@ const withoutRepeats = ({ labels, x }: Labelled): Step<Labelled> => {
   if (axis2 < 0) return Effect.succeed({ x, labels })
   const axis1 = labels.indexOf(labels[axis2]!)
   const rest = labels.filter((_, i) => i !== axis1 && i !== axis2)
-  return Effect.flatMap(diagonal(x, { axis1, axis2 }), (y) => withoutRepeats({ x: y, labels: [...rest, labels[axis2]!] }))
+  return Effect.flatMap(
+    diagonal(x, { axis1, axis2 }),
+    (y) => withoutRepeats({ x: y, labels: [...rest, labels[axis2]!] })
+  )
 }
 
 /**
@@ -95,13 +102,17 @@ export const einsum: Typed.Einsum = signed((equation: string, ...operands: Reado
     }
     return operation("einsum", factors("einsum", taken), (tensors) => {
       const rests = inputs.map((subscripts, i) => restOf(subscripts, tensors[i] as Tensor))
-      const terms = inputs.map((subscripts, i) => ({ x: tensors[i] as Tensor, labels: labelsOf(subscripts, rests[i]!) }))
+      const terms = inputs.map((subscripts, i) => ({
+        x: tensors[i] as Tensor,
+        labels: labelsOf(subscripts, rests[i]!)
+      }))
       checkLabels("einsum", terms)
       const rest = output.includes(ellipsis) ? Math.max(...rests) : 0
       if (rests.some((r) => r > rest)) throw refuse(`"..." in an output of operands that need it`, `"${equation}"`)
       return productOf(terms, labelsOf(output, rest))
     })
-  }))
+  })
+)
 
 const productOf = (terms: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): Step<Tensor> =>
   Effect.gen(function*() {

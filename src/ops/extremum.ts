@@ -9,7 +9,7 @@ import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { normalizeAxes, normalizeAxis, range, reducedShape, sizeOf } from "../core/shape.ts"
+import { range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -18,6 +18,7 @@ import { equal } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
 import { broadcastAxes, castTo, reduceWith, reshapeTo, sumOver } from "./layout.ts"
+import { checkAxes } from "./movement.ts"
 import { accumulate } from "./strided.ts"
 
 type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
@@ -60,9 +61,9 @@ const extremum = (
     params: { axes: "integers" },
     infer: ([x], { axes }) => {
       checkDType(name, x!, accepts.numeric)
-      const normal = normalizeAxes(name, axes, x!.shape)
-      checkNonEmpty(name, x!.shape, normal)
-      return [{ shape: reducedShape(x!.shape, normal), dtype: x!.dtype }]
+      checkAxes(name, axes, x!.shape)
+      checkNonEmpty(name, x!.shape, axes)
+      return [{ shape: reducedShape(x!.shape, axes), dtype: x!.dtype }]
     },
     reference: ([x], { axes }, [out]) => {
       const extremes = new Float64Array(sizeOf(out!.shape)).fill(start)
@@ -134,9 +135,9 @@ const argExtremum = (
     params: { axis: "integer" },
     infer: ([x], { axis }) => {
       checkDType(name, x!, accepts.numeric)
-      const normal = normalizeAxis(name, axis, x!.shape.length, x!.shape)
-      checkNonEmpty(name, x!.shape, [normal])
-      return [{ shape: reducedShape(x!.shape, [normal]), dtype: "int32" }]
+      checkAxes(name, [axis], x!.shape)
+      checkNonEmpty(name, x!.shape, [axis])
+      return [{ shape: reducedShape(x!.shape, [axis]), dtype: "int32" }]
     },
     reference: ([x], { axis }, [out]) => {
       const data = dataOf(x!)

@@ -13,6 +13,7 @@ import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, checkShape, normalizeAxes, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { linear } from "./linear.ts"
 import { accumulate, gatherStrided } from "./strided.ts"
@@ -277,7 +278,7 @@ export const shapesOf = (operands: ReadonlyArray<Taken>): Array<Shape> =>
   operands.map((x) => typeof x === "number" ? [] : x.shape)
 
 /** Removes axes of size 1: all of them, or those given. */
-export const squeeze: Typed.Squeeze = (x: Operand, axis?: number | ReadonlyArray<number>) =>
+export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
   operation("squeeze", [x], ([x]) => {
     const tensor = lone(x!)
     const axes = axis === undefined
@@ -292,9 +293,10 @@ export const squeeze: Typed.Squeeze = (x: Operand, axis?: number | ReadonlyArray
     }
     return reshapeTo(tensor, reducedShape(tensor.shape, axes))
   })
+)
 
 /** Inserts axes of size 1, at these places of the result. */
-export const expandDims: Typed.ExpandDims = (x: Operand, axis: number | ReadonlyArray<number>) =>
+export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | ReadonlyArray<number>) =>
   operation("expandDims", [x], ([x]) => {
     const tensor = lone(x!)
     const given = typeof axis === "number" ? [axis] : axis
@@ -304,3 +306,4 @@ export const expandDims: Typed.ExpandDims = (x: Operand, axis: number | Readonly
     const dims = [...tensor.shape]
     return reshapeTo(tensor, shape.map((d) => d ?? dims.shift()!))
   })
+)

@@ -4,23 +4,22 @@
 import type { DType, TypedArray } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 
+/** `batch` matrices of `rows`×`depth`, times as many of `depth`×`columns`. */
+export interface ProductSizes {
+  readonly batch: number
+  readonly rows: number
+  readonly depth: number
+  readonly columns: number
+}
+
 /**
- * C = A·B for `batch` row-major matrices of `rows`×`depth` and `depth`×`columns`. Floats are added up in double precision
- * and rounded once; int32 wraps around; over bools it is an `or` of `and`s.
+ * C = A·B, all of them row-major. Floats are added up in double precision and rounded once; int32 wraps around; over bools
+ * it is an `or` of `and`s.
  */
-export const multiply = (
-  dtype: DType,
-  a: TypedArray,
-  b: TypedArray,
-  batch: number,
-  rows: number,
-  depth: number,
-  columns: number
-): TypedArray => {
-  const sizes = [batch, rows, depth, columns] as const
-  if (dtype === "int32") return multiplyIntegers(a, b, ...sizes)
+export const multiply = (dtype: DType, a: TypedArray, b: TypedArray, sizes: ProductSizes): TypedArray => {
+  if (dtype === "int32") return multiplyIntegers(a, b, sizes)
   // one kind of array for all floats, so that the loop is compiled once, and for it
-  const c = multiplyFloats(wide(a), wide(b), ...sizes)
+  const c = multiplyFloats(wide(a), wide(b), sizes)
   if (dtype === "float64") return c
   const out = allocate(dtype, c.length)
   if (dtype === "bool") c.forEach((count, i) => out[i] = count === 0 ? 0 : 1)
@@ -34,10 +33,7 @@ const wide = (x: TypedArray): Float64Array => x instanceof Float64Array ? x : ne
 const multiplyFloats = (
   a: Float64Array,
   b: Float64Array,
-  batch: number,
-  rows: number,
-  depth: number,
-  columns: number
+  { batch, columns, depth, rows }: ProductSizes
 ): Float64Array => {
   const c = new Float64Array(batch * rows * columns)
   const whole = depth - depth % 4
@@ -67,14 +63,7 @@ const multiplyFloats = (
   return c
 }
 
-const multiplyIntegers = (
-  a: TypedArray,
-  b: TypedArray,
-  batch: number,
-  rows: number,
-  depth: number,
-  columns: number
-): Int32Array => {
+const multiplyIntegers = (a: TypedArray, b: TypedArray, { batch, columns, depth, rows }: ProductSizes): Int32Array => {
   const c = new Int32Array(batch * rows * columns)
   for (let i = 0; i < batch * rows; i++) {
     for (let k = 0; k < depth; k++) {

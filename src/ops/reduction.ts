@@ -19,8 +19,7 @@ import { stopGradient } from "./selection.ts"
 
 export { argmax, argmin, max, min } from "./extremum.ts"
 
-const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  div(sumOver(x, axes), countOf(x.shape, axes))
+const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
 /**
  * The mean. Floats; of nothing it is NaN.
@@ -44,8 +43,10 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
     const rows = 2 ** Math.ceil(Math.log2(Math.max(count, 1)))
     const factors = yield* reshapeTo(yield* permute(x, [...axes, ...kept]), [count, ...shape])
     const ones = yield* constant([rows - count, ...shape], x.dtype, 1)
-    let y = yield* concatAll([factors, ones], 0)
-    for (let half = rows / 2; half >= 1; half /= 2) y = yield* mul(sliceAxis(y, 0, 0, half), sliceAxis(y, 0, half, 2 * half))
+    let y = yield* concatAll(rows === count ? [factors] : [factors, ones], 0)
+    for (let half = rows / 2; half >= 1; half /= 2) {
+      y = yield* mul(sliceAxis(y, 0, 0, half), sliceAxis(y, 0, half, 2 * half))
+    }
     return yield* reshapeTo(y, shape)
   })
 
@@ -125,8 +126,9 @@ const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
  * console.log(Effect.runSync(std(Tensor.make([1, 5])))) // => tensor(2., float64)
  * ```
  */
-export const std: Typed.FloatReduction<"std"> = signed(reduction("std", "float", (x, axes) =>
-  Effect.flatMap(varianceOver(x, axes), root)))
+export const std: Typed.FloatReduction<"std"> = signed(
+  reduction("std", "float", (x, axes) => Effect.flatMap(varianceOver(x, axes), root))
+)
 
 /**
  * The 2-norm, √Σx². Floats. Its derivative is x/‖x‖, and 0 at 0.
@@ -139,8 +141,13 @@ export const std: Typed.FloatReduction<"std"> = signed(reduction("std", "float",
  * console.log(Effect.runSync(norm(Tensor.make([3, 4])))) // => tensor(5., float64)
  * ```
  */
-export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", (x, axes) =>
-  Effect.flatMap(Effect.flatMap(mul(x, x), (squares) => sumOver(squares, axes)), root)))
+export const norm: Typed.FloatReduction<"norm"> = signed(
+  reduction("norm", "float", (x, axes) =>
+    Effect.flatMap(
+      Effect.flatMap(mul(x, x), (squares) => sumOver(squares, axes)),
+      root
+    ))
+)
 
 /**
  * Is any element true? Bools; of nothing it is false.
@@ -166,5 +173,6 @@ export const any: Typed.BoolReduction<"any"> = signed(reduction("any", "bool", s
  * console.log(Effect.runSync(all(greater(Tensor.make([1, 5]), 4)))) // => tensor(false, bool)
  * ```
  */
-export const all: Typed.BoolReduction<"all"> = signed(reduction("all", "bool", (x, axes) =>
-  Effect.flatMap(logicalNot(x), (no) => logicalNot(sumOver(no, axes)))))
+export const all: Typed.BoolReduction<"all"> = signed(
+  reduction("all", "bool", (x, axes) => Effect.flatMap(logicalNot(x), (no) => logicalNot(sumOver(no, axes))))
+)

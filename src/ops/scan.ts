@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import { MissingRuleError, ShapeError } from "../core/errors.ts"
+import { ShapeError } from "../core/errors.ts"
 import { applyAll } from "../core/operation.ts"
 import type { Primitive, Step, Support, Transform } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -209,7 +209,7 @@ const linearizedScan = (
 ) =>
   Effect.gen(function*() {
     const { body, carry: count, consts } = params
-    const [x, dx] = [partition(primals, params), partition(tangents, params)]
+    const dx = partition(tangents, params)
     const [has, avals] = [partition(existing(tangents), params), partition(body.inputs, params)]
     const { carry, found } = yield* untilStable(has.carry, (carry) =>
       Effect.map(transform.linearize(body, [...has.consts, ...carry, ...has.xs]), (parts) => ({
@@ -265,15 +265,10 @@ const transposedScan = (
   Effect.gen(function*() {
     const { body, carry: count, reverse } = params
     const x = partition(operands, params)
-    const linear = partition(operands.map((o) => o === undefined), params)
+    const given = partition(operands.map((o) => o === undefined), params)
+    // a carry that starts as a constant starts as zero: the loop is linear in it all the same
+    const linear = { ...given, carry: given.carry.map(() => true) }
     const avals = partition(body.inputs, params)
-    if (linear.carry.includes(false)) {
-      return yield* new MissingRuleError({
-        op: "scan",
-        rule: "transpose",
-        message: "scan requires a carry that is linear as a whole to be run backwards"
-      })
-    }
     const wanted = existing(cotangents.slice(count))
     const back = yield* transform.transpose(
       body,

@@ -7,12 +7,14 @@ import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where } from "./algebra.ts"
 
 /** `x` where the mask is true, `fill` where it is not. A masked element has no influence on a result or a gradient. */
-export const mask: Typed.Mask = (x: Operand, m: Operand, fill: Operand = 0) =>
+export const mask: Typed.Mask = signed((x: Operand, m: Operand, fill: Operand = 0) =>
   operation("mask", [x, m, fill], ([x, m, fill]) => where(m!, x!, fill!))
+)
 
 const stopGradientPrimitive: Primitive<{}> = primitive({
   name: "stopGradient",

@@ -22,11 +22,12 @@ export const freeTensors = (traces: ReadonlyArray<Trace>): ReadonlyArray<Tensor>
   ...new Set(traces.flatMap((t) => t.captured.filter((x) => !isConcrete(x))))
 ]
 
-/** The list with `free` as further inputs, in place of what it captured of them. */
-export const closeOver = (trace: Trace, free: ReadonlyArray<Tensor>): Trace => {
+/** The list with `free` as further inputs, at the end or in front, in place of what it captured of them. */
+export const closeOver = (trace: Trace, free: ReadonlyArray<Tensor>, place: "end" | "front" = "end"): Trace => {
   const avals: Array<Aval> = avalsOf(trace)
   const extra = free.map((x) => avals.push(x) - 1)
   const first = trace.inputs.length
+  const inputs = trace.inputs.map((_, i) => i)
   const captured = new Map<number, Tensor>()
   const renamed = new Map<number, number>()
   trace.captured.forEach((x, i) => {
@@ -39,7 +40,7 @@ export const closeOver = (trace: Trace, free: ReadonlyArray<Tensor>): Trace => {
     {
       avals,
       captured,
-      inputs: [...trace.inputs.map((_, i) => i), ...extra],
+      inputs: place === "front" ? [...extra, ...inputs] : [...inputs, ...extra],
       equations: renamed.size === 0
         ? trace.equations
         : trace.equations.map((e) => ({ ...e, operands: e.operands.map(rename) }))

@@ -4,8 +4,11 @@
  * A literal tells its sizes; an array that is only known by its elements' type has `number` dims. Like the run time, the
  * types look at the first element of each array alone.
  */
+import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "../dtype.ts"
+import type { DTypeError, ShapeError } from "../errors.ts"
 import type { Shape } from "../shape.ts"
+import type { Tensor } from "../tensor.ts"
 import type { Mutable } from "./shape.ts"
 
 /** A value, or arrays of values, nested. */
@@ -26,8 +29,8 @@ type ShapeOfNested<A> = 0 extends 1 & A ? Shape
   : [A] extends [number | boolean] ? []
   : [A] extends [TypedArray] ? [number]
   : [A] extends [readonly []] ? [0]
-  : A extends readonly [infer First, ...ReadonlyArray<unknown>] ? Grown<A["length"], ShapeOfNested<First>>
-  : A extends ReadonlyArray<infer Element> ? Grown<number, ShapeOfNested<Element>>
+  : [A] extends [readonly [infer First, ...ReadonlyArray<unknown>]] ? Grown<A["length"], ShapeOfNested<First>>
+  : [A] extends [ReadonlyArray<infer Element>] ? Grown<number, ShapeOfNested<Element>>
   : Shape
 
 type Grown<D extends number, S extends Shape> = number extends S["length"] ? Shape : [D, ...S]
@@ -40,19 +43,32 @@ type DTypeOfNested<A> = 0 extends 1 & A ? DType
   : [A] extends [Float32Array] ? "float32"
   : [A] extends [Int32Array] ? "int32"
   : [A] extends [Uint8Array] ? "bool"
-  : A extends readonly [infer First, ...ReadonlyArray<unknown>] ? DTypeOfNested<First>
-  : A extends ReadonlyArray<infer Element> ? DTypeOfNested<Element>
+  : [A] extends [readonly [infer First, ...ReadonlyArray<unknown>]] ? DTypeOfNested<First>
+  : [A] extends [ReadonlyArray<infer Element>] ? DTypeOfNested<Element>
   : DType
 
 /** The shape of what is made of `A` with options `O`. */
-export type ShapeFrom<A, O> = O extends { readonly shape: infer S extends Shape } ? Mutable<S>
+type ShapeFrom<A, O> = O extends { readonly shape: infer S extends Shape } ? Mutable<S>
   : "shape" extends keyof O ? Shape
   : ShapeOfNested<A>
 
 /** The dtype of what is made of `A` with options `O`. */
-export type DTypeFrom<A, O> = O extends { readonly dtype: infer D extends DType } ? D
+type DTypeFrom<A, O> = O extends { readonly dtype: infer D extends DType } ? D
   : "dtype" extends keyof O ? DType
   : DTypeOfNested<A>
+
+/** `Tensor.make`. */
+export interface Make {
+  <const A extends TensorInput, const O extends MakeOptions = {}>(input: A, options?: O): Tensor<ShapeFrom<A, O>, DTypeFrom<A, O>>
+}
+
+/** `Tensor.fromUnknown`. */
+export interface FromUnknown {
+  <const O extends MakeOptions = {}>(
+    input: unknown,
+    options?: O
+  ): Effect.Effect<Tensor<ShapeFrom<any, O>, DTypeFrom<any, O>>, ShapeError | DTypeError>
+}
 
 /** The size of `arange(N)`, where that is a literal natural number and there is no `Stop`. */
 export type ArangeDim<N extends number, Stop> = [Stop] extends [undefined]

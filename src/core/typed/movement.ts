@@ -36,7 +36,7 @@ type BadPermutation<S extends Shape, Axes> = Axes extends ReadonlyArray<number>
   : never
 
 /** The axes of a shape, as strings. */
-type Positions<S extends Shape> = Exclude<keyof S, keyof ReadonlyArray<number>>
+type Positions<S extends Shape> = Exclude<keyof S, keyof Array<number>>
 
 // ---- reshape
 

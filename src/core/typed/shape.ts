@@ -42,10 +42,11 @@ export type CheckBroadcast<Name extends string, A extends Shape, B extends Shape
   true ? Refuse<[A, B], `ShapeError: ${Name}: cannot broadcast ${Show<A>} with ${Show<B>}`, Arg>
   : Arg
 
-/** A possibly negative literal axis, counted from the start; `never` when it is out of range. */
-export type AxisIndex<S extends Shape, Axis extends number> = `${Axis}` extends `-${infer Back extends number}`
-  ? Sub<S["length"], Back>
+/** A possibly negative literal axis (or each of several), counted from the start; `never` when it is out of range. */
+export type AxisIndex<S extends Shape, Axis extends number> = Axis extends unknown
+  ? `${Axis}` extends `-${infer Back extends number}` ? Sub<S["length"], Back>
   : `${Axis}` extends keyof S ? Axis
+  : never
   : never
 
 /** `[the first n dims, the others]`; `never` when there are fewer than n. */

@@ -1,0 +1,113 @@
+/**
+ * Checkpointing: a program whose intermediate values are not kept for the way back, but computed again.
+ *
+ * Source: A. Griewank and A. Walther, "Algorithm 799: Revolve", ACM TOMS 26(1), 2000, for the trade.
+ */
+import * as Effect from "effect/Effect"
+import { applyAll, type Op, op } from "../core/operation.ts"
+import type { Primitive } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { sameShape } from "../core/shape.ts"
+import { ShapeError } from "../core/errors.ts"
+import type { Tensor } from "../core/tensor.ts"
+import type { Equation, Trace } from "../core/trace.ts"
+import { avalsOf, outputAvals, seal } from "../core/trace.ts"
+import { tuple, unflatten } from "../core/tree.ts"
+import type { Checkpoint } from "../core/typed/transformations.ts"
+import { batchBranches, type Bind, dualBranches, supportBranches, transposeBranches } from "./branches.ts"
+import { closeOver, freeTensors, spread } from "./subtrace.ts"
+
+/** Which intermediate values are kept: none, the results of contractions, or those of the equations that are chosen. */
+export type Policy = "nothing" | "dots" | ((equation: Equation) => boolean)
+
+interface CheckpointParams {
+  readonly body: Trace
+  readonly policy: unknown
+}
+
+const chooses = (policy: unknown): (equation: Equation) => boolean =>
+  typeof policy === "function"
+    ? policy as (equation: Equation) => boolean
+    : policy === "dots"
+    ? ({ primitive }) => primitive.name === "dot"
+    : () => false
+
+/** Takes the results of chosen equations out of a list: one list computes them, in another they are inputs. */
+const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) => {
+  const avals = avalsOf(both)
+  const dependsOnTangents = new Uint8Array(avals.length).fill(1, boundary, both.inputs.length)
+  const chosen: Array<Equation> = []
+  const others: Array<Equation> = []
+  const choose = chooses(policy)
+  for (const equation of both.equations) {
+    const { operands, result, results } = equation
+    const isLinear = operands.some((v) => dependsOnTangents[v] === 1)
+    if (isLinear) dependsOnTangents.fill(1, result, result + results.length)
+    if (!isLinear && choose(equation)) chosen.push(equation)
+    else others.push(equation)
+  }
+  const kept = chosen.flatMap(({ result, results }) => results.map((_, r) => result + r))
+  const inputs = both.inputs.map((_, i) => i)
+  const captured = new Map(both.captured.map((x, i) => [both.inputs.length + i, x]))
+  const list = (equations: ReadonlyArray<Equation>, from: ReadonlyArray<number>, to: ReadonlyArray<number>) =>
+    seal({ avals, captured, inputs: from, equations }, to, { argumentTree: tuple(from.length), resultTree: tuple(to.length) })
+  return {
+    primal: list(both.equations, inputs.slice(0, boundary), [...both.outputs.slice(0, outputs), ...kept]),
+    again: list(others, [...inputs.slice(0, boundary), ...kept, ...inputs.slice(boundary)], both.outputs.slice(outputs))
+  }
+}
+
+/** The equation with another body. */
+const bindWith = (policy: unknown): Bind => ([body], operands) =>
+  applyAll(checkpointPrimitive, operands, { body: body!, policy })
+
+export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
+  name: "checkpoint",
+  params: { body: "trace", policy: "opaque" },
+  infer: (operands, { body }) => {
+    if (operands.length !== body.inputs.length ||
+      !body.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))) {
+      throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
+    }
+    return outputAvals(body)
+  },
+  reference: (operands, { body }, _, run) => run(body, operands),
+  forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
+    Effect.gen(function*() {
+      if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
+      const dots = tangents.filter((t) => t !== undefined)
+      const dual = yield* transform.jvp(body, tangents.map((t) => t !== undefined), "linearize")
+      const outputs = body.outputs.length
+      const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
+      const results = yield* bindWith(policy)([primal], primals)
+      const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
+      return { outputs: results.slice(0, outputs), tangents: spread(dual.tangents, dys) }
+    }),
+  transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
+    transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
+  masks: true,
+  support: ({ operands, params: { body, policy }, supports, transform }) =>
+    supportBranches(bindWith(policy), [], [body], operands, supports, transform),
+  batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
+    batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
+})
+
+/**
+ * `f`, whose derivative computes the intermediate values of `f` again instead of keeping them: less memory, more time.
+ * With `policy`, some are kept: `"dots"` those of contractions, or what a predicate on equations chooses.
+ */
+export const checkpoint: Op<Checkpoint> = op(
+  (f: Program, { policy = "nothing" }: { readonly policy?: Policy } = {}) => (...args: ReadonlyArray<unknown>) =>
+    Effect.gen(function*() {
+      const { leaves, tree } = yield* flattenResult("checkpoint", args)
+      const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })
+      const free = freeTensors([trace])
+      const operands: ReadonlyArray<Tensor> = [...leaves, ...free]
+      return unflatten(
+        trace.resultTree,
+        yield* applyAll(checkpointPrimitive, operands, { body: closeOver(trace, free), policy })
+      )
+    }),
+  checkpointPrimitive
+)

@@ -1,0 +1,274 @@
+/**
+ * Loops whose length depends on data. Such a loop cannot be run backwards, since nobody knows how much to keep; with a
+ * bound on its steps it is a scan that stops to change.
+ *
+ * Operands are `[...test constants, ...body constants, ...carry]`; the test sees its constants and the carry, the body
+ * its own.
+ */
+import * as Effect from "effect/Effect"
+import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
+import { adapt, applyAll, op, type Op, operation } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { sameShape } from "../core/shape.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
+import { dataOf, showAval } from "../core/tensor.ts"
+import { outputAvals, type Trace } from "../core/trace.ts"
+import { unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
+import { add, where, zeros } from "./algebra.ts"
+import { less } from "./comparison.ts"
+import { cond } from "./control.ts"
+import { repeat } from "./define.ts"
+import { broadcastAxes, sumOver } from "./layout.ts"
+import { scanOf, traceCarry, wholeNumbers } from "./loop.ts"
+import { untilStable } from "./scan.ts"
+import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread } from "./subtrace.ts"
+
+interface WhileParams {
+  readonly test: Trace
+  readonly body: Trace
+  readonly testConsts: number
+  readonly bodyConsts: number
+}
+
+const partition = <A>(all: ReadonlyArray<A>, { bodyConsts, testConsts }: WhileParams) => ({
+  test: all.slice(0, testConsts),
+  body: all.slice(testConsts, testConsts + bodyConsts),
+  carry: all.slice(testConsts + bodyConsts)
+})
+
+const bindWhile = (params: WhileParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+  applyAll(whilePrimitive, operands, params)
+
+const sameAvals = (a: ReadonlyArray<Aval>, b: ReadonlyArray<Aval>): boolean =>
+  a.length === b.length && a.every((x, i) => x.dtype === b[i]!.dtype && sameShape(x.shape, b[i]!.shape))
+
+export const whilePrimitive: Primitive<WhileParams> = primitive({
+  name: "while",
+  params: { test: "trace", body: "trace", testConsts: "integer", bodyConsts: "integer" },
+
+  infer: (operands, params) => {
+    const { body, test } = params
+    const parts = partition(operands, params)
+    const [verdict, ...rest] = outputAvals(test)
+    const fits = params.testConsts >= 0 && params.bodyConsts >= 0 && rest.length === 0 &&
+      verdict?.dtype === "bool" && verdict.shape.length === 0 &&
+      sameAvals(test.inputs, [...parts.test, ...parts.carry]) &&
+      sameAvals(body.inputs, [...parts.body, ...parts.carry]) && sameAvals(outputAvals(body), parts.carry)
+    if (!fits) {
+      throw new ShapeError({
+        op: "while",
+        message: "while requires a test that gives a bool scalar, and a body that keeps the type of the carry"
+      })
+    }
+    return outputAvals(body)
+  },
+
+  reference: (operands, params, _, run) => {
+    const parts = partition(operands, params)
+    let { carry } = parts
+    while (dataOf(run(params.test, [...parts.test, ...carry])[0]!)[0] !== 0) {
+      carry = [...run(params.body, [...parts.body, ...carry])]
+    }
+    return carry
+  },
+
+  forward: ({ mode, params, primals, tangents, transform }) =>
+    Effect.gen(function*() {
+      if (mode === "linearize") {
+        return yield* new MissingRuleError({
+          op: "whileLoop",
+          rule: "linearize",
+          message: "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
+            "keep of them, is not known; give maxSteps, or use scan, forLoop or forward mode"
+        })
+      }
+      const { body, test } = params
+      const [x, dx] = [partition(primals, params), partition(tangents, params)]
+      const has = dx.body.map((t) => t !== undefined)
+      const { carry, found } = yield* untilStable(dx.carry.map((t) => t !== undefined), (carry) =>
+        Effect.map(transform.jvp(body, [...has, ...carry]), (dual) => ({ carry: dual.tangents, found: dual })))
+      const avals = outputAvals(body)
+      const dots = avals.filter((_, i) => carry[i])
+      const dconsts = dx.body.filter((t) => t !== undefined)
+      const consts = [...x.body, ...dconsts]
+      // the list has primals and then tangents; the loop has constants and then the carry, each primals and then tangents
+      const dual = yield* mapOutputs(
+        found.trace,
+        (all) =>
+          Effect.map(
+            fillZeros(found.tangents, carry, avals, all.slice(avals.length)),
+            (rest) => [...all.slice(0, avals.length), ...rest]
+          ),
+        [...consts, ...avals, ...dots],
+        (inputs) => {
+          const k = inputs.slice(consts.length)
+          return [
+            ...inputs.slice(0, x.body.length),
+            ...k.slice(0, avals.length),
+            ...inputs.slice(x.body.length, consts.length),
+            ...k.slice(avals.length)
+          ]
+        }
+      )
+      const again = yield* mapOutputs(
+        test,
+        (all) => Effect.succeed(all),
+        [...test.inputs, ...dots],
+        (inputs) => inputs.slice(0, test.inputs.length)
+      )
+      const start = yield* Effect.forEach(avals.flatMap((_, i) => carry[i] ? [i] : []), (i) => {
+        const t = dx.carry[i]
+        return t === undefined ? zeros(avals[i]!) : Effect.succeed(t)
+      })
+      const results = yield* bindWhile(
+        { test: again, body: dual, testConsts: params.testConsts, bodyConsts: consts.length },
+        [...x.test, ...consts, ...x.carry, ...start]
+      )
+      return { outputs: results.slice(0, avals.length), tangents: spread(carry, results.slice(avals.length)) }
+    }),
+
+  // which results are linear; where they are zero is not followed through a loop of unknown length
+  masks: true,
+  support: ({ operands, params, supports, transform }) =>
+    Effect.gen(function*() {
+      const linear = partition(supports.map((s) => s !== undefined), params)
+      const { carry } = yield* untilStable(linear.carry, (carry) =>
+        Effect.map(
+          transform.support(params.body, [...linear.body, ...carry], params.body.inputs.map(() => false)),
+          (s) => ({ carry: s.linear, found: undefined })
+        ))
+      return { outputs: yield* bindWhile(params, operands), supports: carry.map((l) => l ? "full" as const : undefined) }
+    }),
+
+  batch: ({ batched, operands, params, size, transform }) =>
+    Effect.gen(function*() {
+      const { body, test } = params
+      const [x, flags] = [partition(operands, params), partition(batched, params)]
+      const none = body.outputs.map(() => false)
+      const step = (carry: ReadonlyArray<boolean>) => transform.batch(body, [...flags.body, ...carry], size, carry)
+      const grown = yield* untilStable(flags.carry, (carry) =>
+        Effect.map(step(carry), (many) => ({ carry: many.batched, found: undefined })))
+      const judge = (carry: ReadonlyArray<boolean>) => transform.batch(test, [...flags.test, ...carry], size)
+      // where the elements of a batch decide for themselves, everything is batched, and who is done keeps the carry
+      const eachDecides = (yield* judge(grown.carry)).batched[0]!
+      const carry = eachDecides ? none.map(() => true) : grown.carry
+      const [verdict, many] = [yield* judge(carry), yield* step(carry)]
+      const start = yield* Effect.forEach(x.carry, (c, i) =>
+        carry[i] && !flags.carry[i] ? repeat(c, size) : Effect.succeed(c))
+      if (!eachDecides) {
+        const results = yield* bindWhile({ ...params, test: verdict.trace, body: many.trace }, [...x.test, ...x.body, ...start])
+        return { outputs: results, batched: carry }
+      }
+      const any = yield* mapOutputs(verdict.trace, ([v]) => Effect.map(sumOver(v!, [0]), (one) => [one]))
+      const avals = start.map(({ dtype, shape }) => ({ dtype, shape }))
+      const consts = [...x.test, ...x.body]
+      const guarded = yield* mapOutputs(
+        many.trace,
+        (after, inputs) =>
+          Effect.gen(function*() {
+            const before = inputs.slice(consts.length)
+            const [goesOn] = yield* inline(verdict.trace, [...inputs.slice(0, x.test.length), ...before])
+            return yield* Effect.forEach(after, (y, i) =>
+              where(broadcastAxes(goesOn!, y.shape, [0]), y, before[i]!))
+          }),
+        [...consts, ...avals],
+        (inputs) => inputs.slice(x.test.length)
+      )
+      const results = yield* bindWhile(
+        { test: any, body: guarded, testConsts: x.test.length, bodyConsts: consts.length },
+        [...x.test, ...consts, ...start]
+      )
+      return { outputs: results, batched: carry }
+    })
+})
+
+/** Options of `whileLoop`. */
+export interface WhileOptions {
+  /** Stop after this many steps in any case. A bounded loop can be run backwards. */
+  readonly maxSteps?: number | undefined
+}
+
+/** The signature of `whileLoop`. */
+export interface WhileLoop {
+  <C, E1, R1, C2 extends C, E2, R2>(
+    test: (carry: C) => Effect.Effect<Tensor<any, "bool">, E1, R1>,
+    body: (carry: C) => Effect.Effect<C2, E2, R2> | C2,
+    init: C,
+    options?: WhileOptions
+  ): Effect.Effect<C, E1 | E2, R1 | R2>
+}
+
+/**
+ * Repeats `body` while `test` holds. Forward mode alone, unless `maxSteps` bounds it: then it runs for at most that many
+ * steps, and can be run backwards, keeping a carry for every √maxSteps steps.
+ */
+export const whileLoop: Op<WhileLoop> = op(
+  (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
+    Effect.gen(function*() {
+      if (maxSteps !== undefined) {
+        const step = (carry: unknown) =>
+          Effect.map(cond(test(carry) as any, () => body(carry) as any, () => carry as any), (after) => [after, []])
+        const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
+        return last
+      }
+      const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
+        Effect.map(
+          traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
+          (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
+        ))
+      const judged = yield* traceProgram("whileLoop", test, { tree: { kind: "array", children: [carry.tree] }, avals: carry.leaves })
+      const [verdict, ...rest] = outputAvals(judged)
+      if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
+        return yield* new DTypeError({
+          op: "whileLoop",
+          message: `whileLoop requires a test that gives a bool scalar, got ${outputAvals(judged).map(showAval).join(", ")}`
+        })
+      }
+      const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
+      const results = yield* bindWhile({
+        test: closeOver(judged, testFree, "front"),
+        body: closeOver(trace, bodyFree, "front"),
+        testConsts: testFree.length,
+        bodyConsts: bodyFree.length
+      }, [...testFree, ...bodyFree, ...carry.leaves])
+      return unflatten(carry.tree, results)
+    }),
+  whilePrimitive
+)
+
+/** The signature of `forLoop`. */
+export interface ForLoop {
+  <C, C2 extends C, E, R>(
+    lower: number | Tensor<any, "int32">,
+    upper: number | Tensor<any, "int32">,
+    body: (i: Tensor<[], "int32">, carry: C) => Effect.Effect<C2, E, R> | C2,
+    init: C
+  ): Effect.Effect<C, E, R>
+}
+
+/**
+ * `carry = body(i, carry)` for i from `lower` up to `upper`, without it. With numbers as bounds it is a scan, and can be run
+ * backwards; with tensors it is a `whileLoop`.
+ */
+export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Program, init: unknown) => {
+  if (typeof lower === "number" && typeof upper === "number") {
+    const step = (carry: unknown, i: unknown) =>
+      Effect.map(flattenResult("forLoop", body(i, carry)), (after) => [unflatten(after.tree, after.leaves), []])
+    return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)
+  }
+  return operation("forLoop", [lower, upper], ([from, to]) => {
+    const [start, stop] = [from!, to!].map((n) => typeof n === "number" ? adapt("forLoop", n, "int32") : n)
+    const step = ({ carry, i }: { readonly carry: unknown; readonly i: Tensor<[], "int32"> }) =>
+      Effect.map(flattenResult("forLoop", body(i, carry)), (after) => ({
+        carry: unflatten(after.tree, after.leaves),
+        i: add(i, 1)
+      }))
+    return Effect.map(
+      whileLoop(({ i }: any) => less(i, stop!) as any, step as any, { carry: init, i: start! }),
+      ({ carry }: any) => carry
+    )
+  })
+})

@@ -1,0 +1,227 @@
+/**
+ * Promises of the compiler, kept at run time: every case asserts the static shape and dtype of a program, runs it, and
+ * compares. This is where the signatures, which implementations cannot be checked against, meet them.
+ */
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import type { DTypeOf, ShapeOf } from "../src/core/typed/signatures.ts"
+import type { Equal } from "./assert.ts"
+import {
+  add,
+  all,
+  any,
+  argmax,
+  argsort,
+  broadcastTo,
+  cast,
+  clip,
+  concat,
+  cond,
+  cumsum,
+  diagonal,
+  type DType,
+  div,
+  dot,
+  einsum,
+  ensure,
+  equal,
+  expandDims,
+  flip,
+  gather,
+  greater,
+  grad,
+  hessian,
+  isNaN,
+  jacfwd,
+  jacrev,
+  jit,
+  logicalAnd,
+  logicalNot,
+  mask,
+  matmul,
+  max,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  type OpError,
+  outer,
+  pad,
+  reshape,
+  scatterAdd,
+  type Shape,
+  sin,
+  slice,
+  softmax,
+  sort,
+  squeeze,
+  stack,
+  stopGradient,
+  sub,
+  sum,
+  switchCase,
+  take,
+  takeAlongAxis,
+  type Tensor,
+  tensordot,
+  tile,
+  transpose,
+  tril,
+  vmap,
+  where
+} from "./surface.ts"
+import { bool23, bool3, int, int23, int3, scalar, single3, x123, x23, x234, x3, x34, x4, x45, zeros } from "./values.ts"
+
+/** A case: the shape and dtype are exactly what the compiler says about the program, or they do not compile. */
+const promises = <P extends Effect.Effect<Tensor, OpError>, const S extends Shape, const D extends DType>(
+  name: string,
+  program: P,
+  shape: Equal<ShapeOf<P>, { -readonly [K in keyof S]: S[K] }> extends true ? S : ShapeOf<P>,
+  dtype: Equal<DTypeOf<P>, D> extends true ? D : DTypeOf<P>
+): void =>
+  it(name, () => {
+    const result = Effect.runSync(program)
+    expect([result.shape, result.dtype]).toEqual([shape, dtype])
+  })
+
+const pick = zeros([2, 1], "int32")
+
+describe("elementwise", () => {
+  promises("one operand", sin(x3), [3], "float64")
+  promises("a number alone", sin(1), [], "float64")
+  promises("float32", sin(single3), [3], "float32")
+  promises("int32", neg(int3), [3], "int32")
+  promises("the same shape", add(x3, x3), [3], "float64")
+  promises("a number in front", sub(1, x23), [2, 3], "float64")
+  promises("a number behind adapts", mul(single3, 2), [3], "float32")
+  promises("two numbers", add(1, 2), [], "float64")
+  promises("a scalar in front", add(scalar, x23), [2, 3], "float64")
+  promises("a lower rank", add(x23, x3), [2, 3], "float64")
+  promises("ones on both sides", add(zeros([2, 1, 3]), zeros([4, 1])), [2, 4, 3], "float64")
+  promises("size zero", add(zeros([0, 3]), zeros([1, 3])), [0, 3], "float64")
+  promises("float32 with float64", add(single3, x3), [3], "float64")
+  promises("int32 with int32", add(int3, int3), [3], "int32")
+  promises("int32 with a number", add(int3, 1), [3], "int32")
+  promises("a quotient", div(single3, 2), [3], "float32")
+  promises("nested", add(mul(x3, 2), sin(x3)), [3], "float64")
+  promises("a comparison", greater(x23, 0), [2, 3], "bool")
+  promises("equal bools", equal(bool3, bool3), [3], "bool")
+  promises("logic", logicalAnd(bool23, bool3), [2, 3], "bool")
+  promises("not", logicalNot(bool3), [3], "bool")
+  promises("isNaN", isNaN(x3), [3], "bool")
+  promises("clip", clip(x23, 0, x3), [2, 3], "float64")
+  promises("cast", cast(x23, "int32"), [2, 3], "int32")
+  promises("stopGradient", stopGradient(x3), [3], "float64")
+  promises("where", where(bool23, x3, 0), [2, 3], "float64")
+  promises("where with one float32", where(bool3, single3, 0), [3], "float32")
+  promises("mask", mask(x23, bool3), [2, 3], "float64")
+})
+
+describe("reductions", () => {
+  promises("all axes", sum(x234), [], "float64")
+  promises("one axis", sum(x234, { axis: 1 }), [2, 4], "float64")
+  promises("a negative axis", sum(x234, { axis: -1 }), [2, 3], "float64")
+  promises("several axes", sum(x234, { axis: [0, -1] }), [3], "float64")
+  promises("kept", sum(x234, { axis: 1, keepDims: true }), [2, 1, 4], "float64")
+  promises("all kept", sum(x23, { keepDims: true }), [1, 1], "float64")
+  promises("int32", max(int23, { axis: 0 }), [3], "int32")
+  promises("mean of float32", mean(single3), [], "float32")
+  promises("any", any(bool23, { axis: 0 }), [3], "bool")
+  promises("all", all(bool23), [], "bool")
+  promises("argmax", argmax(x23, { axis: 0 }), [3], "int32")
+  promises("argmax, flat and kept", argmax(x23, { axis: 1, keepDims: true }), [2, 1], "int32")
+  promises("softmax", softmax(x23), [2, 3], "float64")
+  promises("cumsum along an axis", cumsum(x23, { axis: 1 }), [2, 3], "float64")
+  promises("cumsum, flat", cumsum(x23), [6], "float64")
+  promises("sort", sort(x23, { axis: 0, descending: true }), [2, 3], "float64")
+  promises("argsort", argsort(x23), [2, 3], "int32")
+})
+
+describe("movement", () => {
+  promises("reshape", reshape(x234, [6, 4]), [6, 4], "float64")
+  promises("reshape with -1", reshape(x234, [-1, 4]), [6, 4], "float64")
+  promises("reshape to a vector", reshape(x234, [-1]), [24], "float64")
+  promises("reshape of size zero", reshape(zeros([0, 3]), [-1, 3]), [0, 3], "float64")
+  promises("transpose", transpose(x23), [3, 2], "float64")
+  promises("transpose by axes", transpose(x234, [2, 0, -2]), [4, 2, 3], "float64")
+  promises("broadcastTo", broadcastTo(x3, [2, 3]), [2, 3], "float64")
+  promises("squeeze", squeeze(zeros([1, 2, 1])), [2], "float64")
+  promises("squeeze an axis", squeeze(x123, 0), [2, 3], "float64")
+  promises("expandDims", expandDims(x23, 1), [2, 1, 3], "float64")
+  promises("expandDims at the end", expandDims(x23, -1), [2, 3, 1], "float64")
+  promises("expandDims at several places", expandDims(x23, [0, -1]), [1, 2, 3, 1], "float64")
+  promises("flip", flip(x23, 0), [2, 3], "float64")
+  promises("pad", pad(x23, [[1, 0], [2, 3]]), [3, 8], "float64")
+  promises("tile", tile(x23, [2, 1, 2]), [2, 2, 6], "float64")
+  promises("tile by a number", tile(x23, 3), [2, 9], "float64")
+  promises("concat", concat([x23, zeros([3, 3]), sin(zeros([1, 3]))]), [6, 3], "float64")
+  promises("concat at the end", concat([x23, zeros([2, 1], "float32")], -1), [2, 4], "float64")
+  promises("stack", stack([x23, x23]), [2, 2, 3], "float64")
+  promises("stack at the end", stack([x3, x3, sin(x3)], -1), [3, 3], "float64")
+  promises("diagonal", diagonal(x34), [3], "float64")
+  promises("diagonal above", diagonal(x34, { offset: 2 }), [2], "float64")
+  promises("diagonal below, of other axes", diagonal(x234, { offset: -1, axis1: 1, axis2: 2 }), [2, 2], "float64")
+  promises("tril", tril(x34), [3, 4], "float64")
+  promises("ensure", ensure(x23, [2, 3]), [2, 3], "float64")
+})
+
+describe("slices", () => {
+  promises("a range", slice(x45, [1, 3]), [2, 5], "float64")
+  promises("an index", slice(x45, 2), [5], "float64")
+  promises("a negative index", slice(x45, null, -1), [4], "float64")
+  promises("open ends", slice(x45, [1, null], [null, -1]), [3, 4], "float64")
+  promises("a step", slice(x45, null, [0, 5, 2]), [4, 3], "float64")
+  promises("downwards", slice(x45, [null, null, -1], [null, 0, -2]), [4, 2], "float64")
+  promises("downwards between bounds", slice(x45, null, [-2, 0, -1]), [4, 3], "float64")
+  promises("clipped", slice(x45, [2, 99], [-99, 2]), [2, 2], "float64")
+  promises("empty", slice(x45, [3, 1]), [0, 5], "float64")
+})
+
+describe("indexing", () => {
+  promises("gather", gather(x23, pick), [2, 3], "float64")
+  promises("gather elements", gather(x23, zeros([5, 2], "int32")), [5], "float64")
+  promises("take, flat", take(x23, int3), [3], "float64")
+  promises("take along an axis", take(x34, zeros([2, 2], "int32"), { axis: 1 }), [3, 2, 2], "float64")
+  promises("takeAlongAxis", takeAlongAxis(x23, zeros([2, 5], "int32"), 1), [2, 5], "float64")
+  promises("scatterAdd", scatterAdd(x23, pick, x23), [2, 3], "float64")
+  promises("oneHot", oneHot(int3, 5), [3, 5], "float64")
+  promises("oneHot of a dtype", oneHot(int3, 5, { dtype: "float32" }), [3, 5], "float32")
+})
+
+describe("contractions", () => {
+  promises("matrix by matrix", matmul(x23, x34), [2, 4], "float64")
+  promises("matrix by vector", matmul(x23, x3), [2], "float64")
+  promises("vector by matrix", matmul(x3, x34), [4], "float64")
+  promises("vector by vector", matmul(x3, x3), [], "float64")
+  promises("batches", matmul(zeros([7, 1, 2, 3]), zeros([5, 3, 4])), [7, 5, 2, 4], "float64")
+  promises("dot", dot(x23, zeros([5, 3, 4])), [2, 5, 4], "float64")
+  promises("dot with a scalar", dot(2, x23), [2, 3], "float64")
+  promises("outer", outer(x23, x4), [6, 4], "float64")
+  promises("tensordot", tensordot(x234, x34), [2], "float64")
+  promises("tensordot by axes", tensordot(x234, x34, [[1], [0]]), [2, 4, 4], "float64")
+  promises("einsum", einsum("bij,bjk->bik", zeros([8, 2, 3]), zeros([8, 3, 5])), [8, 2, 5], "float64")
+  promises("einsum, implicit", einsum("ij, jk", x23, x34), [2, 4], "float64")
+  promises("einsum of one operand", einsum("ii->", zeros([3, 3])), [], "float64")
+  promises("einsum with a scalar result", einsum("ij,ij->", x23, x23), [], "float64")
+})
+
+describe("control flow", () => {
+  promises("cond", cond(greater(sum(x3), 0), () => sin(x3), () => x3), [3], "float64")
+  promises("cond with a number", cond(greater(scalar, 0), () => sum(single3), () => 0), [], "float32")
+  promises("switchCase", switchCase(int, [() => x3, () => sin(x3), () => mul(x3, 2)]), [3], "float64")
+})
+
+describe("transformations", () => {
+  const f = (x: Tensor<[3], "float64">) => sum(mul(x, sin(x)))
+  const g = (x: Tensor<[3], "float64">) => matmul(x, x34)
+  promises("grad", grad(f)(x3), [3], "float64")
+  promises("grad of float32", grad((x: Tensor<[3], "float32">) => sum(sin(x)))(single3), [3], "float32")
+  promises("jacfwd", jacfwd(g)(x3), [4, 3], "float64")
+  promises("jacrev", jacrev(g)(x3), [4, 3], "float64")
+  promises("hessian", hessian(f)(x3), [3, 3], "float64")
+  promises("vmap", vmap(f)(x23), [2], "float64")
+  promises("vmap of grad", vmap(grad(f))(x23), [2, 3], "float64")
+  promises("vmap along other axes", vmap(g, { inAxes: 1, outAxes: -1 })(zeros([3, 6])), [4, 6], "float64")
+  promises("grad of vmap", grad((x: Tensor<[2, 3], "float64">) => sum(vmap(f)(x)))(x23), [2, 3], "float64")
+  promises("jit", jit(g)(x3), [4], "float64")
+})
