@@ -76,9 +76,12 @@ export { forLoop, whileLoop } from "./ops/while.ts"
 
 // the transformations
 export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
+export { customJvp, customVjp } from "./grad/custom.ts"
 export { hessian, hvp, jacfwd, jacrev } from "./grad/jacobian.ts"
+export { fixedPoint, implicitRoot } from "./grad/implicit.ts"
 export { jvp, linearize } from "./grad/jvp.ts"
 export { linearTranspose } from "./grad/linear.ts"
+export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
 
@@ -88,4 +91,20 @@ export type { DType } from "./core/dtype.ts"
 export type { Primitive } from "./core/primitive.ts"
 export type { Shape } from "./core/shape.ts"
 export type { Operand } from "./core/tensor.ts"
-export * from "./core/errors.ts"
+export {
+  AxisError,
+  DTypeError,
+  EscapedTracerError,
+  IndexError,
+  MissingRuleError,
+  NonDifferentiableError,
+  NonLinearError,
+  type OpError,
+  ShapeError,
+  TraceDecodeError,
+  TracedValueError,
+  TraceEncodeError,
+  TreeLeafError,
+  TreeMismatchError,
+  UnconnectedGradientError
+} from "./core/errors.ts"

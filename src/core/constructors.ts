@@ -292,7 +292,7 @@ export const arange = <const N extends number, const Stop extends number | undef
  * ```ts
  * import { Tensor } from "wengert"
  *
- * console.log(Tensor.linspace(0, 1, 5)) // => tensor([0.  , 0.25, 0.5 , 0.75, 1.  ], float64)
+ * console.log(Tensor.linspace(0, 10, 3)) // => tensor([ 0.,  5., 10.], float64)
  * ```
  */
 export const linspace = <const N extends number, const D extends DType = "float64">(

@@ -75,13 +75,15 @@ class Operation<A> {
 
   now(fiber: Fiber.Fiber<unknown, unknown>, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
     const { body, op, site } = this
-    try {
-      const result = body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
-      // ops inside of this op happen where the user called this op
-      return Exit.isExit(result) ? result : atSite(site, result)
-    } catch (error) {
-      return failure(error, site)
+    const run = () => {
+      try {
+        return body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
+      } catch (error) {
+        return failure(error, site)
+      }
     }
+    // ops inside of this op happen where the user called this op
+    return atSite(site, run)
   }
 
   later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {

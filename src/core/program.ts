@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { OpError } from "./errors.ts"
 import { attempt } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
+import { CaptureSites } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
@@ -73,6 +74,8 @@ export const withTracer = <A>(
     return Effect.suspend(() => write(tracer)).pipe(
       Effect.flatMap((outputs) => attempt(() => finish(tracer, outputs), undefined)),
       Effect.provideService(Interpreter, tracer),
+      // rules are not the user's code: they happen where the op was called whose rules they are
+      Effect.provideService(CaptureSites, false),
       Effect.ensuring(Effect.sync(() => tracer.close()))
     )
   })

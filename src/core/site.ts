@@ -59,6 +59,6 @@ export const captureSite = (): Site | undefined => {
   return stack === undefined ? undefined : siteOfStack(stack)
 }
 
-/** Everything in `effect` happens on behalf of the op called at `site`. */
-export const atSite = <A, E, R>(site: Site | undefined, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  site === undefined ? effect : Effect.provideService(effect, CaptureSites, site)
+/** Everything that `run` does and builds happens on behalf of the op called at `site`. */
+export const atSite = <A, E, R>(site: Site | undefined, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  site === undefined ? run() : Effect.provideService(Effect.suspend(run), CaptureSites, site)

@@ -6,8 +6,9 @@
  * does not matter.
  */
 import { TreeLeafError, TreeMismatchError } from "./errors.ts"
-import type { Tensor } from "./tensor.ts"
-import { isTensor, scalar } from "./tensor.ts"
+import { sameShape } from "./shape.ts"
+import type { Aval, Tensor } from "./tensor.ts"
+import { isTensor, scalar, showAval } from "./tensor.ts"
 
 /** The structure of a tree without its leaves. */
 export type TreeDef =
@@ -144,14 +145,33 @@ export const showTree = (tree: TreeDef): string =>
     ? `[${tree.children.map(showTree).join(", ")}]`
     : `{ ${tree.children.map((c, i) => `${tree.keys[i]}: ${showTree(c)}`).join(", ")} }`
 
-/** Throws `TreeMismatchError` unless both structures are the same. */
-export const checkSameTree = (op: string, what: string, expected: TreeDef, actual: TreeDef): void => {
-  if (sameTree(expected, actual)) return
-  const here = leafPaths(actual)
-  const path = leafPaths(expected).find((p, i) => p !== here[i]) ?? here.at(-1) ?? ""
-  throw new TreeMismatchError({
-    op,
-    path,
-    message: `${op} requires ${what} with the structure ${showTree(expected)}, got ${showTree(actual)}`
+/** What a tree has to look like. */
+export interface Like {
+  readonly tree: TreeDef
+  readonly avals: ReadonlyArray<Aval>
+}
+
+/** The leaves of a tree, which has the expected structure, shapes and dtypes. Throws `TreeMismatchError` naming the leaf. */
+export const leavesLike = (op: string, what: string, { leaves, tree }: Flat, expected: Like): ReadonlyArray<Tensor> => {
+  if (!sameTree(expected.tree, tree)) {
+    const here = leafPaths(tree)
+    throw new TreeMismatchError({
+      op,
+      path: leafPaths(expected.tree).find((p, i) => p !== here[i]) ?? here.at(-1) ?? "",
+      message: `${op} requires ${what} with the structure ${showTree(expected.tree)}, got ${showTree(tree)}`
+    })
+  }
+  leaves.forEach((x, i) => {
+    const aval = expected.avals[i]!
+    if (x.dtype === aval.dtype && sameShape(x.shape, aval.shape)) return
+    const path = leafPaths(tree)[i]!
+    throw new TreeMismatchError({
+      op,
+      path,
+      shapes: [aval.shape, x.shape],
+      dtypes: [aval.dtype, x.dtype],
+      message: `${op} requires ${what} of type ${showAval(aval)}, got ${showAval(x)}${path === "" ? "" : ` at ${path}`}`
+    })
   })
+  return leaves
 }

@@ -4,13 +4,12 @@
 import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
-import { AxisError, NonDifferentiableError, TreeMismatchError } from "../core/errors.ts"
+import { AxisError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { checkSameTree, flatten, leafCount, leafPaths, unflatten } from "../core/tree.ts"
+import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
 /** The flattened arguments of a call. */
 export interface Call {
@@ -79,22 +78,5 @@ export const flattenLike = (
   op: string,
   what: string,
   value: unknown,
-  expected: { readonly tree: TreeDef; readonly avals: ReadonlyArray<Aval> }
-): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
-  attempt(() => {
-    const { leaves, tree } = flatten(op, value)
-    checkSameTree(op, what, expected.tree, tree)
-    const paths = leafPaths(tree)
-    leaves.forEach((x, i) => {
-      const aval = expected.avals[i]!
-      if (x.dtype === aval.dtype && sameShape(x.shape, aval.shape)) return
-      throw new TreeMismatchError({
-        op,
-        path: paths[i]!,
-        shapes: [aval.shape, x.shape],
-        dtypes: [aval.dtype, x.dtype],
-        message: `${op} requires ${what} of type ${showAval(aval)}, got ${showAval(x)}${paths[i] === "" ? "" : ` at ${paths[i]}`}`
-      })
-    })
-    return leaves
-  }, undefined)
+  expected: Like
+): Effect.Effect<ReadonlyArray<Tensor>, OpError> => attempt(() => leavesLike(op, what, flatten(op, value), expected), undefined)

@@ -37,7 +37,7 @@ export const batchTrace = (
           if (flags.includes(true)) {
             const { batched, outputs } = yield* atSite(
               site,
-              primitive.batch({ operands: inputs, batched: flags, size, params, transform })
+              () => primitive.batch({ operands: inputs, batched: flags, size, params, transform })
             )
             values.push(...outputs)
             many.push(...batched)

@@ -36,23 +36,20 @@ export const pushForward = (
     const dots: Array<Tangent> = [...tangents, ...trace.captured.map(() => undefined)]
     for (const equation of trace.equations) {
       const { params, primitive, site } = equation
+      const { forward, jvp } = primitive
       const operands = equation.operands.map((v) => values[v]!)
       const active = equation.operands.map((v) => dots[v])
-      const differentiable = primitive.jvp !== undefined || primitive.forward !== undefined
-      if (!differentiable || active.every((t) => t === undefined)) {
-        for (const x of yield* interpreter.bind(primitive, operands, params, site)) {
-          values.push(x)
-          dots.push(undefined)
-        }
-      } else if (primitive.forward !== undefined) {
-        const both = yield* atSite(site, primitive.forward({ primals: operands, tangents: active, params, mode, transform }))
+      const isActive = active.some((t) => t !== undefined)
+      if (isActive && forward !== undefined) {
+        const both = yield* atSite(site, () => forward({ primals: operands, tangents: active, params, mode, transform }))
         values.push(...both.outputs)
         dots.push(...both.tangents)
       } else {
         const outputs = yield* interpreter.bind(primitive, operands, params, site)
-        const after = yield* atSite(site, primitive.jvp!({ primals: operands, tangents: active, outputs, params }))
         values.push(...outputs)
-        dots.push(...after)
+        dots.push(...isActive && jvp !== undefined
+          ? yield* atSite(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
+          : outputs.map(() => undefined))
       }
       checkTangents(equation, values, dots)
     }

@@ -42,10 +42,11 @@ export const supportTrace = (
           const before = operands.map((v) => supports[v])
           const isLinear = before.some((s) => s !== undefined)
           const isMasked = before.some((s) => s !== undefined && s !== "full")
-          if (isLinear && primitive.support !== undefined && (isMasked || primitive.masks === true)) {
+          const { support } = primitive
+          if (isLinear && support !== undefined && (isMasked || primitive.masks === true)) {
             const after = yield* atSite(
               site,
-              primitive.support({ operands: inputs, supports: before, params, transform })
+              () => support({ operands: inputs, supports: before, params, transform })
             )
             values.push(...after.outputs)
             supports.push(...after.supports)

@@ -56,7 +56,8 @@ export const transposeTrace = (
           const { operands, params, primitive, result, results, site } = backward[i]!
           const after = cts.slice(result, result + results.length)
           if (after.every((ct) => ct === undefined)) continue
-          if (primitive.transpose === undefined) {
+          const { transpose } = primitive
+          if (transpose === undefined) {
             return yield* new MissingRuleError({
               op: primitive.name,
               rule: "transpose",
@@ -66,7 +67,7 @@ export const transposeTrace = (
           }
           const before = yield* atSite(
             site,
-            primitive.transpose({
+            () => transpose({
               cotangents: after,
               operands: operands.map((v) => values[v]),
               avals: operands.map((v) => avals[v]!),

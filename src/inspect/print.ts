@@ -6,9 +6,8 @@
  *       c: float64[3] = mul b 2.0
  *       return c
  *
- * Equal lists have equal texts, so that a text can be compared with one that was kept.
+ * Equal lists have equal texts, so a text can be compared with one that was kept.
  */
-import type { TypedArray } from "../core/dtype.ts"
 import type { DType } from "../core/dtype.ts"
 import type { ParamKinds } from "../core/primitive.ts"
 import type { Site } from "../core/site.ts"
@@ -21,20 +20,13 @@ import { leafPaths, unflatten } from "../core/tree.ts"
 
 /** How a list is printed. */
 export interface PrintOptions {
-  /** Append where each op was called, as `; file:line`. No by default. */
+  /** Say behind each equation where its op was called, as `; file:line`. No by default. */
   readonly sites?: boolean | undefined
 }
 
-/** A float64 is a number with a point; a float32 says that it is one. */
-const showNumber = (x: number, dtype: DType): string => {
-  if (dtype === "bool") return x === 0 ? "false" : "true"
-  if (dtype === "int32") return String(x)
-  const digits = Object.is(x, -0) ? "-0" : String(dtype === "float32" ? shortest(x) : x)
-  const text = Number.isInteger(x) && !digits.includes("e") ? `${digits}.0` : digits.replace("Infinity", "inf").replace("NaN", "nan")
-  return dtype === "float32" ? `${text}f32` : text
-}
+// ---- values
 
-/** The number with fewest digits that rounds to the float32 `x`. */
+/** The number with the fewest digits that rounds to the float32 `x`. */
 const shortest = (x: number): number => {
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(x.toPrecision(digits))
@@ -43,20 +35,182 @@ const shortest = (x: number): number => {
   return x
 }
 
-/** How many elements a preview shows at most. */
-const shown = 6
+/** A float always has a point, an exponent or a name. */
+const showFloat = (x: number): string => {
+  const text = Object.is(x, -0) ? "-0" : String(x).replace("Infinity", "inf").replace("NaN", "nan")
+  return /^-?\d+$/.test(text) ? `${text}.0` : text
+}
 
-/** The elements in brackets; of many, the first few, rounded. */
+const showNumber = (x: number, dtype: DType): string =>
+  dtype === "bool" ? (x === 0 ? "false" : "true") : dtype === "int32" ? String(x) : showFloat(x)
+
+/** A scalar, exactly; a float32 says that it is one. */
+const literal = (x: ConcreteTensor): string => {
+  const value = dataOf(x)[0]!
+  return x.dtype === "float32" ? `${showFloat(shortest(value))}f32` : showNumber(value, x.dtype)
+}
+
+/** A tensor of at most so many elements is shown whole. */
+const small = 6
+
+/** The elements in brackets, rounded; of many, the first few. */
 const preview = (x: ConcreteTensor): string => {
   const data = dataOf(x)
-  const rounded = (v: number): string => showNumber(Number(v.toPrecision(6)), x.dtype === "float32" ? "float64" : x.dtype)
   const go = (axis: number, offset: number, size: number): string => {
-    if (axis === x.shape.length) return rounded(data[offset]!)
-    const n = x.shape[axis]!
+    const n = x.shape[axis]
+    if (n === undefined) {
+      const value = data[offset]!
+      return showNumber(Number.isInteger(value) ? value : Number(value.toPrecision(6)), x.dtype)
+    }
     const step = size / n
-    const visible = data.length <= shown ? n : Math.min(n, step === 1 ? 3 : 1)
+    const visible = data.length <= small ? n : Math.min(n, step === 1 ? 3 : 1)
     const items = Array.from({ length: visible }, (_, i) => go(axis + 1, offset + i * step, step))
     return `[${[...items, ...(visible < n ? ["…"] : [])].join(", ")}]`
   }
   return data.length === 0 ? "[]" : go(0, 0, data.length)
+}
+
+const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.length === 0
+
+// ---- names
+
+/** What must not be taken for a variable. */
+const reserved: ReadonlyArray<string> = ["_", "false", "inf", "nan", "return", "true"]
+
+/** `a`, `b`, …, `z`, `aa`, `ab`, … without those that are taken. */
+const letters = (taken: ReadonlySet<string>): () => string => {
+  let next = 0
+  const fresh = (): string => {
+    let name = ""
+    for (let n = ++next; n > 0; n = Math.floor((n - 1) / 26)) name = String.fromCharCode(97 + (n - 1) % 26) + name
+    return taken.has(name) ? fresh() : name
+  }
+  return fresh
+}
+
+/** Inputs that lie in records are named by their paths there, as long as these are short and differ. */
+const inputNames = (tree: TreeDef): ReadonlyArray<string | undefined> => {
+  const names = leafPaths(tree).map((path) => path.replace(/^\[\d+\]\.?/, ""))
+  const count = new Map<string, number>()
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1)
+  return names.map((name) =>
+    /^[A-Za-z_$][^"]{0,31}$/.test(name) && !reserved.includes(name) && count.get(name) === 1 ? name : undefined
+  )
+}
+
+/** A name for every variable: literals for captured scalars, `_` for results that nothing reads. */
+const namesOf = (trace: Trace): ReadonlyArray<string> => {
+  const paths = inputNames(trace.argumentTree)
+  const fresh = letters(new Set(paths.filter((path) => path !== undefined)))
+  const names = trace.inputs.map((_, i) => paths[i] ?? fresh())
+  for (const x of trace.captured) names.push(isLiteral(x) ? literal(x) : fresh())
+  const used = new Uint8Array(variableCount(trace))
+  for (const { operands } of trace.equations) for (const v of operands) used[v] = 1
+  for (const v of trace.outputs) used[v] = 1
+  while (names.length < used.length) names.push(used[names.length] === 1 ? fresh() : "_")
+  return names
+}
+
+// ---- lines
+
+const list = (items: ReadonlyArray<string>): string => `[${items.join(", ")}]`
+
+/** For every kind of parameter: its text in the brackets of an equation. Sub-traces stand below it. */
+const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]: (value: ParamKinds[K]) => string } = {
+  integer: String,
+  integers: (ns) => list(ns.map(String)),
+  boolean: String,
+  dtype: String,
+  pairs: (pairs) => list(pairs.map((pair) => list(pair.map(String)))),
+  opaque: (value) => typeof value === "function" && value.name !== "" ? value.name : "…"
+}
+
+/** Text of the parameters, and the sub-traces among them with their names. */
+const params = ({ params, primitive }: Equation): { readonly text: string; readonly traces: ReadonlyArray<[string, Trace]> } => {
+  const texts: Array<string> = []
+  const traces: Array<[string, Trace]> = []
+  for (const [name, kind] of Object.entries(primitive.params)) {
+    const value = params[name]
+    // the primitive declares the kind of the value
+    if (kind === "trace") traces.push([name, value as Trace])
+    else if (kind === "traces") (value as ReadonlyArray<Trace>).forEach((trace, i) => traces.push([`${name}[${i}]`, trace]))
+    else texts.push(`${name}=${(showParam[kind] as (value: unknown) => string)(value)}`)
+  }
+  return { text: texts.length === 0 ? "" : list(texts), traces }
+}
+
+const showResult = (tree: unknown): string =>
+  typeof tree === "string"
+    ? tree
+    : Array.isArray(tree)
+    ? list(tree.map(showResult))
+    // unflatten gives strings, arrays and records of them
+    : `{ ${Object.entries(tree as object).map(([key, value]) => `${key}: ${showResult(value)}`).join(", ")} }`
+
+const basename = (file: string): string => file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)
+
+interface Line {
+  readonly text: string
+  readonly site?: Site | undefined
+}
+
+/** A head that fits is one line; otherwise there is an input a line. */
+const head = (name: string, inputs: ReadonlyArray<string>, indent: string): ReadonlyArray<string> => {
+  const line = `${indent}${name}(${inputs.join(", ")})`
+  if (line.length <= 100) return [line]
+  return [`${indent}${name}(`, ...inputs.map((x, i) => `${indent}  ${x}${i < inputs.length - 1 ? "," : ""}`), `${indent})`]
+}
+
+const write = (lines: Array<Line>, title: string, trace: Trace, indent: string): void => {
+  const names = namesOf(trace)
+  const declare = (v: Variable, aval: Trace["inputs"][number]): string => `${names[v]}: ${showAval(aval)}`
+  for (const text of head(title, trace.inputs.map((aval, v) => declare(v, aval)), indent)) lines.push({ text })
+  const inner = `${indent}  `
+  trace.captured.forEach((x, i) => {
+    if (isLiteral(x)) return
+    const declared = declare(trace.inputs.length + i, x)
+    lines.push({ text: `${inner}${declared} = ${isConcrete(x) ? preview(x) : "captured"}` })
+  })
+  for (const equation of trace.equations) {
+    const { operands, primitive, result, results, site } = equation
+    const { text, traces } = params(equation)
+    const left = results.map((aval, r) => declare(result + r, aval)).join(", ")
+    lines.push({ text: `${inner}${left} = ${[primitive.name + text, ...operands.map((v) => names[v]!)].join(" ")}`, site })
+    for (const [name, sub] of traces) write(lines, name, sub, `${inner}  `)
+  }
+  const result = unflatten(trace.resultTree, trace.outputs.map((v) => names[v]!))
+  lines.push({ text: `${inner}return ${showResult(result)}` })
+}
+
+/**
+ * The text of a list.
+ *
+ * For reading a program, its derivative or its optimised form, and for tests that keep it. Inputs are named by their paths
+ * in records of arguments, everything else by letters; captured scalars stand where they are used, `2.0` (float64),
+ * `2.0f32`, `2` (int32) or `true`, larger captured values at the top with their first elements; a result that nothing reads
+ * is `_`; sub-traces stand below their equation.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, sin, sum, Tensor, Trace, trace } from "wengert"
+ *
+ * const f = (x: Tensor<[3]>) => sum(mul(sin(x), 2))
+ * console.log(Trace.print(Effect.runSync(trace(f)(Tensor.make([1, 2, 3])))))
+ * // => trace(a: float64[3])
+ * // =>   b: float64[3] = sin a
+ * // =>   c: float64[3] = broadcast[shape=[3], axes=[]] 2.0
+ * // =>   d: float64[3] = mul b c
+ * // =>   e: float64[] = sum[axes=[0]] d
+ * // =>   return e
+ * ```
+ */
+export const print = (trace: Trace, options: PrintOptions = {}): string => {
+  const lines: Array<Line> = []
+  write(lines, "trace", trace, "")
+  if (options.sites !== true) return lines.map(({ text }) => text).join("\n")
+  const width = lines.reduce((most, { site, text }) => site === undefined ? most : Math.max(most, text.length), 0)
+  return lines.map(({ site, text }) =>
+    site === undefined ? text : `${text.padEnd(Math.min(width, 72))}  ; ${basename(site.file)}:${site.line}`
+  ).join("\n")
 }

@@ -17,8 +17,6 @@ import { permute, reshapeTo, sumOver } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
 import { stopGradient } from "./selection.ts"
 
-export { argmax, argmin, max, min } from "./extremum.ts"
-
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
 /**

@@ -27,6 +27,7 @@ import {
   Tensor,
   var as variance
 } from "wengert"
+import type { Index, Plain } from "../support/naive.ts"
 import {
   at,
   axisOf,
@@ -34,10 +35,8 @@ import {
   extended,
   failureOf,
   halves,
-  type Index,
   indicesOf,
   integers,
-  type Plain,
   plain,
   shapes,
   sum,
@@ -61,8 +60,11 @@ const axesOf = ({ axis }: Options, rank: number): ReadonlyArray<number> =>
 const reduce = (x: Plain, options: Options, f: (xs: ReadonlyArray<number>) => number): Plain => {
   const axes = axesOf(options, x.shape.length)
   const kept = x.shape.map((d, i) => axes.includes(i) ? 1 : d)
-  const reduced = tabulate(kept, (out) =>
-    f(indicesOf(x.shape).filter((i) => i.every((k, a) => axes.includes(a) || k === out[a])).map((i) => at(x, i))))
+  const reduced = tabulate(
+    kept,
+    (out) =>
+      f(indicesOf(x.shape).filter((i) => i.every((k, a) => axes.includes(a) || k === out[a])).map((i) => at(x, i)))
+  )
   return options.keepDims ? reduced : { ...reduced, shape: kept.filter((_, i) => !axes.includes(i)) }
 }
 
@@ -156,7 +158,8 @@ describe("dtypes", () => {
     fc.assert(fc.property(plain([2, 3], integers), (x) => {
       for (const name of ["max", "min", "prod"]) {
         const [op, definition] = definitions[name]!
-        expect(valuesOf(op(tensor(x, "int32"), { axis: 1 }))).toEqual({ ...reduce(x, { axis: 1 }, definition), dtype: "int32" })
+        expectClose(op(tensor(x, "int32"), { axis: 1 }), reduce(x, { axis: 1 }, definition))
+        expect(valuesOf(op(tensor(x, "int32"))).dtype).toBe("int32")
       }
     }))
     expect(valuesOf(prod(tensor({ shape: [2], data: [2 ** 30 + 1, 4] }, "int32"))).data).toEqual([4])
@@ -166,7 +169,10 @@ describe("dtypes", () => {
     const whole = tensor({ shape: [2], data: [1, 2] }, "int32") as Tensor<[2]>
     const truth = tensor({ shape: [2], data: [0, 1] }, "bool") as Tensor<[2]>
     expect(failureOf(mean(whole))).toEqual(["DTypeError", "mean requires float64 or float32, got int32[2]; use cast"])
-    expect(failureOf(max(truth))).toEqual(["DTypeError", "max requires float64 or float32 or int32, got bool[2]; use cast"])
+    expect(failureOf(max(truth))).toEqual([
+      "DTypeError",
+      "max requires float64 or float32 or int32, got bool[2]; use cast"
+    ])
     expect(failureOf(any(whole))).toEqual(["DTypeError", "any requires bool, got int32[2]; use cast"])
   })
 })
@@ -175,7 +181,10 @@ describe("errors", () => {
   const x: Tensor = tensor({ shape: [2, 3], data: [1, 2, 3, 4, 5, 6] })
 
   it("an axis out of range", () => {
-    expect(failureOf(max(x, { axis: 2 }))).toEqual(["AxisError", "max requires an axis from -2 to 1, got 2 for shape [2, 3]"])
+    expect(failureOf(max(x, { axis: 2 }))).toEqual([
+      "AxisError",
+      "max requires an axis from -2 to 1, got 2 for shape [2, 3]"
+    ])
     expect(failureOf(argmin(x, { axis: -3 })))
       .toEqual(["AxisError", "argmin requires an axis from -2 to 1, got -3 for shape [2, 3]"])
   })
@@ -206,7 +215,10 @@ describe("derivatives", () => {
     fc.assert(fc.property(fc.array(fc.constantFrom(0, 1, -2, 3), { minLength: 1, maxLength: 5 }), (data) => {
       const x: Tensor = tensor({ shape: [data.length], data })
       expectClose(grad((x: Tensor) => prod(x))(x), tabulate([data.length], ([i]) => others(data, i!)))
-      expectClose(hessian((x: Tensor) => prod(x))(x), tabulate([data.length, data.length], ([i, j]) => others(data, i!, j!)))
+      expectClose(
+        hessian((x: Tensor) => prod(x))(x),
+        tabulate([data.length, data.length], ([i, j]) => others(data, i!, j!))
+      )
     }))
   })
 

@@ -94,10 +94,10 @@ type Times<A extends string, N extends Array<0>, Sum extends string> = N extends
   ? Times<A, Rest, AddDigits<Sum, A>>
   : Sum
 
-/** Long division: `[⌊a / b⌋, a mod b]`; `never` when `b` is 0. */
+/** Long division: `[⌊a / b⌋, a mod b]`; `undefined` when `b` is 0. */
 export type DivMod<A extends number, B extends number> = number extends A ? [number, number]
   : number extends B ? [number, number]
-  : B extends 0 ? never
+  : B extends 0 ? undefined
   : B extends 1 ? [A, 0]
   : DivDigits<`${A}`, B>
 

@@ -32,11 +32,15 @@ export type IsAny<T> = 0 extends 1 & T ? true : false
  */
 export type IsNever<T> = Box<T> extends Box<"~wildcard"> ? false : [T] extends [never] ? true : false
 
-/** Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim? */
-export type IsBad<S> = Box<S> extends Box<"~wildcard"> ? false
-  : [S] extends [never] ? true
-  : true extends { [K in keyof S]: IsNever<S[K]> }[keyof S & number] ? true
-  : false
+/**
+ * Does a rule's result say that its operands do not fit: is it `never`, or a shape with a `never` dim? Written one after
+ * the other, the dims are `never` if one of them is, also beside generic ones.
+ */
+export type IsBad<S> = IsNever<Digest<S>>
+
+type Digest<S, Text extends string = ""> = S extends readonly [infer Head, ...infer Tail]
+  ? Digest<Tail, `${Text} ${Head & number}`>
+  : Text
 
 /** Did a search for a mistake find one: is its result something else than `never`, and decided? */
 export type IsFound<X> = Box<X> extends Box<"~wildcard"> ? false : [X] extends [never] ? false : true

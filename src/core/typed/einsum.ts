@@ -22,7 +22,7 @@ export type Einsum<Equation extends string, Ss> = Evaluate<Equation, Ss> extends
 /** `Arg`, unless the equation does not fit the operands. */
 export type CheckEinsum<Equation extends string, Ss extends ReadonlyArray<Shape>, Arg> =
   IsFound<Sentence<Evaluate<Equation, Ss>>> extends true
-    ? Refuse<Ss, `ShapeError: einsum: ${Sentence<Evaluate<Equation, Ss>>} in "${Equation}"`, Arg>
+    ? Refuse<Ss, `ShapeError: einsum ${Equation}: ${Sentence<Evaluate<Equation, Ss>>}`, Arg>
     : Arg
 
 type Sentence<R> = R extends Mistake<infer S> ? S : never
@@ -69,7 +69,7 @@ type Bind<Subscripts extends string, S extends Shape, Bound extends Labels, Whol
   : Subscripts extends `${infer Label}${infer Others}`
     ? S extends readonly [infer D extends number, ...infer Tail extends Shape]
       ? Label extends keyof Bound
-        ? IsNever<SameDim<D, Bound[Label]>> extends true ? Mistake<`label '${Label}' is both ${Bound[Label]} and ${D}`>
+        ? IsNever<SameDim<D, Bound[Label]>> extends true ? Mistake<`label ${Label} is both ${Bound[Label]} and ${D}`>
         : Bind<Others, Tail, Rebind<Bound, Label, SameDim<D, Bound[Label]>>, Whole>
       : Bind<Others, Tail, Bound & { readonly [L in Label]: D }, Whole>
     : Mistake<`more labels than axes of ${Show<Whole>}`>
@@ -91,7 +91,7 @@ type Finish<Output extends string, Bound> = Bound extends Labels ? Read<Output, 
 type Read<Output extends string, Bound extends Labels, Dims extends Array<number> = []> = Output extends
   `${infer Label}${infer Others}`
   ? Label extends keyof Bound
-    ? Others extends `${string}${Label}${string}` ? Mistake<`output label '${Label}' is given twice`>
+    ? Others extends `${string}${Label}${string}` ? Mistake<`output label ${Label} is given twice`>
     : Read<Others, Bound, [...Dims, Bound[Label]]>
-  : Mistake<`output label '${Label}' is in no operand`>
+  : Mistake<`output label ${Label} is in no operand`>
   : Dims

@@ -90,6 +90,7 @@ type BadIndex<D extends number, N extends number> = number extends D | N ? false
 export type Gather<S extends Shape, I extends Shape> = number extends S["length"] ? Shape
   : number extends I["length"] ? Shape
   : I extends readonly [...infer Batch extends Shape, infer Depth extends number] ? number extends Depth ? Shape
+    : [Cut<S, Depth>] extends [never] ? never
     : Cut<S, Depth> extends [Shape, infer Rest extends Shape] ? [...Batch, ...Rest]
     : never
   : never

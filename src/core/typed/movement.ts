@@ -42,36 +42,36 @@ type Positions<S extends Shape> = Exclude<keyof S, keyof Array<number>>
 
 /** The dims `T`, with -1 filled in where the sizes of both shapes are known. */
 export type Reshape<S extends Shape, T extends Shape> = number extends T["length"] ? Shape
-  : -1 extends T[number] ? { -readonly [K in keyof T]: T[K] extends -1 ? Left<S, T> : T[K] }
-  : Mutable<T>
+  : Others<T>["length"] extends T["length"] ? Mutable<T>
+  : { -readonly [K in keyof T]: T[K] extends -1 ? Left<S, T> : T[K] }
+
+/** The dims that are not -1. */
+type Others<T extends Shape, Dims extends Array<number> = []> = T extends
+  readonly [infer Head extends number, ...infer Tail extends Shape]
+  ? Others<Tail, Head extends -1 ? Dims : [...Dims, Head]>
+  : Dims
 
 /** What the other dims of `T` leave over for a -1: `number` where it is not known, or not whole. */
-type Left<S extends Shape, T extends Shape> = DivMod<Product<S>, Product<WithoutMinusOne<T>>> extends
+type Left<S extends Shape, T extends Shape> = DivMod<Product<S>, Product<Others<T>>> extends
   [infer Quotient extends number, 0] ? Quotient : number
-
-type WithoutMinusOne<T extends Shape, Dims extends Array<number> = []> = T extends
-  readonly [infer Head extends number, ...infer Tail extends Shape]
-  ? WithoutMinusOne<Tail, Head extends -1 ? Dims : [...Dims, Head]>
-  : Dims
 
 /** `Arg`, unless the sizes differ, or -1 cannot be filled in. */
 export type CheckReshape<S extends Shape, T extends Shape, Arg> = IsFound<BadReshape<S, T>> extends true
-  ? Refuse<[S], ReshapeRefusal<S, T>, Arg>
+  ? Refuse<[S], BadReshape<S, T>, Arg>
   : Arg
 
-type ReshapeRefusal<S extends Shape, T extends Shape> = -1 extends T[number]
-  ? `ShapeError: reshape: ${Show<T>} does not determine -1 for ${Show<S>}`
-  : `ShapeError: reshape: ${Show<S>} has ${Product<S>} elements, ${Show<T>} has ${Product<T>}`
-
-type BadReshape<S extends Shape, T extends Shape> = -1 extends T[number]
-  ? WithoutMinusOne<[...T, -1]>["length"] extends Sub<T["length"], 1>
-    ? DivMod<Product<S>, Product<WithoutMinusOne<T>>> extends [number, infer Rest extends number]
-      ? number extends Rest ? never : Rest extends 0 ? never : "rest"
-    : "division by zero"
-  : "several -1"
-  : number extends Product<S> | Product<T> ? never
-  : Product<S> extends Product<T> ? never
-  : "size"
+type BadReshape<S extends Shape, T extends Shape> = number extends T["length"] ? never
+  : Others<T>["length"] extends T["length"]
+    ? number extends Product<S> | Product<T> ? never
+    : Product<S> extends Product<T> ? never
+    : `ShapeError: reshape: ${Show<S>} has ${Product<S>} elements, ${Show<T>} has ${Product<T>}`
+  : [...Others<T>, -1]["length"] extends T["length"]
+    ? DivMod<Product<S>, Product<Others<T>>> extends [number, infer Rest extends number]
+      ? number extends Rest ? never
+      : Rest extends 0 ? never
+      : `ShapeError: reshape: ${Show<T>} does not determine -1 for ${Show<S>}`
+    : `ShapeError: reshape: ${Show<T>} does not determine -1 for ${Show<S>}`
+  : `ShapeError: reshape: several -1 in ${Show<T>}`
 
 // ---- broadcastTo
 

@@ -62,24 +62,10 @@ export type OptionLeaves<T> = IsAny<T> extends true ? T
   : T extends object ? { [K in keyof T]: OptionLeaves<T[K]> }
   : T
 
-/** The tree of tensors like a tree of arguments; the type itself, where it has no numbers. */
-export type Tangent<T> = IsAny<T> extends true ? T
-  : T extends Tensor<any, any> ? T
-  : T extends number ? Tensor<[], "float64">
-  : T extends object ? IsFound<NumbersIn<T>> extends true ? { [K in keyof T]: Tangent<T[K]> } : T
-  : T
-
-type NumbersIn<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, any> ? never
-  : T extends number ? T
-  : T extends ReadonlyArray<infer Child> ? NumbersIn<Child>
-  : T extends object ? NumbersIn<T[keyof T]>
-  : never
-
 /** The gradient of a program with respect to the arguments that `argnums` picks. */
 export type GradOf<Args extends Parameters, N = undefined, U = "zero"> = U extends "none" ?
   OptionLeaves<Picked<Args, N>>
-  : Tangent<Picked<Args, N>>
+  : TensorsOf<Picked<Args, N>>
 
 type GradError<U> = U extends "error" ? UnconnectedGradientError : never
 
@@ -181,7 +167,7 @@ export interface Vjp {
 }
 
 /** One tree per argument. */
-type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: Tangent<Args[K]> }
+type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: TensorsOf<Args[K]> }
 
 // ---- forward mode
 
@@ -252,6 +238,11 @@ export interface VmapOptions {
 /** One place for all arguments, or one for each. */
 type AxesAt<Axes, K> = Axes extends number | null ? Axes : K extends keyof Axes ? Axes[K] : 0
 
+/** The first argument with a batch axis: the size of the batch is that of its leaves, and the others have to agree. */
+type FirstBatched<In, Skipped extends Array<0> = []> = In extends readonly [infer Head, ...infer Tail]
+  ? Head extends null ? FirstBatched<Tail, [...Skipped, 0]> : `${Skipped["length"]}`
+  : "0"
+
 /** The places, unless their number is not that of the arguments, or no argument has one. */
 type CheckInAxes<Args extends Parameters, In> = IsFound<BadInAxes<Args, In>> extends true ? BadInAxes<Args, In> : In
 
@@ -272,7 +263,7 @@ export interface Vmap {
     f: (...args: Args) => Out,
     options?: { readonly inAxes?: CheckInAxes<Args, In> | undefined; readonly outAxes?: To | undefined }
   ): <N extends number>(
-    ...args: { [K in keyof Args]: Batch<Args[K], N, AxesAt<In, K>> }
+    ...args: { [K in keyof Args]: Batch<Args[K], K extends FirstBatched<In> ? N : NoInfer<N>, AxesAt<In, K>> }
   ) => Effect.Effect<Batch<TensorsOf<Out>, N, To>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
 }
 

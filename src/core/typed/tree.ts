@@ -20,8 +20,20 @@ export type TensorsOf<T> = IsAny<T> extends true ? T
   : T extends Tensor<any, any> ? T
   : T extends number ? Tensor<[], "float64">
   : T extends Effect.Effect<infer A, any, any> ? TensorsOf<A>
-  : T extends object ? { -readonly [K in keyof T]: TensorsOf<T[K]> }
+  : T extends object ? IsFound<NonTensors<T>> extends true ? { -readonly [K in keyof T]: TensorsOf<T[K]> } : T
   : T
+
+/** The numbers and Effects in a tree. */
+type NonTensors<T> = IsAny<T> extends true ? never
+  : T extends Tensor<any, any> ? never
+  : T extends number ? T
+  : T extends Effect.Effect<any, any, any> ? T
+  : NonTensors<Children<T>>
+
+/** The same for a literal, which a `const` type parameter has made `readonly`. */
+export type Literal<T> = Writable<TensorsOf<T>>
+
+type Writable<T> = T extends Tensor<any, any> ? T : T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T
 
 /** The errors that a tree of operands can fail with. */
 export type ErrorsIn<T> = IsAny<T> extends true ? never

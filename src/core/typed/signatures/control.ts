@@ -8,7 +8,7 @@ import type { Operand } from "../../tensor.ts"
 import type { Show } from "../check.ts"
 import type { CheckBool, CheckInteger } from "../dtype.ts"
 import type { ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
-import type { Batch, CheckAlike, ErrorsIn, LeadingDim, Merge, Ran, ServicesIn, TensorsOf, Unbatch } from "../tree.ts"
+import type { Batch, CheckAlike, ErrorsIn, LeadingDim, Literal, Merge, Ran, ServicesIn, Unbatch } from "../tree.ts"
 
 /** `Arg`, unless it is known not to be a scalar. */
 type CheckScalar<Name extends string, What extends string, S extends Shape, Arg> = S extends readonly [number, ...Shape]
@@ -53,10 +53,10 @@ type CheckBranches<As extends ReadonlyArray<unknown>, Arg> = As extends readonly
 
 type MergeAll<As extends ReadonlyArray<unknown>> = As extends readonly [infer First, ...infer Others]
   ? MergeInto<Ran<First>, Others>
-  : TensorsOf<As[number]>
+  : Literal<As[number]>
 
 type MergeInto<A, Others> = Others extends readonly [infer B, ...infer Rest] ? MergeInto<Merge<A, Ran<B>>, Rest>
-  : TensorsOf<A>
+  : Literal<A>
 
 /** How to scan. */
 export interface ScanOptions {
@@ -75,14 +75,14 @@ export interface Scan {
     const Init,
     const Xs,
     const Out extends readonly [unknown, unknown] | Effect.Effect<readonly [unknown, unknown], any, any>,
-    const N extends number = LeadingDim<TensorsOf<Xs>>
+    const N extends number = LeadingDim<Literal<Xs>>
   >(
-    f: ((carry: TensorsOf<Init>, x: Unbatch<TensorsOf<Xs>>) => Out) & CheckCarry<Init, Out>,
+    f: ((carry: Literal<Init>, x: Unbatch<Literal<Xs>>) => Out) & CheckCarry<Init, Out>,
     init: Init,
     xs: Xs,
     options?: { readonly length?: N | undefined; readonly reverse?: boolean | undefined }
   ): Effect.Effect<
-    [carry: TensorsOf<Init>, ys: Batch<TensorsOf<Step<Out>[1]>, N>],
+    [carry: Literal<Init>, ys: Batch<Literal<Step<Out>[1]>, N>],
     OpError | ErrorsIn<Init> | ErrorsIn<Xs> | ErrorsIn<Out>,
     ServicesIn<Init> | ServicesIn<Xs> | ServicesIn<Out>
   >
@@ -95,7 +95,7 @@ type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A>
 
 type CheckCarry<Init, Out> = CheckAlike<
   "scan: the carry before and after a step is",
-  TensorsOf<Init>,
+  Literal<Init>,
   Ran<Step<Out>[0]>,
   unknown
 >

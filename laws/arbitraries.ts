@@ -1,0 +1,172 @@
+/**
+ * Arbitraries: numbers of a domain, shapes, tensors, masks, argument lists and trees. All shrink towards little: few axes,
+ * short axes, and numbers that are short and near 0.
+ */
+import * as fc from "fast-check"
+import { Tensor } from "../src/index.ts"
+
+/** The shape of a tensor. */
+type Shape = ReadonlyArray<number>
+
+/** The element types of tensors. */
+type DType = Tensor["dtype"]
+
+/** How elements of tensors are drawn. */
+export interface ElementOptions {
+  /** The elements, by default `real(-2, 2)`. */
+  readonly elements?: fc.Arbitrary<number> | undefined
+  /** `"float64"` by default. */
+  readonly dtype?: DType | undefined
+}
+
+/** How numbers are drawn. */
+export interface RealOptions {
+  /** Points to stay away from: poles, kinks. */
+  readonly except?: ReadonlyArray<number> | undefined
+  /** How far to stay away from them: 1/16 by default. */
+  readonly gap?: number | undefined
+}
+
+/** What samples of laws about programs are: arguments, and the seed of directions, weights and masks. */
+export interface Sample<Args> {
+  readonly args: Args
+  readonly seed: number
+}
+
+/** Arguments, given or drawn, with a seed. */
+export const sampled = <Args extends ReadonlyArray<any>>(at: fc.Arbitrary<Args> | Args): fc.Arbitrary<Sample<Args>> =>
+  fc.record({ args: Array.isArray(at) ? fc.constant(at as Args) : at as fc.Arbitrary<Args>, seed: fc.nat(999) })
+
+/**
+ * Numbers from `min` to `max`, away from given points; half of them short (multiples of 1/8), half of them with all digits.
+ *
+ * @example
+ * ```ts
+ * import * as fc from "fast-check"
+ * import { Laws } from "wengert/laws"
+ *
+ * // where 1/x is differentiable
+ * const regular = Laws.real(-2, 2, { except: [0], gap: 0.1 })
+ * console.log(fc.sample(regular, { seed: 1, numRuns: 100 }).every((x) => Math.abs(x) >= 0.1)) // => true
+ * ```
+ */
+export const real = (min: number, max: number, { except = [], gap = 1 / 16 }: RealOptions = {}): fc.Arbitrary<number> => {
+  const [low, high] = [Math.ceil(min * 8), Math.floor(max * 8)]
+  // from the end that is nearer to 0
+  const fine = fc.nat(0x7fffffff).map((n) => {
+    const t = n / 0x7fffffff
+    return min >= 0 || Math.abs(min) < Math.abs(max) ? min + t * (max - min) : max - t * (max - min)
+  })
+  const all = low > high ? fine : fc.oneof(fc.integer({ min: low, max: high }).map((n) => n / 8), fine)
+  return except.length === 0 ? all : all.filter((x) => except.every((p) => Math.abs(x - p) >= gap))
+}
+
+/** Numbers whose logarithm is even between those of `min` and `max`, both positive: for what varies over magnitudes. */
+export const logarithmic = (min: number, max: number): fc.Arbitrary<number> =>
+  real(Math.log(min), Math.log(max)).map((x) => Math.min(max, Math.max(min, Math.exp(x))))
+
+/** What breaks arithmetic: NaN, infinities, zeros of either sign, the largest and the smallest numbers. */
+export const special: ReadonlyArray<number> = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Number.MIN_VALUE
+]
+
+/** Shapes of up to `maxRank` axes (2 by default) of up to `maxDim` elements (3 by default). */
+export const shape = (
+  { maxDim = 3, maxRank = 2, minDim = 1, minRank = 0 }: {
+    readonly maxRank?: number | undefined
+    readonly minRank?: number | undefined
+    readonly maxDim?: number | undefined
+    readonly minDim?: number | undefined
+  } = {}
+): fc.Arbitrary<Shape> => fc.array(fc.integer({ min: minDim, max: maxDim }), { minLength: minRank, maxLength: maxRank })
+
+const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
+
+const isArbitrary = <A>(u: unknown): u is fc.Arbitrary<A> => u instanceof fc.Arbitrary
+
+/** Drawn elements of one shape, as many as it has. */
+const filled = (shape: Shape, { dtype = "float64", elements = real(-2, 2) }: ElementOptions): fc.Arbitrary<Tensor> => {
+  const size = sizeOf(shape)
+  return fc.array(elements, { minLength: size, maxLength: size }).map((data) => Tensor.make(data, { shape, dtype }) as Tensor)
+}
+
+/** A tensor of a shape, given or drawn. */
+export const tensor = <const S extends Shape = Shape>(
+  of: S | fc.Arbitrary<S>,
+  options: ElementOptions = {}
+): fc.Arbitrary<Tensor<S>> =>
+  (isArbitrary<S>(of) ? of.chain((s) => filled(s, options)) : filled(of, options)) as fc.Arbitrary<Tensor<S>>
+
+/** Tensors of these shapes, in order. */
+export type Tensors<Shapes extends ReadonlyArray<Shape>> = { -readonly [K in keyof Shapes]: Tensor<Shapes[K]> }
+
+/**
+ * Argument lists: a tensor of each shape.
+ *
+ * @example
+ * ```ts
+ * import { matmul } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.duality(matmul, Laws.tensors([[2, 3], [3, 2]])))
+ * ```
+ */
+export const tensors = <const Shapes extends ReadonlyArray<Shape>>(
+  shapes: Shapes,
+  options: ElementOptions = {}
+): fc.Arbitrary<Tensors<Shapes>> =>
+  fc.tuple(...shapes.map((s) => filled(s, options))) as fc.Arbitrary<unknown> as fc.Arbitrary<Tensors<Shapes>>
+
+/** Argument lists: a tensor of one drawn shape for each domain. */
+export const alike = (
+  domains: ReadonlyArray<fc.Arbitrary<number>>,
+  of: fc.Arbitrary<Shape> = shape(),
+  dtype: DType = "float64"
+): fc.Arbitrary<ReadonlyArray<Tensor>> =>
+  of.chain((s) => fc.tuple(...domains.map((elements) => filled(s, { elements, dtype }))))
+
+/** Argument lists: a tensor for each domain, of shapes that broadcast, some of them with fewer or shorter axes. */
+export const broadcastable = (
+  domains: ReadonlyArray<fc.Arbitrary<number>>,
+  of: fc.Arbitrary<Shape> = shape({ minRank: 1 })
+): fc.Arbitrary<ReadonlyArray<Tensor>> => {
+  const part = (s: Shape): fc.Arbitrary<Shape> =>
+    fc.tuple(fc.nat(s.length), fc.array(fc.boolean(), { minLength: s.length, maxLength: s.length }))
+      .map(([drop, ones]) => s.map((d, i) => ones[i] ? 1 : d).slice(drop))
+  return of.chain((s) =>
+    fc.tuple(...domains.map((elements, i) => (i === 0 ? fc.constant(s) : part(s)).chain((p) => filled(p, { elements })))))
+}
+
+/** A tensor whose elements differ by at least 1/4: nothing ties, so that the order of elements is smooth. */
+export const distinct = (of: Shape | fc.Arbitrary<Shape>): fc.Arbitrary<Tensor> => {
+  const one = (s: Shape): fc.Arbitrary<Tensor> => {
+    const places = Array.from({ length: sizeOf(s) }, (_, i) => i - Math.floor(sizeOf(s) / 2))
+    return fc.tuple(
+      fc.shuffledSubarray(places, { minLength: places.length }),
+      fc.array(real(0, 0.25), { minLength: places.length, maxLength: places.length })
+    ).map(([order, jitter]) => Tensor.make(order.map((n, i) => n / 2 + jitter[i]!), { shape: s }) as Tensor)
+  }
+  return isArbitrary<Shape>(of) ? of.chain(one) : one(of)
+}
+
+/** A bool tensor of a shape, given or drawn. */
+export const mask = <const S extends Shape = Shape>(of: S | fc.Arbitrary<S>): fc.Arbitrary<Tensor<S, "bool">> =>
+  tensor(of, { elements: fc.nat(1), dtype: "bool" }) as fc.Arbitrary<Tensor<S, "bool">>
+
+/** A tree of tensors: records and arrays, up to two deep. */
+export const tree = (leaf: fc.Arbitrary<Tensor> = tensor(shape({ maxRank: 1 }))): fc.Arbitrary<unknown> => {
+  const node = (child: fc.Arbitrary<unknown>) =>
+    fc.oneof(
+      child,
+      fc.array(child, { minLength: 1, maxLength: 2 }),
+      fc.dictionary(fc.constantFrom("w", "b", "layers"), child, { minKeys: 1, maxKeys: 2, noNullPrototype: true })
+    )
+  return node(node(leaf))
+}

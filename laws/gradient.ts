@@ -1,0 +1,158 @@
+/**
+ * The law that derivatives are derivatives: what `jvp` and `grad` give is what differences give, at every order and by
+ * every mixture of modes.
+ */
+import * as Effect from "effect/Effect"
+import type * as fc from "fast-check"
+import type { Tensor } from "../src/index.ts"
+import { sampled } from "./arbitraries.ts"
+import type { CheckOptions, Law } from "./check.ts"
+import { check, law, nameOf } from "./check.ts"
+import type { Estimate } from "./differences.ts"
+import { central } from "./differences.ts"
+import { along, ordinal, pushed, showWord, weighed, wordsOf } from "./modes.ts"
+import type { Flat, Program } from "./trees.ts"
+import { atPoint } from "./trees.ts"
+import { direction, largest, place, read, rounding, roundoff, same, withElements } from "./values.ts"
+
+/** How a gradient is checked. */
+export interface GradientOptions {
+  /** Up to which order: 1 by default; 2 is the gradient of the gradient, in all four mixtures of modes. */
+  readonly order?: number | undefined
+  /**
+   * What to do where the program has a kink, so that differences have no limit: `"reject"` (the default) reports it, for a
+   * program that should have none; `"skip"` passes over it. What a gradient should be there is what `subgradient` checks.
+   */
+  readonly kinks?: "reject" | "skip" | undefined
+  /** Relative tolerance beside the error that was estimated: 1e-6 by default, 2e-3 where there is a float32. */
+  readonly tolerance?: number | undefined
+}
+
+/** `x + h·t`, on the host. */
+const shifted = (
+  xs: ReadonlyArray<Tensor>,
+  data: ReadonlyArray<Float64Array>,
+  steps: ReadonlyArray<Float64Array>,
+  h: number
+): ReadonlyArray<Tensor> =>
+  h === 0 ? xs : xs.map((x, leaf) => withElements(x, (i) => data[leaf]![i]! + h * steps[leaf]![i]!))
+
+const joined = (all: ReadonlyArray<Float64Array>): Float64Array => Float64Array.from(all.flatMap((data) => Array.from(data)))
+
+/** The derivative of `f` along `ts`, by differences; with the elements of all leaves one after the other. */
+const byDifferences = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>, ts: ReadonlyArray<Tensor>, unit: number) =>
+  Effect.gen(function*() {
+    const data = yield* read(xs)
+    const steps = yield* read(ts)
+    const sample = (h: number) => Effect.map(Effect.flatMap(f(shifted(xs, data, steps, h)), read), joined)
+    return yield* central(sample, 0.125 * Math.max(1, largest(data)), unit)
+  })
+
+/** What is wrong with one element, given what `jvp` and differences say; `"kink"` where there is one. */
+const judge = (ad: number, at: Estimate, i: number, tolerance: number): string | undefined => {
+  const [value, error, kink, kinkError] = [at.value[i]!, at.error[i]!, at.kink[i]!, at.kinkError[i]!]
+  const size = Math.max(Math.abs(value), Math.abs(ad))
+  if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
+  if (!(error <= 1e-3 * Math.max(size, 1e-3 * at.scale[i]!))) {
+    return `differences have no limit, or are not defined on both sides (${value} ± ${error}); jvp gives ${ad}`
+  }
+  if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + 1e-9 * at.scale[i]!) return undefined
+  return `jvp gives ${ad}, differences give ${value} ± ${error.toExponential(1)}`
+}
+
+/** Where a function is not differentiable, the two derivatives. */
+const showKink = (at: Estimate, i: number): string =>
+  `the program has a kink here: its derivative is ${at.value[i]! - at.kink[i]! / 2} from the left and ${
+    at.value[i]! + at.kink[i]! / 2
+  } from the right`
+
+/**
+ * `jvp` is the limit of differences, and every mixture of forward and reverse mode gives the same, up to an order.
+ *
+ * Along random directions, the derivative by `jvp` is compared, element by element, with central differences extrapolated
+ * to step 0, within the error that the extrapolation estimates; higher derivatives with differences of the lower ones.
+ * Then each of the 2ⁿ ways to nest `jvp` and `grad` is compared with that. So forward mode, reverse mode and their duality
+ * are checked at once. The samples are argument lists; leaves that are not floats are held fixed.
+ *
+ * Sources: L. F. Richardson (1911); C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in
+ * Engineering Software 4 (1982) 75; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008.
+ *
+ * @example
+ * ```ts
+ * import { abs, sum } from "wengert"
+ * import type { Tensor } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const f = (x: Tensor<[3]>) => sum(abs(x))
+ * Laws.check(Laws.gradient(f, Laws.tensors([[3]], { elements: Laws.real(0.5, 2) }), { order: 2 }))
+ * ```
+ */
+export const gradient = <Args extends ReadonlyArray<any>, E, R>(
+  f: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args,
+  options: GradientOptions = {}
+): Law<R> => {
+  const { kinks = "reject", order = 1 } = options
+  return law(`${nameOf(f)}: derivatives up to order ${order} are limits of differences`, sampled(at), ({ args, seed }) =>
+    Effect.gen(function*() {
+      const point = atPoint(f, args)
+      const { xs } = point
+      const here = yield* point.f(xs)
+      const value = yield* read(here)
+      if (largest(value) === Infinity) return `the value is not finite: ${value.map((v) => `[${v.join(", ")}]`).join(", ")}`
+      const unit = roundoff([...xs, ...here])
+      const tolerance = options.tolerance ?? (unit > 1e-10 ? 2e-3 : 1e-6)
+      const weights = direction(seed, 0, here)
+      const directions: Array<ReadonlyArray<Tensor>> = []
+      let forward: Flat<any, R> = point.f
+      for (let k = 1; k <= order; k++) {
+        const ts = direction(seed, k, xs)
+        const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1))
+        forward = pushed(forward, ts)
+        directions.push(ts)
+        const tangents = yield* read(yield* forward(xs))
+        let i = 0
+        for (const [leaf, tangent] of tangents.entries()) {
+          for (let e = 0; e < tangent.length; e++, i++) {
+            const reason = judge(tangent[e]!, limit, i, tolerance)
+            if (reason === "kink" && kinks === "skip") return undefined
+            if (reason !== undefined) {
+              return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(tangents, leaf, e)}`
+            }
+          }
+        }
+        const scalar = weighed(point.f, weights)
+        const slack = rounding(unit * 4 ** (k - 1), tangents, yield* read(weights))
+        const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [readonly [number]]
+        for (const word of wordsOf(k)) {
+          if (!word.includes("R")) continue
+          const [[got]] = (yield* read([yield* along(word, scalar, directions)(xs)])) as unknown as readonly [readonly [number]]
+          if (!same(got, expected) && !(Math.abs(got - expected) <= slack() + tolerance * 1e-3 * Math.abs(expected))) {
+            return `${ordinal(k)}: ${showWord(word)} gives ${got}, ${showWord(word.map(() => "F"))} gives ${expected}`
+          }
+        }
+      }
+      return undefined
+    }))
+}
+
+/**
+ * Checks the gradients of a program, at a point or at the samples of an arbitrary, and throws `LawBroken` if one is wrong.
+ *
+ * The one line to put into a test of a program or a custom rule: `Laws.check(Laws.gradient(f, at, options))`.
+ *
+ * @example
+ * ```ts
+ * import { mul, sin, sum, Tensor } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const f = (x: Tensor<[3]>) => sum(mul(x, sin(x)))
+ * Laws.checkGradient(f, [Tensor.make([1, 2, 3])], { order: 2 })
+ * console.log("right") // => right
+ * ```
+ */
+export const checkGradient = <Args extends ReadonlyArray<any>, E>(
+  f: Program<Args, E>,
+  at: fc.Arbitrary<Args> | Args,
+  options: GradientOptions & CheckOptions = {}
+): void => check(gradient(f, at, options), options)

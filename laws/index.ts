@@ -1,0 +1,1 @@
+export * as Laws from "./laws.ts"

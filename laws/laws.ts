@@ -1,0 +1,5 @@
+export { alike, broadcastable, distinct, logarithmic, mask, real, shape, special, tensor, tensors, tree } from "./arbitraries.ts"
+export { check, checkEffect, law, LawBroken, property } from "./check.ts"
+export { duality, sameValue, valueUnchanged } from "./duality.ts"
+export { checkGradient, gradient } from "./gradient.ts"
+export { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"

@@ -1,0 +1,45 @@
+/**
+ * Derivatives of any order by any mixture of modes.
+ */
+import * as Effect from "effect/Effect"
+import { grad, jvp, Tensor } from "../src/index.ts"
+import type { Flat, Scalar } from "./trees.ts"
+import { dot } from "./values.ts"
+
+/** How one derivative is taken: `F` by `jvp`, `R` by `grad`. */
+export type Mode = "F" | "R"
+
+/** The directional derivative of `f` along `ts`, as a function of the point. */
+export const pushed = <E, R>(f: Flat<E, R>, ts: ReadonlyArray<Tensor>): Flat<any, R> => (xs) =>
+  Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
+
+/** The directional derivative of a scalar function along `ts`, by one of the modes, as a function of the point. */
+const derived = <E, R>(mode: Mode, f: Scalar<E, R>, ts: ReadonlyArray<Tensor>): Scalar<any, R> =>
+  mode === "F"
+    ? (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
+    : (xs) => Effect.flatMap(gradient(f)(xs), (gs) => dot(ts, gs))
+
+/** The gradient of a scalar function, as a function of the point. */
+export const gradient = <E, R>(f: Scalar<E, R>): Flat<any, R> => (xs) => grad(f)(xs)
+
+/** ⟨ws, f⟩. Its result is a scalar even where `f` gives nothing. */
+export const weighed = <E, R>(f: Flat<E, R>, ws: ReadonlyArray<Tensor>): Scalar<any, R> => (xs) =>
+  Effect.flatMap(f(xs), (ys) => dot(ws, ys))
+
+/** The derivative of `f` along the directions, the first mode innermost. */
+export const along = <E, R>(
+  word: ReadonlyArray<Mode>,
+  f: Scalar<E, R>,
+  directions: ReadonlyArray<ReadonlyArray<Tensor>>
+): Scalar<any, R> => word.reduce<Scalar<any, R>>((g, mode, i) => derived(mode, g, directions[i]!), f)
+
+/** All words of a length. */
+export const wordsOf = (length: number): ReadonlyArray<ReadonlyArray<Mode>> =>
+  length === 0 ? [[]] : wordsOf(length - 1).flatMap((word): ReadonlyArray<ReadonlyArray<Mode>> => [[...word, "F"], [...word, "R"]])
+
+/** "reverse over forward", the outermost first, as people say it. */
+export const showWord = (word: ReadonlyArray<Mode>): string =>
+  word.toReversed().map((mode) => mode === "F" ? "forward" : "reverse").join(" over ")
+
+/** The order of a derivative in words. */
+export const ordinal = (order: number): string => ["value", "derivative", "2nd derivative", "3rd derivative"][order] ?? `${order}th derivative`

@@ -1,0 +1,56 @@
+/**
+ * What reverse mode keeps: the price of a derivative in memory.
+ */
+import * as Effect from "effect/Effect"
+import { byteSize } from "../core/dtype.ts"
+import type { OpError } from "../core/errors.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import { sizeOf } from "../core/shape.ts"
+import { CaptureSites, type Site } from "../core/site.ts"
+import type { Aval } from "../core/tensor.ts"
+import { avalsOf } from "../core/trace.ts"
+import { signed } from "../core/typed/operand.ts"
+import type { JacobianOptions } from "../core/typed/transformations.ts"
+import { flattenCall } from "./arguments.ts"
+import { transform } from "./transform.ts"
+
+/** A value that is kept from the way forward for the way back. */
+export interface Residual extends Aval {
+  /** The path of an argument, or the name of the primitive that computed the value. */
+  readonly origin: string
+  readonly bytes: number
+  /** Where the op was called that computed it. */
+  readonly site?: Site | undefined
+}
+
+/** The signature of `residuals`. */
+export interface Residuals {
+  <Args extends ReadonlyArray<any>, A, E, R>(
+    f: (...args: Args) => Effect.Effect<A, E, R>,
+    options?: JacobianOptions
+  ): (...args: Args) => Effect.Effect<ReadonlyArray<Residual>, E | OpError, R>
+}
+
+/** Lists what reverse mode of `f` keeps, with bytes and the source sites of the ops that computed it. */
+export const residuals = signed<Residuals>((f: Program, { argnums = 0 }: JacobianOptions = {}) =>
+(...args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall("residuals", args, argnums)
+    const trace = yield* traceProgram("residuals", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+      .pipe(Effect.provideService(CaptureSites, true))
+    const { primal } = yield* transform.linearize(trace, call.active)
+    const avals = avalsOf(primal)
+    const producers = new Map(primal.equations.flatMap((e) => e.results.map((_, r) => [e.result + r, e] as const)))
+    return primal.outputs.slice(trace.outputs.length).map((v): Residual => {
+      const { dtype, shape } = avals[v]!
+      const equation = producers.get(v)
+      return {
+        origin: equation?.primitive.name ?? call.paths[v]!,
+        shape,
+        dtype,
+        bytes: sizeOf(shape) * byteSize(dtype),
+        site: equation?.site
+      }
+    })
+  })
+)
