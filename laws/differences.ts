@@ -17,8 +17,10 @@ export interface Estimate {
   /** Derivative from the right minus derivative from the left: not 0 at a kink. */
   readonly kink: Float64Array
   readonly kinkError: Float64Array
-  /** How fast the function varies at the coarsest step; what is small beside this is small. */
+  /** How fast the function varies at the coarsest step. */
   readonly scale: Float64Array
+  /** The size of the function itself over the coarsest step: a derivative that is small beside this is small. */
+  readonly size: Float64Array
 }
 
 /** Extrapolation to h = 0 of a quantity with an expansion in h^p₁, h^p₂, …, sampled at h, h/2, h/4, … */
@@ -53,7 +55,7 @@ class Neville {
 }
 
 /** The coarsest step is `h`; halving it this often reaches where rounding swamps everything. */
-const levels = 26
+const levels = 40
 
 /** Steps down from `h`, until the errors of all elements are small. */
 const steps = <R>(
@@ -79,28 +81,28 @@ export const central = <R>(
 ): Effect.Effect<Estimate, any, R> =>
   Effect.gen(function*() {
     const here = yield* f(0)
-    const size = here.length
     // (f(h) − f(−h)) / 2h = f' + O(h²) + O(h⁴) + …, also at a kink, where f' is the mean of the two derivatives
-    const slope = new Neville(size, [2, 4, 6, 8, 10])
+    const slope = new Neville(here.length, [2, 4, 6, 8, 10])
     // (f(h) − 2f(0) + f(−h)) / h = the jump of f', + O(h) + O(h³) + …
-    const kink = new Neville(size, [1, 3, 5, 7])
-    const scale = new Float64Array(size)
+    const kink = new Neville(here.length, [1, 3, 5, 7])
+    const scale = new Float64Array(here.length)
+    const size = here.map((v) => Math.abs(v) / (8 * h))
     const target = 2000 * unit
     const satisfied = () =>
-      slope.error.every((e, i) => e <= target * Math.max(Math.abs(slope.value[i]!), scale[i]! * 1e-3)) &&
-      kink.error.every((e, i) => e <= 1e-3 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]! * 1e-3))
+      slope.error.every((e, i) => e <= target * Math.max(Math.abs(slope.value[i]!), 1e-3 * Math.max(scale[i]!, size[i]!))) &&
+      kink.error.every((e, i) => e <= 1e-4 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]!, size[i]!))
     yield* steps(h, satisfied, (h) =>
       Effect.gen(function*() {
         const [right, left] = [yield* f(h), yield* f(-h)]
         const noise = (i: number) => 2 * unit * Math.max(Math.abs(right[i]!), Math.abs(left[i]!), Math.abs(here[i]!)) / h
         slope.push(right.map((r, i) => (r - left[i]!) / (2 * h)), noise)
         kink.push(right.map((r, i) => (r - 2 * here[i]! + left[i]!) / h), (i) => 4 * noise(i))
-        for (let i = 0; i < size; i++) {
+        for (let i = 0; i < scale.length; i++) {
           const steepness = Math.max(Math.abs(right[i]! - here[i]!), Math.abs(left[i]! - here[i]!)) / h
           if (scale[i] === 0 && Number.isFinite(steepness)) scale[i] = steepness
         }
       }))
-    return { value: slope.value, error: slope.error, kink: kink.value, kinkError: kink.error, scale }
+    return { value: slope.value, error: slope.error, kink: kink.value, kinkError: kink.error, scale, size }
   })
 
 /** The derivative of `f` from the right at 0, beginning with step `h`. */

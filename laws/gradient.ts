@@ -53,7 +53,7 @@ const judge = (ad: number, at: Estimate, i: number, tolerance: number): string |
   const [value, error, kink, kinkError] = [at.value[i]!, at.error[i]!, at.kink[i]!, at.kinkError[i]!]
   const size = Math.max(Math.abs(value), Math.abs(ad))
   if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
-  if (!(error <= 1e-3 * Math.max(size, 1e-3 * at.scale[i]!))) {
+  if (!(error <= 1e-3 * Math.max(size, at.scale[i]!, at.size[i]!))) {
     return `differences have no limit, or are not defined on both sides (${value} ± ${error}); jvp gives ${ad}`
   }
   if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + 1e-9 * at.scale[i]!) return undefined

@@ -76,15 +76,22 @@ export const run = <Args extends ReadonlyArray<any>, E, R>(
   args: Args
 ): Effect.Effect<ReadonlyArray<Tensor>, E, R> => Effect.suspend(() => settle(f(...args)))
 
-/** A program at a point, seen as a function of its float leaves whose results are the float leaves of its results. */
-export const atPoint = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args, E, R>, args: Args): AtPoint<E, R> => {
+/**
+ * A program at a point, seen as a function of its float leaves. Its results are the leaves to keep of its results: by default
+ * the floats, which can be differentiated.
+ */
+export const atPoint = <Args extends ReadonlyArray<any>, E, R>(
+  f: Program<Args, E, R>,
+  args: Args,
+  keep: (y: Tensor) => boolean = isFloat
+): AtPoint<E, R> => {
   const all = leavesOf(args)
   return {
     xs: all.filter(isFloat),
     f: (xs) => {
       let next = 0
       const moved = rebuild(args, all.map((x) => isFloat(x) ? xs[next++]! : x)) as Args
-      return Effect.map(run(f, moved), (ys) => ys.filter(isFloat))
+      return Effect.map(run(f, moved), (ys) => ys.filter(keep))
     }
   }
 }

@@ -7,6 +7,7 @@ export { Tensor } from "./tensor.ts"
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
 export { stack, tile } from "./ops/assembly.ts"
+export { associativeScan } from "./ops/associative.ts"
 export { atan2, clip, exp2, hypot, logaddexp, maximum, minimum, pow, rem } from "./ops/binary.ts"
 export { checkpoint } from "./ops/checkpoint.ts"
 export {

@@ -1,8 +1,9 @@
 /**
  * `Tensor`, the type, and `Tensor`, the functions that make and read tensors.
  */
-import { arange, eye, fromUnknown, full, linspace, make, ones, spec, zeros } from "./core/constructors.ts"
+import { arange, eye, full, linspace, ones, spec, zeros } from "./core/constructors.ts"
 import type { DType } from "./core/dtype.ts"
+import { fromUnknown, make } from "./core/make.ts"
 import { data, item, toArray } from "./core/readers.ts"
 import type { Shape } from "./core/shape.ts"
 import type * as Core from "./core/tensor.ts"
@@ -16,7 +17,8 @@ import type * as Core from "./core/tensor.ts"
 export type Tensor<S extends Shape = Shape, D extends DType = DType> = Core.Tensor<S, D>
 
 /**
- * Makes tensors, and reads their elements. Reading is an Effect: under a transformation the value of a tensor may be unknown.
+ * Makes tensors, and reads their elements. Reading is an Effect: under a transformation the value of a tensor may be
+ * unknown.
  *
  * @example
  * ```ts
@@ -28,4 +30,17 @@ export type Tensor<S extends Shape = Shape, D extends DType = DType> = Core.Tens
  * console.log(Effect.runSync(program)) // => [ 2, 4, 6 ]
  * ```
  */
-export const Tensor = { make, fromUnknown, zeros, ones, full, eye, arange, linspace, spec, item, toArray, data } as const
+export const Tensor = {
+  make,
+  fromUnknown,
+  zeros,
+  ones,
+  full,
+  eye,
+  arange,
+  linspace,
+  spec,
+  item,
+  toArray,
+  data
+} as const

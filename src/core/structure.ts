@@ -13,6 +13,18 @@ import type { Equation, Trace } from "./trace.ts"
 import type { TreeDef } from "./tree.ts"
 import { sameTree } from "./tree.ts"
 
+/** The sub-traces among the parameters of an equation, with their names: `body`, `branches[0]`. */
+export const subTraces = ({ params, primitive }: Equation): ReadonlyArray<readonly [name: string, trace: Trace]> => {
+  const found: Array<readonly [string, Trace]> = []
+  for (const name in primitive.params) {
+    const kind = primitive.params[name]
+    // the primitive declares the kind of the value
+    if (kind === "trace") found.push([name, params[name] as Trace])
+    else if (kind === "traces") (params[name] as ReadonlyArray<Trace>).forEach((t, i) => found.push([`${name}[${i}]`, t]))
+  }
+  return found
+}
+
 /** Pairs of lists known to be equal, so that a sub-trace which occurs often is compared once. */
 type Proven = Map<Trace, Trace>
 

@@ -17,7 +17,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { dtypes } from "../core/dtype.ts"
-import { TraceDecodeError } from "../core/errors.ts"
+import { isOpError, TraceDecodeError } from "../core/errors.ts"
 
 /** What a document may ask of its reader. What is beyond it is refused, by writers too. */
 export const limits = {
@@ -128,6 +128,9 @@ export const paramSchemas = {
 
 // ---- how it is read
 
+/** Where in a document. */
+export type Path = ReadonlyArray<PropertyKey>
+
 /** A value as messages show it, in a few words. */
 export const show = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
@@ -138,7 +141,7 @@ export const show = (value: unknown): string => {
 }
 
 /** `equations[3].operands[1]`. */
-export const showPath = (keys: ReadonlyArray<PropertyKey>): string =>
+export const showPath = (keys: Path): string =>
   keys.reduce<string>((path, key) => {
     if (typeof key === "number") return `${path}[${key}]`
     const name = String(key).slice(0, 40)
@@ -146,13 +149,24 @@ export const showPath = (keys: ReadonlyArray<PropertyKey>): string =>
   }, "")
 
 /** "decode requires X, got Y". */
-export const refusal = (path: ReadonlyArray<PropertyKey>, requirement: string, got?: string): TraceDecodeError => {
+export const refusal = (path: Path, requirement: string, got?: string): TraceDecodeError => {
   const shown = showPath(path)
   const where = shown === "" ? "" : ` at ${shown}`
   return new TraceDecodeError({
     path: shown,
     message: `decode requires ${requirement}${where}${got === undefined ? "" : `, got ${got}`}`
   })
+}
+
+/** What a rule gives. Whatever it throws, typed or not, says that the document asks for what cannot be. */
+export const ruled = <A>(path: Path, rule: () => A): A => {
+  try {
+    return rule()
+  } catch (error) {
+    if (!isOpError(error)) throw refusal(path, "operands and parameters that fit the primitive")
+    const where = showPath(path)
+    throw new TraceDecodeError({ path: where, message: `${error.message.slice(0, 400)}, at ${where}` })
+  }
 }
 
 /** An array or a record that is being copied, and how far. */
@@ -220,13 +234,13 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1({
       : SchemaIssue.defaultLeafHook(issue)
 })
 
-const valueAt = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
+const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((v, key) => (v as { readonly [key: PropertyKey]: unknown } | undefined)?.[key], value)
 
 /** Takes a value for what a schema describes. Throws `TraceDecodeError`, with `path` before the path in the value. */
 export const decodeWith = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
   const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
-  return (value: unknown, path: ReadonlyArray<PropertyKey>): S["Type"] => {
+  return (value: unknown, path: Path): S["Type"] => {
     const result = decode(value)
     if (Result.isSuccess(result)) return result.success
     const { message, path: inner } = issuesOf(result.failure.issue).issues[0]!

@@ -11,12 +11,13 @@
 import type { DType } from "../core/dtype.ts"
 import type { ParamKinds } from "../core/primitive.ts"
 import type { Site } from "../core/site.ts"
+import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { variableCount } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { leafPaths, unflatten } from "../core/tree.ts"
+import { leafPaths } from "../core/tree.ts"
 
 /** How a list is printed. */
 export interface PrintOptions {
@@ -125,27 +126,25 @@ const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]
   opaque: (value) => typeof value === "function" && value.name !== "" ? value.name : "…"
 }
 
-/** Text of the parameters, and the sub-traces among them with their names. */
-const params = ({ params, primitive }: Equation): { readonly text: string; readonly traces: ReadonlyArray<[string, Trace]> } => {
+const showParams = ({ params, primitive }: Equation): string => {
   const texts: Array<string> = []
-  const traces: Array<[string, Trace]> = []
   for (const [name, kind] of Object.entries(primitive.params)) {
-    const value = params[name]
+    if (kind === "trace" || kind === "traces") continue
     // the primitive declares the kind of the value
-    if (kind === "trace") traces.push([name, value as Trace])
-    else if (kind === "traces") (value as ReadonlyArray<Trace>).forEach((trace, i) => traces.push([`${name}[${i}]`, trace]))
-    else texts.push(`${name}=${(showParam[kind] as (value: unknown) => string)(value)}`)
+    texts.push(`${name}=${(showParam[kind] as (value: unknown) => string)(params[name])}`)
   }
-  return { text: texts.length === 0 ? "" : list(texts), traces }
+  return texts.length === 0 ? "" : list(texts)
 }
 
-const showResult = (tree: unknown): string =>
-  typeof tree === "string"
-    ? tree
-    : Array.isArray(tree)
-    ? list(tree.map(showResult))
-    // unflatten gives strings, arrays and records of them
-    : `{ ${Object.entries(tree as object).map(([key, value]) => `${key}: ${showResult(value)}`).join(", ")} }`
+const showKey = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)
+
+/** A result with the names of its leaves in their places. */
+const showResult = (tree: TreeDef, leaf: () => string): string =>
+  tree.kind === "leaf"
+    ? leaf()
+    : tree.kind === "array"
+    ? list(tree.children.map((child) => showResult(child, leaf)))
+    : `{ ${tree.children.map((child, i) => `${showKey(tree.keys[i]!)}: ${showResult(child, leaf)}`).join(", ")} }`
 
 const basename = (file: string): string => file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)
 
@@ -173,13 +172,12 @@ const write = (lines: Array<Line>, title: string, trace: Trace, indent: string):
   })
   for (const equation of trace.equations) {
     const { operands, primitive, result, results, site } = equation
-    const { text, traces } = params(equation)
     const left = results.map((aval, r) => declare(result + r, aval)).join(", ")
-    lines.push({ text: `${inner}${left} = ${[primitive.name + text, ...operands.map((v) => names[v]!)].join(" ")}`, site })
-    for (const [name, sub] of traces) write(lines, name, sub, `${inner}  `)
+    lines.push({ text: `${inner}${left} = ${[primitive.name + showParams(equation), ...operands.map((v) => names[v]!)].join(" ")}`, site })
+    for (const [name, sub] of subTraces(equation)) write(lines, name, sub, `${inner}  `)
   }
-  const result = unflatten(trace.resultTree, trace.outputs.map((v) => names[v]!))
-  lines.push({ text: `${inner}return ${showResult(result)}` })
+  let next = 0
+  lines.push({ text: `${inner}return ${showResult(trace.resultTree, () => names[trace.outputs[next++]!]!)}` })
 }
 
 /**

@@ -15,8 +15,8 @@ import { checkShapes, concatAll } from "./movement.ts"
 /**
  * Tensors of one shape along a new axis, which is at `axis` of the result, the first by default.
  *
- * Any dtype; float32 beside float64 gives float64. Fails with `ShapeError` where the shapes differ, with `AxisError` and
- * with `DTypeError`.
+ * Any dtype; float32 beside float64 gives float64. Fails with `ShapeError` where the shapes differ, with `AxisError`
+ * and with `DTypeError`.
  *
  * @example
  * ```ts
@@ -38,11 +38,12 @@ export const stack: Typed.Stack = signed((xs: ReadonlyArray<Operand>, axis: numb
       const all = Effect.isEffect(ready) ? yield* ready : ready
       return yield* concatAll(yield* Effect.forEach(all, (x) => reshapeTo(x, shape.toSpliced(at, 0, 1))), at)
     })
-  }))
+  })
+)
 
 /**
- * A tensor repeated so many times along each axis. Where there are fewer repeats than axes they belong to the last axes;
- * where there are more, the tensor gets axes of size 1 in front.
+ * A tensor repeated so many times along each axis. Where there are fewer repeats than axes they belong to the last
+ * axes; where there are more, the tensor gets axes of size 1 in front.
  *
  * Any dtype. Fails with `ShapeError` unless repeats are whole and not negative.
  *
@@ -64,7 +65,10 @@ export const tile: Typed.Tile = signed((x: Operand, repeats: number | ReadonlyAr
     const shape = filled(tensor.shape)
     // every axis gets one in front of it that counts the repeats
     return reshapeTo(tensor, shape).pipe(
-      Effect.flatMap((y) => broadcastAxes(y, shape.flatMap((d, a) => [times[a]!, d]), range(rank).map((a) => 2 * a + 1))),
+      Effect.flatMap((y) =>
+        broadcastAxes(y, shape.flatMap((d, a) => [times[a]!, d]), range(rank).map((a) => 2 * a + 1))
+      ),
       Effect.flatMap((y) => reshapeTo(y, shape.map((d, a) => times[a]! * d)))
     )
-  }))
+  })
+)

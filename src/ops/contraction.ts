@@ -19,7 +19,7 @@ import { castTo, permute, reshapeTo, sumOver } from "./layout.ts"
 /** Factors of one dtype. */
 export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyArray<Step<Tensor>> => {
   const dtype = commonDType(name, operands)
-  checkDType(name, { shape: [], dtype }, accepts.numeric)
+  for (const x of operands) if (typeof x !== "number") checkDType(name, x, accepts.numeric)
   return operands.map((x) => typeof x === "number" ? Effect.succeed(adapt(name, x, dtype)) : castTo(x, dtype))
 }
 
@@ -33,6 +33,7 @@ const contraction = (
   operation(
     name,
     [a, b],
+    // factors are tensors, as many as operands
     (operands) => operation(name, factors(name, operands), (tensors) => f(...tensors as [Tensor, Tensor]))
   )
 

@@ -22,11 +22,11 @@ interface DiagonalOptions {
 }
 
 /**
- * The diagonals of the matrices along two axes, by default the first two: these axes go away, and the diagonals lie along
- * a new last axis. A positive offset is above the main diagonal, a negative one below it.
+ * The diagonals of the matrices along two axes, by default the first two: these axes go away, and the diagonals lie
+ * along a new last axis. A positive offset is above the main diagonal, a negative one below it.
  *
- * Any dtype. Fails with `AxisError` unless these are two axes of the tensor, and with `DTypeError` for an offset that is not
- * whole.
+ * Any dtype. Fails with `AxisError` unless these are two axes of the tensor, and with `DTypeError` for an offset that
+ * is not whole.
  *
  * @example
  * ```ts
@@ -38,7 +38,10 @@ interface DiagonalOptions {
  * console.log(Effect.runSync(diagonal(x, { offset: 1 }))) // => tensor([2., 6.], float64)
  * ```
  */
-export const diagonal: Typed.Diagonal = signed((x: Operand, { axis1 = 0, axis2 = 1, offset = 0 }: DiagonalOptions = {}) =>
+export const diagonal: Typed.Diagonal = signed((
+  x: Operand,
+  { axis1 = 0, axis2 = 1, offset = 0 }: DiagonalOptions = {}
+) =>
   operation("diagonal", [x], ([x]) => {
     const tensor = lone(x!)
     const { shape } = tensor
@@ -66,10 +69,16 @@ const triangle = (name: string, keeps: (row: number, column: number, k: number) 
     const [rows, columns] = tensor.shape.slice(-2)
     if (rows === undefined || columns === undefined) {
       const shapes = [tensor.shape]
-      throw new ShapeError({ op: name, shapes, message: `${name} requires at least two axes, got ${showShape(tensor.shape)}` })
+      throw new ShapeError({
+        op: name,
+        shapes,
+        message: `${name} requires at least two axes, got ${showShape(tensor.shape)}`
+      })
     }
-    const kept = Uint8Array.from({ length: rows * columns }, (_, i) =>
-      keeps(Math.floor(i / columns), i % columns, k) ? 1 : 0)
+    const kept = Uint8Array.from(
+      { length: rows * columns },
+      (_, i) => keeps(Math.floor(i / columns), i % columns, k) ? 1 : 0
+    )
     return where(fromData([rows, columns], "bool", kept), tensor, 0)
   })
 
@@ -86,7 +95,7 @@ const triangle = (name: string, keeps: (row: number, column: number, k: number) 
  * console.log(Effect.runSync(sum(tril(Tensor.ones([3, 3])), { axis: 1 }))) // => tensor([1., 2., 3.], float64)
  * ```
  */
-export const tril: Typed.Tri<"tril"> = signed(triangle("tril", (row, column, k) => column <= row + k))
+export const tril: Typed.Tri = signed(triangle("tril", (row, column, k) => column <= row + k))
 
 /**
  * The upper triangle of the last two axes, on and above the `k`th diagonal, with zeros below.

@@ -100,12 +100,11 @@ export const einsum: Typed.Einsum = signed((equation: string, ...operands: Reado
     if (inputs.length !== taken.length) {
       throw refuse(`${inputs.length} operand${inputs.length === 1 ? "" : "s"} for "${equation}"`, `${taken.length}`)
     }
-    return operation("einsum", factors("einsum", taken), (tensors) => {
-      const rests = inputs.map((subscripts, i) => restOf(subscripts, tensors[i] as Tensor))
-      const terms = inputs.map((subscripts, i) => ({
-        x: tensors[i] as Tensor,
-        labels: labelsOf(subscripts, rests[i]!)
-      }))
+    return operation("einsum", factors("einsum", taken), (factors) => {
+      // factors are tensors
+      const tensors = factors as ReadonlyArray<Tensor>
+      const rests = inputs.map((subscripts, i) => restOf(subscripts, tensors[i]!))
+      const terms = inputs.map((subscripts, i) => ({ x: tensors[i]!, labels: labelsOf(subscripts, rests[i]!) }))
       checkLabels("einsum", terms)
       const rest = output.includes(ellipsis) ? Math.max(...rests) : 0
       if (rests.some((r) => r > rest)) throw refuse(`"..." in an output of operands that need it`, `"${equation}"`)

@@ -34,4 +34,5 @@ export const ensure: Typed.Ensure = signed((x: Operand, shape: Shape) =>
       shapes: [tensor.shape, shape],
       message: `ensure requires shape ${showShape(shape)}, got ${showShape(tensor.shape)}`
     })
-  }))
+  })
+)

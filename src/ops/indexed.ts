@@ -1,13 +1,13 @@
 /**
- * The primitives behind indexing. `take` picks along an axis; `scatter`, its adjoint, adds up what was picked. `index` turns
- * coordinates into positions in row-major order. Negative indices count from the end; one that is out of range is an
- * `IndexError`, never another element.
+ * The primitives behind indexing. `take` picks along an axis; `scatter`, its adjoint, adds up what was picked. `index`
+ * turns coordinates into positions in row-major order. Negative indices count from the end; one that is out of range is
+ * an `IndexError`, never another element.
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import { apply, checkDType } from "../core/operation.ts"
-import type { InferRule, ParamSpec, ParamsOf, Primitive, ReferenceRule, Step } from "../core/primitive.ts"
+import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkShape, range, sameShape, sizeOf } from "../core/shape.ts"
@@ -19,7 +19,7 @@ import { broadcastLike, moveAxis, permute, reshapeTo } from "./layout.ts"
 import { checkAxes } from "./movement.ts"
 import { fromStart } from "./slicing.ts"
 
-/** What the author of an indexing primitive has to say: it is linear in its first operand, the second are the indices. */
+/** What the author of an indexing primitive has to say: it is linear in its first operand, and indexes by its second. */
 interface IndexedSpec<S extends ParamSpec> {
   readonly params: S
   readonly infer: InferRule<ParamsOf<S>>
@@ -46,7 +46,10 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
     support: ({ operands: [x, indices], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x!, indices!], params)
-        return { outputs: [y], supports: [support === "full" ? support : yield* apply(self, [support!, indices!], params)] }
+        return {
+          outputs: [y],
+          supports: [support === "full" ? support : yield* apply(self, [support!, indices!], params)]
+        }
       }),
     batch: ({ batched, operands: [x, indices], params }) =>
       Effect.map(
@@ -59,7 +62,7 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
   return self
 }
 
-/** In each of `outer` blocks with `size` rows: the rows that the indices name, counted through, and their place in the result. */
+/** In each of `outer` blocks of `size` rows: the rows that the indices name, counted through, and where they belong. */
 const forEachIndex = (
   op: string,
   outer: number,
@@ -85,7 +88,7 @@ export const takePrimitive = indexed("take", {
     const taken = allocate(out!.dtype, sizeOf(out!.shape))
     const width = sizeOf(x!.shape.slice(axis + 1))
     forEachIndex("take", sizeOf(x!.shape.slice(0, axis)), x!.shape[axis]!, indices!, (row, place) => {
-      taken.set(data.subarray(row * width, (row + 1) * width), place * width)
+      for (let i = 0; i < width; i++) taken[place * width + i] = data[row * width + i]!
     })
     return [taken]
   },
@@ -149,17 +152,22 @@ export const indexPrimitive: Primitive<{ readonly sizes: Shape }> = primitive({
       throw new ShapeError({
         op: "index",
         shapes: [shape, sizes],
-        message: `index requires a coordinate for every axis of ${showShape(sizes)}, and at most 2^31 - 1 elements, got ${
-          showShape(shape)
-        }`
+        message: `index requires a coordinate for every axis of ${
+          showShape(sizes)
+        }, and at most 2^31 - 1 elements, got ${showShape(shape)}`
       })
     }
     return [{ shape: shape.slice(0, -1), dtype: "int32" }]
   },
   reference: ([coordinates], { sizes }, [out]) => {
     const data = dataOf(coordinates!)
-    return [Int32Array.from({ length: sizeOf(out!.shape) }, (_, i) =>
-      sizes.reduce((position, size, a) => position * size + fromStart("index", data[i * sizes.length + a]!, size), 0))]
+    const positions = new Int32Array(sizeOf(out!.shape))
+    for (let i = 0; i < positions.length; i++) {
+      const at = (position: number, size: number, a: number) =>
+        position * size + fromStart("index", data[i * sizes.length + a]!, size)
+      positions[i] = sizes.reduce(at, 0)
+    }
+    return [positions]
   },
   batch: ({ operands, params }) =>
     Effect.map(apply(indexPrimitive, operands, params), (y) => ({ outputs: [y], batched: [true] }))
@@ -169,7 +177,8 @@ export const indexPrimitive: Primitive<{ readonly sizes: Shape }> = primitive({
 const maxSize = 2 ** 31 - 1
 
 /** `take`, for rules. */
-export const takeAt = (x: Tensor, indices: Tensor, axis: number): Step<Tensor> => apply(takePrimitive, [x, indices], { axis })
+export const takeAt = (x: Tensor, indices: Tensor, axis: number): Step<Tensor> =>
+  apply(takePrimitive, [x, indices], { axis })
 
 /** `x` with `count` axes from `from` on moved to `to`. */
 const moveAxes = (x: Tensor, from: number, count: number, to: number): Step<Tensor> => {
@@ -184,14 +193,17 @@ const positionsIn = (indices: Tensor, lead: number, size: number): Step<Tensor> 
     const count = sizeOf(shape.slice(0, lead))
     const within = yield* apply(indexPrimitive, [reshapeTo(indices, [...shape, 1])], { sizes: [size] })
     if (count * size > maxSize) {
-      return yield* new ShapeError({ op: "index", message: `index requires at most 2^31 - 1 elements, got ${count * size}` })
+      return yield* new ShapeError({
+        op: "index",
+        message: `index requires at most 2^31 - 1 elements, got ${count * size}`
+      })
     }
     const firsts = Int32Array.from({ length: count }, (_, i) => i * size)
     const first = fromData(shape.map((d, a) => a < lead ? d : 1), "int32", firsts)
     return yield* plus(within, yield* broadcastLike(first, shape))
   })
 
-/** `x[l…, i, …]` for x with shape `[l…, n, …]` and every i in the indices, which have shape `[l…, …]`; l are `lead` axes. */
+/** `x[l…, i, …]` for x of shape `[l…, n, …]` and every i in indices of shape `[l…, …]`; l stands for `lead` axes. */
 export const takeRows = (x: Tensor, indices: Tensor, lead: number): Step<Tensor> =>
   Effect.gen(function*() {
     const count = sizeOf(x.shape.slice(0, lead + 1))

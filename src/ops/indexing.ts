@@ -1,6 +1,6 @@
 /**
- * Indexing: elements picked, and put back, by tensors of int32 indices. Negative indices count from the end; one that is
- * out of range is an `IndexError`, never another element.
+ * Indexing: elements picked, and put back, by tensors of int32 indices. Negative indices count from the end; one that
+ * is out of range is an `IndexError`, never another element.
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
@@ -28,11 +28,12 @@ const indicesOf = (op: string, indices: Taken): Tensor => {
 }
 
 /**
- * The elements at `indices` along `axis`; without an axis, of the flattened tensor. The axes of the indices take the place
- * of that axis.
+ * The elements at `indices` along `axis`; without an axis, of the flattened tensor. The axes of the indices take the
+ * place of that axis.
  *
- * Any dtype; indices are int32. The derivative adds up at every index what was taken from there. Fails with `IndexError` for
- * an index that is out of range, with `AxisError`, and with `DTypeError` for indices that are not int32.
+ * Any dtype; indices are int32. The derivative adds up at every index what was taken from there. Fails with
+ * `IndexError` for an index that is out of range, with `AxisError`, and with `DTypeError` for indices that are not
+ * int32.
  *
  * @example
  * ```ts
@@ -53,7 +54,8 @@ export const take: Op<Typed.Take> = op(
       return axis === undefined
         ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
         : takeAt(tensor, at, normalizeAxis("take", axis, tensor.shape.length, tensor.shape))
-    })),
+    })
+  ),
   takePrimitive
 )
 
@@ -74,15 +76,23 @@ export const take: Op<Typed.Take> = op(
  * ```
  */
 export const takeAlongAxis: Typed.TakeAlongAxis = signed((x: Operand, indices: Operand, axis: number) =>
-  operation("takeAlongAxis", [x, indices], ([x, indices]) =>
-    takeAlong("takeAlongAxis", lone(x!), indicesOf("takeAlongAxis", indices!), axis)))
+  operation(
+    "takeAlongAxis",
+    [x, indices],
+    ([x, indices]) => takeAlong("takeAlongAxis", lone(x!), indicesOf("takeAlongAxis", indices!), axis)
+  )
+)
 
 /** `takeAlongAxis`, for rules. */
 export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number): Step<Tensor> => {
   const shapes = [x.shape, indices.shape]
   const at = normalizeAxis(op, axis, x.shape.length, x.shape)
   if (indices.shape.length !== x.shape.length) {
-    throw new ShapeError({ op, shapes, message: `${op} requires indices with the axes of the tensor, got ${showShapes(shapes)}` })
+    throw new ShapeError({
+      op,
+      shapes,
+      message: `${op} requires indices with the axes of the tensor, got ${showShapes(shapes)}`
+    })
   }
   const lead = broadcastShapes(op, shapes.map((s) => s.toSpliced(at, 1)))
   const last = (y: Tensor) =>
@@ -93,7 +103,7 @@ export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number):
   })
 }
 
-/** The leading axes that coordinates along the last axis of `indices` pick from, and the others. Throws `ShapeError`. */
+/** The leading axes, from which coordinates along the last axis of `indices` pick, and the rest. Throws `ShapeError`. */
 const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape; readonly rest: Shape } => {
   const depth = indices.shape.at(-1)
   if (depth === undefined || depth > x.shape.length) {
@@ -113,9 +123,9 @@ const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape
  * What coordinates pick: those along the last axis of `indices` belong to the leading axes of the tensor, and its other
  * axes are taken whole.
  *
- * Any dtype; indices are int32. For `x` of shape `[a, b, c]` and indices of shape `[n, 2]` the result has shape `[n, c]`.
- * The derivative adds up at every place what was picked there. Fails with `IndexError` for a coordinate that is out of range,
- * with `ShapeError` for more coordinates than axes, and with `DTypeError`.
+ * Any dtype; indices are int32. For `x` of shape `[a, b, c]` and indices of shape `[n, 2]` the result has shape `[n,
+ * c]`. The derivative adds up at every place what was picked there. Fails with `IndexError` for a coordinate that is
+ * out of range, with `ShapeError` for more coordinates than axes, and with `DTypeError`.
  *
  * @example
  * ```ts
@@ -137,15 +147,17 @@ export const gather: Op<Typed.Gather> = op(
         const positions = yield* apply(indexPrimitive, [at], { sizes })
         return yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
       })
-    })),
+    })
+  ),
   indexPrimitive
 )
 
 /**
- * The tensor with updates added where the indices say, which pick as in `gather`; a place that is named twice gets both.
+ * The tensor with updates added where the indices say, which pick as in `gather`; a place that is named twice gets
+ * both.
  *
- * Numeric dtypes, which join as in `add`; indices are int32. Updates broadcast to the shape that `gather` gives. Fails with
- * `IndexError`, with `ShapeError` and with `DTypeError`.
+ * Numeric dtypes, which join as in `add`; indices are int32. Updates broadcast to the shape that `gather` gives. Fails
+ * with `IndexError`, with `ShapeError` and with `DTypeError`.
  *
  * @example
  * ```ts
@@ -181,7 +193,8 @@ export const scatterAdd: Op<Typed.ScatterAdd> = op(
         const sums = yield* apply(scatterPrimitive, [rows, positions], { axis: 0, size: sizeOf(sizes) })
         return yield* plus(yield* castTo(tensor, dtype), yield* reshapeTo(sums, tensor.shape))
       })
-    })),
+    })
+  ),
   scatterPrimitive
 )
 
@@ -208,4 +221,5 @@ export const oneHot: Typed.OneHot = signed((
     const at = indicesOf("oneHot", indices!)
     const steps = fromData(checkShape("oneHot", [depth]), "int32", Int32Array.from(range(depth)))
     return Effect.flatMap(equal(reshapeTo(at, [...at.shape, 1]), steps), (mask) => castTo(mask, dtype))
-  }))
+  })
+)

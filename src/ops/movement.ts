@@ -27,7 +27,9 @@ export const checkAxes = (op: string, axes: ReadonlyArray<number>, shape: Shape)
   throw new AxisError({
     op,
     shapes: [shape],
-    message: `${op} requires ascending axes that count from the start, got [${axes.join(", ")}] for shape ${showShape(shape)}`
+    message: `${op} requires ascending axes that count from the start, got [${axes.join(", ")}] for shape ${
+      showShape(shape)
+    }`
   })
 }
 
@@ -91,9 +93,9 @@ const padPrimitive = linear("pad", {
       throw new ShapeError({
         op: "pad",
         shapes: [shape],
-        message: `pad requires whole, non-negative widths for the axes of ${showShape(shape)}, got ${showShape(low)} before, ${
-          showShape(high)
-        } after and ${showShape(interior)} between the elements`
+        message: `pad requires whole, non-negative widths for the axes of ${showShape(shape)}, got ${
+          showShape(low)
+        } before, ${showShape(high)} after and ${showShape(interior)} between the elements`
       })
     }
     return [{ shape: checkShape("pad", shape.map((d, a) => low[a]! + spread(d, interior[a]!) + high[a]!)), dtype }]
@@ -162,7 +164,11 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
     checkAxes("concat", [axis], shape)
     const dtypes = operands.map((x) => x.dtype)
     if (!dtypes.every((d) => d === dtype)) {
-      throw new DTypeError({ op: "concat", dtypes, message: `concat requires operands of one dtype, got ${dtypes.join(" and ")}` })
+      throw new DTypeError({
+        op: "concat",
+        dtypes,
+        message: `concat requires operands of one dtype, got ${dtypes.join(" and ")}`
+      })
     }
     const size = shapes.reduce((sum, s) => sum + s[axis]!, 0)
     return [{ shape: checkShape("concat", shape.with(axis, size)), dtype }]
@@ -219,8 +225,8 @@ export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor>
 /**
  * A tensor with `[before, after]` more elements along each axis, all of them `value`, 0 by default.
  *
- * Any dtype, as long as it can hold the value; over bools, 0 is false and 1 true. Fails with `ShapeError` unless there is
- * one pair of whole, non-negative widths per axis.
+ * Any dtype, as long as it can hold the value; over bools, 0 is false and 1 true. Fails with `ShapeError` unless there
+ * is one pair of whole, non-negative widths per axis.
  *
  * @example
  * ```ts
@@ -241,14 +247,18 @@ export const pad: Op<Typed.Pad> = op(
         throw new ShapeError({
           op: "pad",
           shapes: [shape],
-          message: `pad requires a pair of widths for each of the ${shape.length} axes of ${showShape(shape)}, got ${widths.length}`
+          message: `pad requires a pair of widths for each of the ${shape.length} axes of ${
+            showShape(shape)
+          }, got ${widths.length}`
         })
       }
-      const padded = (y: Tensor) => padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
+      const padded = (y: Tensor) =>
+        padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
       if (Object.is(value, 0)) return padded(tensor)
       const fill = adapt("pad", value, dtype)
       return where(Effect.flatMap(constant(shape, "bool", 1), padded), padded(tensor), fill)
-    })),
+    })
+  ),
   padPrimitive
 )
 
@@ -270,15 +280,16 @@ export const flip: Op<Typed.Flip> = op(
     operation("flip", [x], ([x]) => {
       const tensor = lone(x!)
       return flipOver(tensor, normalizeAxes("flip", axis, tensor.shape))
-    })),
+    })
+  ),
   flipPrimitive
 )
 
 /**
  * Tensors one after the other along `axis`, the first by default.
  *
- * Any dtype; float32 beside float64 gives float64. The shapes are the same apart from that axis, where the sizes add up.
- * Fails with `ShapeError`, with `AxisError` for an axis that is out of range, and with `DTypeError`.
+ * Any dtype; float32 beside float64 gives float64. The shapes are the same apart from that axis, where the sizes add
+ * up. Fails with `ShapeError`, with `AxisError` for an axis that is out of range, and with `DTypeError`.
  *
  * @example
  * ```ts
@@ -300,6 +311,7 @@ export const concat: Op<Typed.Concat> = op(
       // the shapes have an axis, so no operand is a plain number
       const all = Effect.forEach(operands, (x) => castTo(lone(x), dtype))
       return Effect.flatMap(all, (tensors) => concatAll(tensors, at))
-    })),
+    })
+  ),
   concatPrimitive
 )

@@ -48,21 +48,23 @@ export const partOf = (size: number, start?: number | null, stop?: number | null
 }
 
 const partOfSpec = (spec: Typed.SliceSpec | undefined, size: number): Part => {
-  const whole = Array.isArray(spec) ? spec as ReadonlyArray<number | null | undefined> : [spec as number | null | undefined]
-  for (const n of whole) if (n !== null && n !== undefined) checkWhole("slice", n)
-  if (typeof spec === "number") return { first: fromStart("slice", spec, size), step: 1, count: 1 }
-  const [start, stop, step] = Array.isArray(spec) ? whole : []
+  if (typeof spec === "number") {
+    checkWhole("slice", spec)
+    return { first: fromStart("slice", spec, size), step: 1, count: 1 }
+  }
+  const [start, stop, step = 1] = spec ?? [null, null]
+  for (const n of [start ?? 0, stop ?? 0, step]) checkWhole("slice", n)
   if (step === 0) throw new IndexError({ op: "slice", message: "slice requires a step that is not 0, got 0" })
-  return partOf(size, start, stop, step ?? 1)
+  return partOf(size, start, stop, step)
 }
 
 /**
- * A part of a tensor. Per axis: `null` for all of it, an index (the axis goes away), or `[start, stop, step?]` with open
- * ends as `null`; axes without an entry are taken whole.
+ * A part of a tensor. Per axis: `null` for all of it, an index (the axis goes away), or `[start, stop, step?]` with
+ * open ends as `null`; axes without an entry are taken whole.
  *
  * Any dtype. Negative indices count from the end, bounds beyond the ends are clipped, and a negative step goes down, as
- * in NumPy. The derivative of what is left out is 0. Fails with `IndexError` for an index that is out of range, a step of 0
- * or more entries than axes, and with `DTypeError` for numbers that are not whole.
+ * in NumPy. The derivative of what is left out is 0. Fails with `IndexError` for an index that is out of range, a step
+ * of 0 or more entries than axes, and with `DTypeError` for numbers that are not whole.
  *
  * @example
  * ```ts
@@ -88,7 +90,9 @@ export const slice: Op<Typed.Slice> = op(
         })
       }
       const parts = shape.map((d, a) => partOfSpec(specs[a], d))
-      const lowest = parts.map(({ count, first, step }) => count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step)
+      const lowest = parts.map(({ count, first, step }) =>
+        count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step
+      )
       const steps = parts.map(({ step }) => Math.abs(step))
       const stop = parts.map(({ count }, a) => lowest[a]! + spread(count, steps[a]! - 1))
       const down = [...parts.keys()].filter((a) => parts[a]!.step < 0)
@@ -97,7 +101,8 @@ export const slice: Op<Typed.Slice> = op(
         Effect.flatMap((y) => flipOver(y, down)),
         Effect.flatMap((y) => reshapeTo(y, kept))
       )
-    })),
+    })
+  ),
   slicePrimitive
 )
 
@@ -126,7 +131,8 @@ export const split: Typed.Split = signed((x: Operand, sections: number | Readonl
       const { count, first } = partOf(tensor.shape[at]!, edges[i], stop)
       return sliceAxis(tensor, at, first, first + count)
     })
-  }))
+  })
+)
 
 /** Where the parts begin, and where the last one ends. */
 const edgesOf = (sections: number | ReadonlyArray<number>, shape: Shape, axis: number): ReadonlyArray<number> => {

@@ -19,7 +19,11 @@ import { checkAxes, sliceAxis } from "./movement.ts"
 /** Ascending or descending, with NaN last in both; equal elements are 0 apart, so that they stay in their order. */
 const comparison = (data: TypedArray, descending: boolean) => (i: number, j: number): number => {
   const [x, y] = [data[i]!, data[j]!]
-  return x < y ? (descending ? 1 : -1) : x > y ? (descending ? -1 : 1) : Number(Number.isNaN(x)) - Number(Number.isNaN(y))
+  return x < y
+    ? (descending ? 1 : -1)
+    : x > y
+    ? (descending ? -1 : 1)
+    : Number(Number.isNaN(x)) - Number(Number.isNaN(y))
 }
 
 const argsortPrimitive: Primitive<{ readonly axis: number; readonly descending: boolean }> = primitive({
@@ -44,15 +48,18 @@ const argsortPrimitive: Primitive<{ readonly axis: number; readonly descending: 
     return [order]
   },
   batch: ({ operands, params: { axis, descending } }) =>
-    Effect.map(apply(argsortPrimitive, operands, { axis: axis + 1, descending }), (y) => ({ outputs: [y], batched: [true] }))
+    Effect.map(
+      apply(argsortPrimitive, operands, { axis: axis + 1, descending }),
+      (y) => ({ outputs: [y], batched: [true] })
+    )
 })
 
 const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed.SortOptions): Step<Tensor> =>
   apply(argsortPrimitive, [x], { axis: normalizeAxis(op, axis, x.shape.length, x.shape), descending })
 
 /**
- * The indices that put the elements along `axis`, the last by default, in order: ascending, or `descending`. Equal elements
- * stay in the order in which they are, and NaN comes last either way.
+ * The indices that put the elements along `axis`, the last by default, in order: ascending, or `descending`. Equal
+ * elements stay in the order in which they are, and NaN comes last either way.
  *
  * Any dtype; the result is int32, and has no derivative. Fails with `AxisError`.
  *
@@ -66,7 +73,8 @@ const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed
  */
 export const argsort: Op<Typed.ArgSort> = op(
   signed((x: Operand, options: Typed.SortOptions = {}) =>
-    operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))),
+    operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))
+  ),
   argsortPrimitive
 )
 
@@ -88,12 +96,16 @@ export const argsort: Op<Typed.ArgSort> = op(
 export const sort: Typed.Sort = signed((x: Operand, options: Typed.SortOptions = {}) =>
   operation("sort", [x], ([x]) => {
     const tensor = lone(x!)
-    return Effect.flatMap(orderOf("sort", tensor, options), (order) => takeAlong("sort", tensor, order, options.axis ?? -1))
-  }))
+    return Effect.flatMap(
+      orderOf("sort", tensor, options),
+      (order) => takeAlong("sort", tensor, order, options.axis ?? -1)
+    )
+  })
+)
 
 /**
- * `{ values, indices }` of the `k` largest elements along the last axis, in descending order; of equal elements the first
- * come first, and NaN counts as the smallest.
+ * `{ values, indices }` of the `k` largest elements along the last axis, in descending order; of equal elements the
+ * first come first, and NaN counts as the smallest.
  *
  * Any dtype; the indices are int32. The derivative of the values goes to the elements where they came from. Fails with
  * `ShapeError` unless there is a last axis with k elements.
@@ -125,4 +137,5 @@ export const topK: Typed.TopK = signed((x: Operand, k: number) =>
       const indices = yield* sliceAxis(order, last, 0, k)
       return { values: yield* takeAlong("topK", tensor, indices, last), indices }
     })
-  }))
+  })
+)

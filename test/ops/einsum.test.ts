@@ -5,108 +5,101 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { einsum, grad, greater, log, mask, Tensor } from "wengert"
 import type { Index, Plain } from "../support/naive.ts"
-import { at, expectClose, failureOf, integers, plain, sum, tabulate, tensor, valuesOf } from "../support/naive.ts"
+import {
+  at,
+  expectClose,
+  failureOf,
+  indicesOf,
+  integers,
+  plain,
+  sum,
+  tabulate,
+  tensor,
+  valuesOf
+} from "../support/naive.ts"
 
-/** The labels of every operand, and of the output; numbers are axes that broadcast, counted from the right. */
+/** The labels of every operand, and of the output. */
 interface Sum {
-  readonly inputs: ReadonlyArray<ReadonlyArray<string | number>>
-  readonly output: ReadonlyArray<string | number>
+  readonly inputs: ReadonlyArray<ReadonlyArray<string>>
+  readonly output: ReadonlyArray<string>
 }
 
 /** For every index of the output: the sum, over all other labels, of the product of all operands. */
 const evaluate = ({ inputs, output }: Sum, xs: ReadonlyArray<Plain>): Plain => {
-  const sizes = new Map<string | number, number>()
-  inputs.forEach((labels, n) =>
-    labels.forEach((l, i) =>
-      sizes.set(l, sizes.get(l) === undefined || sizes.get(l) === 1 ? xs[n]!.shape[i]! : sizes.get(l)!)
-    )
+  const sizes = new Map<string, number>()
+  for (const [n, labels] of inputs.entries()) {
+    for (const [i, l] of labels.entries()) sizes.set(l, Math.max(sizes.get(l) ?? 0, xs[n]!.shape[i]!))
+  }
+  const labels = [...output, ...[...sizes.keys()].filter((l) => !output.includes(l))]
+  const shape = labels.map((l) => sizes.get(l)!)
+  const product = (index: Index) =>
+    inputs.reduce((product, own, n) => {
+      const place = own.map((l, i) => xs[n]!.shape[i] === 1 ? 0 : index[labels.indexOf(l)]!)
+      return product * at(xs[n]!, place)
+    }, 1)
+  return tabulate(
+    shape.slice(0, output.length),
+    (outer) => sum(indicesOf(shape.slice(output.length)).map((inner) => product([...outer, ...inner])))
   )
-  const summed = [...sizes.keys()].filter((l) => !output.includes(l))
-  const sizesOf = (labels: ReadonlyArray<string | number>): Index => labels.map((l) => sizes.get(l)!)
-  return tabulate(sizesOf(output), (outer) => {
-    const terms = tabulate(sizesOf(summed), (inner) => {
-      const value = new Map([
-        ...output.map((l, i) => [l, outer[i]!] as const),
-        ...summed.map((l, i) => [l, inner[i]!] as const)
-      ])
-      return inputs.reduce(
-        (product, labels, n) => product * at(xs[n]!, labels.map((l, i) => xs[n]!.shape[i] === 1 ? 0 : value.get(l)!)),
-        1
-      )
-    })
-    return sum(terms.data)
-  })
 }
 
-interface Case {
-  readonly equation: string
-  readonly sum: Sum
-  readonly xs: ReadonlyArray<Plain>
+/** A letter, or an ellipsis, with the labels and sizes of the axes that it stands for. */
+interface Token {
+  readonly text: string
+  readonly axes: ReadonlyArray<readonly [label: string, size: number]>
 }
 
-const letters = ["a", "b", "c", "X"] as const
-const sizes = fc.record({ a: fc.nat({ max: 2 }), b: fc.constant(2), c: fc.constant(3), X: fc.constant(1) })
+const letters = ["X", "a", "b", "c"]
 
-/** Up to three operands: at random letters, also repeated, and an ellipsis; at random spaces, and an output. */
-const cases: fc.Arbitrary<Case> = fc.record({
-  sizes,
-  front: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 2 }),
-  inputs: fc.array(
-    fc.record({
-      labels: fc.array(fc.constantFrom(...letters), { maxLength: 3 }),
-      ellipsis: fc.option(
-        fc.record({
-          place: fc.nat({ max: 3 }),
-          rank: fc.nat({ max: 2 }),
-          ones: fc.array(fc.boolean(), { minLength: 2, maxLength: 2 })
-        })
-      )
-    }),
-    { minLength: 1, maxLength: 3 }
-  ),
-  explicit: fc.boolean(),
-  order: fc.shuffledSubarray([...letters]),
-  space: fc.constantFrom("", " ")
-}).chain(({ explicit, front, inputs, order, sizes, space }) => {
-  const terms = inputs.map(({ ellipsis, labels }) => {
-    const place = Math.min(ellipsis?.place ?? 0, labels.length)
-    const axes = Array.from({ length: ellipsis?.rank ?? 0 }, (_, i) => i - (ellipsis?.rank ?? 0))
-    return {
-      text: ellipsis === null ? labels.join("") : labels.toSpliced(place, 0, "..." as never).join(space),
-      labels: (labels as ReadonlyArray<string | number>).toSpliced(place, 0, ...axes),
-      shape: labels.map((l): number => sizes[l]).toSpliced(
-        place,
-        0,
-        ...axes.map((i) => ellipsis!.ones[i + 2] ? 1 : front[i + 2]!)
-      )
-    }
-  })
-  const all = terms.flatMap((term) => term.labels)
-  const rank = Math.max(0, ...inputs.map(({ ellipsis }) => ellipsis?.rank ?? 0))
-  const broadcast = Array.from({ length: rank }, (_, i) => i - rank)
-  const open = inputs.some(({ ellipsis }) => ellipsis !== null)
-  const named = explicit
-    ? order.filter((l) => all.includes(l))
-    : letters.filter((l) => all.includes(l) && all.indexOf(l) === all.lastIndexOf(l)).toSorted()
-  const output = `->${open ? "..." : ""}${named.join(space)}`
-  return fc.tuple(...terms.map((term) => plain(term.shape, integers))).map((xs) => ({
-    equation: `${terms.map((term) => term.text).join(`${space},${space}`)}${explicit ? `${space}${output}` : ""}`,
-    sum: { inputs: terms.map((term) => term.labels), output: [...broadcast, ...named] },
-    xs
+/** Letters, also repeated, and at random an ellipsis, some of whose axes have size 1. */
+const term = (
+  sizes: Readonly<Record<string, number>>,
+  front: ReadonlyArray<number>
+): fc.Arbitrary<ReadonlyArray<Token>> => {
+  const ellipsis = fc.array(fc.boolean(), { maxLength: front.length }).map((ones): Token => ({
+    text: "...",
+    axes: ones.map((one, i) => [`${i - ones.length}`, one ? 1 : front.at(i - ones.length)!])
   }))
-})
+  return fc.tuple(fc.array(fc.constantFrom(...letters), { maxLength: 3 }), fc.option(ellipsis), fc.nat({ max: 3 }))
+    .map(([named, dots, place]) => {
+      const tokens = named.map((l): Token => ({ text: l, axes: [[l, sizes[l]!]] }))
+      return dots === null ? tokens : tokens.toSpliced(place, 0, dots)
+    })
+}
+
+const terms = fc.tuple(fc.nat({ max: 2 }), fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constant(2)))
+  .chain(([a, front]) => fc.array(term({ a, b: 2, c: 3, X: 1 }, front), { minLength: 1, maxLength: 3 }))
+
+/** Equations with and without an output, with and without spaces, and operands for them. */
+const cases = fc.tuple(terms, fc.option(fc.shuffledSubarray(letters)), fc.constantFrom("", " ")).chain(
+  ([inputs, order, space]) => {
+    const tokens = inputs.flat()
+    const axes = tokens.flatMap((token) => token.axes.map(([label]) => label))
+    const broadcast = ["-2", "-1"].filter((l) => axes.includes(l))
+    const once = letters.filter((l) => axes.includes(l) && axes.indexOf(l) === axes.lastIndexOf(l))
+    const named = order?.filter((l) => axes.includes(l)) ?? once
+    const output = [...tokens.some(({ text }) => text === "...") ? ["..."] : [], ...named]
+    const text = inputs.map((term) => term.map((token) => token.text).join(space)).join(`${space},${space}`)
+    const meaning: Sum = {
+      inputs: inputs.map((term) => term.flatMap((token) => token.axes.map(([label]) => label))),
+      output: [...broadcast, ...named]
+    }
+    const shapes = inputs.map((term) => term.flatMap((token) => token.axes.map(([, size]) => size)))
+    return fc.tuple(
+      fc.constant(order === null ? text : `${text}${space}->${output.join(space)}`),
+      fc.constant(meaning),
+      fc.tuple(...shapes.map((shape) => plain(shape, integers)))
+    )
+  }
+)
 
 describe("values", () => {
   it("are the sum that the equation stands for", () => {
     fc.assert(
-      fc.property(cases, ({ equation, sum, xs }) =>
-        expectClose(
-          einsum(
-            equation,
-            ...xs.map((x) => tensor(x))
-          ),
-          evaluate(sum, xs)
-        )),
+      fc.property(
+        cases,
+        ([equation, meaning, xs]) => expectClose(einsum(equation, ...xs.map((x) => tensor(x))), evaluate(meaning, xs))
+      ),
       { numRuns: 500 }
     )
   })

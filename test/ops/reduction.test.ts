@@ -2,7 +2,7 @@
  * Reductions against their definitions, element by element, and the derivatives at the points where their rules are
  * delicate: ties, zeros, empty axes, masked elements.
  */
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { OpError } from "wengert"

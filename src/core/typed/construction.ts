@@ -1,8 +1,9 @@
 /**
- * Making and reading tensors, in types: the shape and dtype of nested arrays, and the arrays that a tensor is read into.
+ * Making and reading tensors, in types: the shape and dtype of nested arrays, and the arrays that a tensor is read
+ * into.
  *
- * A literal tells its sizes; an array that is only known by its elements' type has `number` dims. Like the run time, the
- * types look at the first element of each array alone.
+ * A literal tells its sizes; an array that is only known by its elements' type has `number` dims. Like the run time,
+ * the types look at the first element of each array alone.
  */
 import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "../dtype.ts"
@@ -59,7 +60,10 @@ type DTypeFrom<A, O> = O extends { readonly dtype: infer D extends DType } ? D
 
 /** `Tensor.make`. */
 export interface Make {
-  <const A extends TensorInput, const O extends MakeOptions = {}>(input: A, options?: O): Tensor<ShapeFrom<A, O>, DTypeFrom<A, O>>
+  <const A extends TensorInput, const O extends MakeOptions = {}>(
+    input: A,
+    options?: O
+  ): Tensor<ShapeFrom<A, O>, DTypeFrom<A, O>>
 }
 
 /** `Tensor.fromUnknown`. */

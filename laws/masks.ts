@@ -1,0 +1,169 @@
+/**
+ * The mask laws: selection selects gradients, and what is not selected has no influence, whatever it is.
+ */
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import type { Tensor } from "../src/index.ts"
+import { grad, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
+import { mask as arbitraryMask, sampled, shape, special, tensor } from "./arbitraries.ts"
+import type { Law } from "./check.ts"
+import { law, nameOf } from "./check.ts"
+import { along, gradient, showWord, weighed, wordsOf } from "./modes.ts"
+import type { Flat, Program } from "./trees.ts"
+import { atPoint, run } from "./trees.ts"
+import { difference, direction, random, randomMask, read, rounding, roundoff, withElements } from "./values.ts"
+
+/** Applies an operation with a mask to every leaf. */
+const eachWith = (
+  masks: ReadonlyArray<Tensor<any, "bool">>,
+  ys: ReadonlyArray<Tensor>,
+  f: (y: Tensor, m: Tensor<any, "bool">, i: number) => Effect.Effect<Tensor, any>
+): Effect.Effect<ReadonlyArray<Tensor>, any> => Effect.forEach(ys, (y, i) => f(y, masks[i]!, i))
+
+/** The cotangents of all float leaves of the arguments. */
+const pulled = <R>(f: Flat<any, R>, xs: ReadonlyArray<Tensor>, cts: ReadonlyArray<Tensor>) =>
+  Effect.flatMap(vjp(f, xs), ([, pullback]) => Effect.flatMap(pullback(cts), ([found]) => read(found)))
+
+const plus = (a: ReadonlyArray<Float64Array>, b: ReadonlyArray<Float64Array>) =>
+  a.map((data, leaf) => data.map((v, i) => v + b[leaf]![i]!))
+
+/**
+ * `where` selects gradients: the gradient of `where(m, f, g)` is that of `f` where m is true, plus that of `g` where it is
+ * not.
+ */
+export const whereSelects = <Args extends ReadonlyArray<any>, E, R>(
+  f: Program<Args, E, R>,
+  g: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args
+): Law<R> =>
+  law(`where(m, ${nameOf(f)}, ${nameOf(g)}) selects gradients`, sampled(at), ({ args, seed }) =>
+    Effect.gen(function*() {
+      const [one, other] = [atPoint(f, args), atPoint(g, args)]
+      const { xs } = one
+      const ys = yield* one.f(xs)
+      const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
+      const cts = direction(seed, 0, ys)
+      const both: Flat<any, R> = (xs) =>
+        Effect.flatMap(Effect.all([one.f(xs), other.f(xs)]), ([as, bs]) =>
+          eachWith(masks, as, (a, m, i) => where(m, a, bs[i]!)))
+      const selected = yield* pulled(both, xs, cts)
+      const ofF = yield* pulled(one.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, m)))
+      const ofG = yield* pulled(other.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, logicalNot(m))))
+      const slack = rounding(roundoff(xs), ofF, ofG)
+      return difference(["the gradient of where", selected], ["where of the gradients", plus(ofF, ofG)], slack)
+    }))
+
+/** Complementary masks add up: the gradient through a mask, plus that through its negation, is the gradient. */
+export const masksAddUp = <Args extends ReadonlyArray<any>, E, R>(
+  f: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args
+): Law<R> =>
+  law(`${nameOf(f)}: complementary masks add up to the gradient`, sampled(at), ({ args, seed }) =>
+    Effect.gen(function*() {
+      const { f: g, xs } = atPoint(f, args)
+      const ys = yield* g(xs)
+      const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
+      const cts = direction(seed, 0, ys)
+      const masked = (negated: boolean): Flat<any, R> => (xs) =>
+        Effect.flatMap(g(xs), (ys) => eachWith(masks, ys, (y, m) => mask(y, negated ? logicalNot(m) : m)))
+      const whole = yield* pulled(g, xs, cts)
+      const [some, others] = [yield* pulled(masked(false), xs, cts), yield* pulled(masked(true), xs, cts)]
+      const slack = rounding(roundoff(xs), some, others)
+      return difference(["the gradient of both parts", plus(some, others)], ["the gradient", whole], slack)
+    }))
+
+/** A mask multiplies: the gradient of `sum(mask(x, m))` is m, and so is that of `sum(mul(x, m))` for a mask of 0 and 1. */
+export const maskMultiplies = (at: fc.Arbitrary<Tensor>): Law =>
+  law("the gradient of sum(mask(x, m)) and of sum(mul(x, m)) is m", fc.record({ x: at, seed: fc.nat(999) }), ({ seed, x }) =>
+    Effect.gen(function*() {
+      const m = randomMask(seed, x.shape)
+      const bits = yield* read([m])
+      const factor = withElements(x, (i) => bits[0]![i]!)
+      const masked = yield* grad((x: Tensor) => sum(mask(x, m)))(x)
+      const multiplied = yield* grad((x: Tensor) => sum(mul(x, factor)))(x)
+      return difference(["the gradient of sum(mask(x, m))", yield* read([masked])], ["m", bits], () => 0) ??
+        difference(["the gradient of sum(mul(x, m))", yield* read([multiplied])], ["m", bits], () => 0)
+    }))
+
+/** How a program is tried with poison. */
+export interface LeakOptions {
+  /** Up to which order of derivatives: 2 by default. */
+  readonly order?: number | undefined
+  /** What masked elements are replaced by: the singular points of the program, beside NaN, infinities and zeros. */
+  readonly poison?: ReadonlyArray<number> | undefined
+}
+
+/** A program with an argument that it masks. The mask has the argument's shape. */
+export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => ReturnType<Program<[], E, R>>
+
+/**
+ * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where `m` is
+ * false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order or mode may
+ * change by a bit, and the gradient at these elements is exactly 0.
+ *
+ * @example
+ * ```ts
+ * import { log, sum, where } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.neverLeaks((x, m) => sum(where(m, log(x), 0)), Laws.real(0.5, 2), { poison: [0, -1] }))
+ * console.log("no leak") // => no leak
+ * ```
+ */
+export const neverLeaks = <E, R>(
+  f: Masked<E, R>,
+  elements: fc.Arbitrary<number>,
+  options: LeakOptions & {
+    /** The shapes of x, by default of up to two axes. */
+    readonly shape?: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> | undefined
+  } = {}
+): Law<R> => {
+  const { order = 2, poison = [] } = options
+  return law(`${nameOf(f)}: what is masked has no influence, up to order ${order}`, masked(elements, options.shape), (sample) =>
+    Effect.gen(function*() {
+      const { m, seed, x } = sample
+      const [[bits]] = [yield* read([m])] as const
+      const [[clean]] = [yield* read([x])] as const
+      const bad = [...special, ...poison]
+      const next = random(seed)
+      const dirty = withElements(x, (i) => bits![i] === 1 ? clean![i]! : bad[Math.floor(next() * bad.length)]!)
+      const g: Flat<E, R> = ([x]) => run((x: Tensor) => f(x, m), [x!])
+      const ys = yield* g([x])
+      const value = weighed(g, direction(seed, 0, ys))
+      const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, [x]))
+      const hidden = (leaves: ReadonlyArray<Float64Array>) => leaves.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0))
+      const reason = difference(
+        ["the result", yield* read(yield* g([dirty]))],
+        ["without poison", yield* read(ys)],
+        () => 0
+      )
+      if (reason !== undefined) return `${reason}; poisoned: ${yield* poisoned(dirty)}`
+      for (let k = 1; k <= order; k++) {
+        for (const word of wordsOf(k)) {
+          // the outermost reverse mode gives all elements, and shows where the leak is
+          const inner = along(word.slice(0, -1), value, directions)
+          const derivative: Flat<any, R> = word.at(-1) === "R"
+            ? gradient(inner)
+            : (xs) => Effect.map(along(word, value, directions)(xs), (y) => [y])
+          const expected = yield* read(yield* derivative([x]))
+          const reason = difference(
+            [`order ${k}, ${showWord(word)}: the derivative`, yield* read(yield* derivative([dirty]))],
+            ["without poison", word.at(-1) === "R" ? hidden(expected) : expected],
+            () => 0
+          )
+          if (reason !== undefined) return `${reason}; poisoned: ${yield* poisoned(dirty)}`
+        }
+      }
+      return undefined
+    }))
+}
+
+const poisoned = (x: Tensor) => Effect.map(read([x]), ([data]) => `[${data!.join(", ")}]`)
+
+/** A tensor and a mask for it. */
+const masked = (
+  elements: fc.Arbitrary<number>,
+  of: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> = shape({ minRank: 1 })
+) =>
+  (of instanceof fc.Arbitrary ? of : fc.constant(of)).chain((s) =>
+    fc.record({ x: tensor(s, { elements }), m: arbitraryMask(s), seed: fc.nat(999) }))
