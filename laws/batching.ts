@@ -4,13 +4,13 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
-import { vjp, vmap } from "../src/index.ts"
+import { stack, vjp, vmap } from "../src/index.ts"
 import type { Sample } from "./arbitraries.ts"
 import type { Law } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
-import { atPoint } from "./trees.ts"
-import { difference, direction, read, rounding, roundoff, stacked } from "./values.ts"
+import { atPoint, leavesOf, rebuild } from "./trees.ts"
+import { difference, direction, read, rounding, roundoff } from "./values.ts"
 
 /** A batch of arguments, and which of them are the same for all of the batch. */
 interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
@@ -21,7 +21,7 @@ interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
  * `vmap` maps: every row of its result is the program's result for that row of the arguments, and the same is true of the
  * gradient inside of it, whichever arguments are batched.
  *
- * The samples of the arbitrary must have one structure and shape.
+ * The samples of the arbitrary should have one structure and shape; others are passed over.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export const batching = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args,
         // a leaf that is shared is that of the first row in all rows
         const rows = points.map(({ xs }) => xs.map((x, leaf) => isShared(leaf) ? points[0]!.xs[leaf]! : x))
         const many = yield* Effect.forEach(rows[0]!, (x, leaf) =>
-          isShared(leaf) ? Effect.succeed(x) : stacked(rows.map((row) => row[leaf]!)))
+          isShared(leaf) ? Effect.succeed(x) : stack(rows.map((row) => row[leaf]!)))
         const inAxes = [rows[0]!.map((_, leaf) => isShared(leaf) ? null : 0)]
         const { f: program } = points[0]!
         const ys = yield* program(rows[0]!)
@@ -67,6 +67,8 @@ export const batching = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args,
       })
   )
 
-/** Samples of an arbitrary with drawn shapes differ in shape: then all rows are the first. */
-const alike = <Args extends ReadonlyArray<any>>(rows: ReadonlyArray<Args>): ReadonlyArray<Args> =>
-  rows.every((row) => JSON.stringify(row) === JSON.stringify(rows[0])) ? rows : rows
+/** Rows that differ from the first in structure or shape are replaced by it. */
+const alike = <Args extends ReadonlyArray<any>>(rows: ReadonlyArray<Args>): ReadonlyArray<Args> => {
+  const kind = (row: Args) => JSON.stringify(rebuild(row, leavesOf(row).map(({ shape }) => shape as unknown as Tensor)))
+  return rows.map((row) => kind(row) === kind(rows[0]!) ? row : rows[0]!)
+}

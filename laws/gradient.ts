@@ -45,7 +45,8 @@ const byDifferences = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>, ts: Reado
     const data = yield* read(xs)
     const steps = yield* read(ts)
     const sample = (h: number) => Effect.map(Effect.flatMap(f(shifted(xs, data, steps, h)), read), joined)
-    return yield* central(sample, 0.125 * Math.max(1, largest(data)), unit)
+    const least = data.reduce((least, xs) => xs.reduce((a, x) => Math.min(a, Math.abs(x)), least), Infinity)
+    return yield* central(sample, 0.125 * (least > 1 && least < Infinity ? least : 1), unit, largest(data))
   })
 
 /** What is wrong with one element, given what `jvp` and differences say; `"kink"` where there is one. */
@@ -53,7 +54,7 @@ const judge = (ad: number, at: Estimate, i: number, tolerance: number): string |
   const [value, error, kink, kinkError] = [at.value[i]!, at.error[i]!, at.kink[i]!, at.kinkError[i]!]
   const size = Math.max(Math.abs(value), Math.abs(ad))
   if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
-  if (!(error <= 1e-3 * Math.max(size, at.scale[i]!, at.size[i]!))) {
+  if (!(error <= Math.max(1e-3, 10 * tolerance) * Math.max(size, at.scale[i]!, at.size[i]!))) {
     return `differences have no limit, or are not defined on both sides (${value} ± ${error}); jvp gives ${ad}`
   }
   if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + 1e-9 * at.scale[i]!) return undefined

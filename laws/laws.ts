@@ -1,5 +1,31 @@
-export { alike, broadcastable, distinct, logarithmic, mask, real, shape, special, tensor, tensors, tree } from "./arbitraries.ts"
-export { check, checkEffect, law, LawBroken, property } from "./check.ts"
+/**
+ * The members of `Laws`.
+ */
+export {
+  alike,
+  broadcastable,
+  distinct,
+  type ElementOptions,
+  logarithmic,
+  mask,
+  real,
+  type RealOptions,
+  type Sample,
+  shape,
+  special,
+  tensor,
+  tensors,
+  type Tensors,
+  tree
+} from "./arbitraries.ts"
+export { batching } from "./batching.ts"
+export { condTakesBranch, type Predicate } from "./branches.ts"
+export { check, checkEffect, type CheckOptions, type Law, law, LawBroken, property } from "./check.ts"
 export { duality, sameValue, valueUnchanged } from "./duality.ts"
-export { checkGradient, gradient } from "./gradient.ts"
+export { checkGradient, gradient, type GradientOptions } from "./gradient.ts"
 export { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
+export { type LeakOptions, type Masked, maskMultiplies, masksAddUp, neverLeaks, whereSelects } from "./masks.ts"
+export { primitive, type PrimitiveOptions } from "./primitives.ts"
+export { stoppingFreezes, stopsGradient } from "./stopping.ts"
+export { subgradient } from "./subgradients.ts"
+export type { Program } from "./trees.ts"

@@ -101,6 +101,8 @@ export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) =
  * false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order or mode may
  * change by a bit, and the gradient at these elements is exactly 0.
  *
+ * `elements` are those of x where the program is regular.
+ *
  * @example
  * ```ts
  * import { log, sum, where } from "wengert"
@@ -117,53 +119,62 @@ export const neverLeaks = <E, R>(
     /** The shapes of x, by default of up to two axes. */
     readonly shape?: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> | undefined
   } = {}
-): Law<R> => {
-  const { order = 2, poison = [] } = options
-  return law(`${nameOf(f)}: what is masked has no influence, up to order ${order}`, masked(elements, options.shape), (sample) =>
-    Effect.gen(function*() {
-      const { m, seed, x } = sample
-      const [[bits]] = [yield* read([m])] as const
-      const [[clean]] = [yield* read([x])] as const
-      const bad = [...special, ...poison]
-      const next = random(seed)
-      const dirty = withElements(x, (i) => bits![i] === 1 ? clean![i]! : bad[Math.floor(next() * bad.length)]!)
-      const g: Flat<E, R> = ([x]) => run((x: Tensor) => f(x, m), [x!])
-      const ys = yield* g([x])
-      const value = weighed(g, direction(seed, 0, ys))
-      const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, [x]))
-      const hidden = (leaves: ReadonlyArray<Float64Array>) => leaves.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0))
-      const reason = difference(
-        ["the result", yield* read(yield* g([dirty]))],
-        ["without poison", yield* read(ys)],
-        () => 0
-      )
-      if (reason !== undefined) return `${reason}; poisoned: ${yield* poisoned(dirty)}`
-      for (let k = 1; k <= order; k++) {
-        for (const word of wordsOf(k)) {
-          // the outermost reverse mode gives all elements, and shows where the leak is
-          const inner = along(word.slice(0, -1), value, directions)
-          const derivative: Flat<any, R> = word.at(-1) === "R"
-            ? gradient(inner)
-            : (xs) => Effect.map(along(word, value, directions)(xs), (y) => [y])
-          const expected = yield* read(yield* derivative([x]))
-          const reason = difference(
-            [`order ${k}, ${showWord(word)}: the derivative`, yield* read(yield* derivative([dirty]))],
-            ["without poison", word.at(-1) === "R" ? hidden(expected) : expected],
-            () => 0
-          )
-          if (reason !== undefined) return `${reason}; poisoned: ${yield* poisoned(dirty)}`
-        }
-      }
-      return undefined
-    }))
-}
+): Law<R> =>
+  law(
+    `${nameOf(f)}: what is masked has no influence`,
+    masked([elements], options.shape),
+    ({ m, seed, xs }) => refuteLeak(([x]) => run((x: Tensor) => f(x, m), [x!]), xs, m, seed, options)
+  )
 
-const poisoned = (x: Tensor) => Effect.map(read([x]), ([data]) => `[${data!.join(", ")}]`)
-
-/** A tensor and a mask for it. */
-const masked = (
-  elements: fc.Arbitrary<number>,
+/** Tensors of one shape and a mask for them. */
+export const masked = (
+  domains: ReadonlyArray<fc.Arbitrary<number>>,
   of: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> = shape({ minRank: 1 })
 ) =>
   (of instanceof fc.Arbitrary ? of : fc.constant(of)).chain((s) =>
-    fc.record({ x: tensor(s, { elements }), m: arbitraryMask(s), seed: fc.nat(999) }))
+    fc.record({
+      xs: fc.tuple(...domains.map((elements) => tensor(s, { elements }))),
+      m: arbitraryMask(s),
+      seed: fc.nat(999)
+    }))
+
+/** Why elements of `xs` where the mask is false have an influence on `f`. */
+export const refuteLeak = <R>(
+  f: Flat<any, R>,
+  xs: ReadonlyArray<Tensor>,
+  m: Tensor<any, "bool">,
+  seed: number,
+  { order = 2, poison = [] }: LeakOptions
+): Effect.Effect<string | undefined, any, R> =>
+  Effect.gen(function*() {
+    const [bits] = yield* read([m])
+    const clean = yield* read(xs)
+    const bad = [...special, ...poison]
+    const next = random(seed)
+    const spoilt = (x: number): number => xs.length > 1 && next() < 0.25 ? x : bad[Math.floor(next() * bad.length)]!
+    const dirty = xs.map((x, leaf) => withElements(x, (i) => bits![i] === 1 ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!)))
+    const poisoned = (yield* read(dirty)).map((data) => `[${data.join(", ")}]`).join(", ")
+    const ys = yield* f(xs)
+    const value = weighed(f, direction(seed, 0, ys))
+    const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, xs))
+    const hidden = (leaves: ReadonlyArray<Float64Array>) => leaves.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0))
+    const reason = difference(["the result", yield* read(yield* f(dirty))], ["without poison", yield* read(ys)], () => 0)
+    if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
+    for (let k = 1; k <= order; k++) {
+      for (const word of wordsOf(k)) {
+        // reverse mode outermost gives all elements, and shows where the leak is
+        const isReverse = word.at(-1) === "R"
+        const derivative: Flat<any, R> = isReverse
+          ? gradient(along(word.slice(0, -1), value, directions))
+          : (xs) => Effect.map(along(word, value, directions)(xs), (y) => [y])
+        const expected = yield* read(yield* derivative(xs))
+        const reason = difference(
+          [`order ${k}, ${showWord(word)}: the derivative`, yield* read(yield* derivative(dirty))],
+          ["without poison", isReverse ? hidden(expected) : expected],
+          () => 0
+        )
+        if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
+      }
+    }
+    return undefined
+  })

@@ -3,16 +3,18 @@
  */
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import type { Tensor } from "../src/index.ts"
+import type { OpError } from "../src/index.ts"
 import { where } from "../src/index.ts"
+import { batching } from "./batching.ts"
 import { alike, broadcastable, shape } from "./arbitraries.ts"
 import type { Law } from "./check.ts"
-import { nameOf } from "./check.ts"
+import { law, nameOf } from "./check.ts"
 import { duality, valueUnchanged } from "./duality.ts"
 import { gradient } from "./gradient.ts"
 import { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
-import { masksAddUp, neverLeaks } from "./masks.ts"
-import type { Program } from "./trees.ts"
+import { masked, masksAddUp, refuteLeak } from "./masks.ts"
+import type { Flat, Program } from "./trees.ts"
+import { run } from "./trees.ts"
 
 /** What the battery has to know of an op. */
 export interface PrimitiveOptions {
@@ -33,7 +35,9 @@ export interface PrimitiveOptions {
 const isArbitrary = (domain: PrimitiveOptions["domain"]): domain is fc.Arbitrary<ReadonlyArray<any>> =>
   domain instanceof fc.Arbitrary
 
-/** The laws of an elementwise op alone: broadcasting, float32, and what a mask hides at each operand. */
+const titled = <R>(name: string, law: Law<R>): Law<R> => ({ ...law, name })
+
+/** The laws of an elementwise op alone: float32, broadcasting, and what a mask hides. */
 const elementwise = <E, R>(
   f: Program<ReadonlyArray<any>, E, R>,
   domains: ReadonlyArray<fc.Arbitrary<number>>,
@@ -44,19 +48,50 @@ const elementwise = <E, R>(
   ...(domains.length < 2
     ? []
     : [titled(`${name}, broadcasting: derivatives are limits of differences`, gradient(f, broadcastable(domains)))]),
-  ...domains.map((domain, operand) =>
-    titled(
-      `${name}: what is masked at operand ${operand} has no influence`,
-      neverLeaks(
-        (x: Tensor, m: Tensor<any, "bool">) => {
-          const operands = domains.map((_, i) => i === operand ? x : others.get(m)?.[i] ?? x)
-          return Effect.flatMap(f(...operands) as Effect.Effect<Tensor, E, R>, (y) => where(m, y, 0))
-        },
-        domain,
-        { order: options.order, poison: options.poison }
-      )
-    )
-  )
+  law(`${name}: what is masked has no influence`, masked(domains), ({ m, seed, xs }) => {
+    const program: Flat<E | OpError, R> = (xs) =>
+      Effect.flatMap(run(f, xs), (ys) => Effect.forEach(ys, (y) => where(m, y, 0)))
+    return refuteLeak(program, xs, m, seed, options)
+  })
 ]
 
-const titled = <R>(name: string, law: Law<R>): Law<R> => ({ ...law, name })
+/**
+ * The battery for one op, or for a function with a custom rule: all laws that every differentiable function obeys, on a
+ * domain where it is smooth.
+ *
+ * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward mode;
+ * both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps. An elementwise op,
+ * whose domain is given by operand, is also tried in float32, with broadcasting, and behind a mask with NaN and its singular
+ * points in place of what is masked.
+ *
+ * @example
+ * ```ts
+ * import { add, div } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const harmonic = (x: Laws.Any, y: Laws.Any) => div(1, add(div(1, x), div(1, y)))
+ * const positive = Laws.real(0.5, 2)
+ * const laws = Laws.primitive(harmonic, { domain: [positive, positive], poison: [0, -1] })
+ * Laws.check(laws)
+ * console.log(laws.length) // => 11
+ * ```
+ */
+export const primitive = <E, R>(
+  f: Program<ReadonlyArray<any>, E, R>,
+  options: PrimitiveOptions
+): ReadonlyArray<Law<R>> => {
+  const { domain, name = nameOf(f), order = 2, runs = 8 } = options
+  const at = isArbitrary(domain) ? domain : alike(domain)
+  const named = Object.defineProperty((...args: ReadonlyArray<any>) => f(...args), "name", { value: name })
+  return [
+    gradient(named, at, { order }),
+    duality(named, at),
+    valueUnchanged(named, at),
+    jvpLinear(named, at),
+    vjpLinear(named, at),
+    linearizeIsJvp(named, at),
+    masksAddUp(named, at),
+    batching(named, at),
+    ...(isArbitrary(domain) ? [] : elementwise(named, domain, name, options))
+  ].map((law) => ({ ...law, runs }))
+}

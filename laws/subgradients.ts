@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
-import type { Tensor } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law } from "./check.ts"
 import { law, nameOf } from "./check.ts"

@@ -142,3 +142,24 @@ is<Equal<Yield<typeof many>, F64<Shape>>>()
 const step = <S extends Shape>(f: (x: F64<S>) => Effect.Effect<F64<[]>, OpError>) => (x: F64<S>) => sub(x, mul(0.1, grad(f)(x)))
 const stepped = step((x: F64<[3]>) => sum(square(x)))(x3)
 is<Equal<Yield<typeof stepped>, F64<[3]>>>()
+
+// parameters of any structure
+interface Training<P> {
+  readonly parameters: P
+  readonly velocity: P
+  readonly loss: F64<[]>
+}
+const train = <P>(
+  loss: (parameters: P) => Effect.Effect<F64<[]>, OpError>,
+  update: (a: P, b: P) => Effect.Effect<P, OpError>
+) =>
+  jit((state: Training<P>) =>
+    Effect.gen(function*() {
+      const [value, gradient] = yield* valueAndGrad(loss)(state.parameters)
+      const velocity = yield* update(state.velocity, gradient)
+      const parameters = yield* update(state.parameters, velocity)
+      return { parameters, velocity, loss: value }
+    })
+  )
+export const trainTwice = <P>(step: ReturnType<typeof train<P>>, start: Training<P>): Effect.Effect<Training<P>, OpError> =>
+  Effect.flatMap(step(start), step)

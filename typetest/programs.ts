@@ -105,7 +105,8 @@ const withOperands = gradWithAux((x: F64<[3]>) => ({ value: sum(x), aux: [sin(x)
 is<Equal<Yield<ReturnType<typeof withOperands>>["aux"], [F64<[3]>, F64<[]>]>>()
 
 const fromNumbers = grad((p: { readonly rate: number; readonly x: F64<[3]> }) => sum(mul(p.x, p.rate)))
-is<Equal<Yield<ReturnType<typeof fromNumbers>>, { rate: F64<[]>; x: F64<[3]> }>>()
+is<Equal<Yield<ReturnType<typeof fromNumbers>>["rate"], number & F64<[]>>>()
+is<Equal<Yield<ReturnType<typeof fromNumbers>>["x"], F64<[3]>>>()
 
 // ---- nesting
 

@@ -179,6 +179,9 @@ export interface Linearized {
   readonly tangents: ReadonlyArray<boolean>
 }
 
+/** The parameters of a primitive that has none. */
+export const none = Object.freeze({})
+
 /** Declares a primitive whose parameters are described by `params`. */
 export const primitive = <const S extends ParamSpec>(
   spec: Omit<Primitive<ParamsOf<S>>, "params"> & { readonly params: S }

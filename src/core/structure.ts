@@ -14,7 +14,9 @@ import type { TreeDef } from "./tree.ts"
 import { sameTree } from "./tree.ts"
 
 /** The sub-traces among the parameters of an equation, with their names: `body`, `branches[0]`. */
-export const subTraces = ({ params, primitive }: Equation): ReadonlyArray<readonly [name: string, trace: Trace]> => {
+export const subTraces = (
+  { params, primitive }: Pick<Equation, "params" | "primitive">
+): ReadonlyArray<readonly [name: string, trace: Trace]> => {
   const found: Array<readonly [string, Trace]> = []
   for (const name in primitive.params) {
     const kind = primitive.params[name]

@@ -40,15 +40,24 @@ export interface Aval {
   readonly dtype: DType
 }
 
+/** The aval of a tensor as an immutable value of its own. */
+export const avalOf = (x: Aval): Aval =>
+  x instanceof TracedTensor
+    ? x.aval
+    : Object.isFrozen(x) && Object.isFrozen(x.shape) && !(x instanceof Base)
+    ? x
+    : Object.freeze({ shape: Object.isFrozen(x.shape) ? x.shape : Object.freeze([...x.shape]), dtype: x.dtype })
+
 abstract class Base implements Tensor {
   declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
   readonly shape: Shape
   readonly dtype: DType
-  readonly size: number
-  constructor(shape: Shape, dtype: DType, size: number) {
+  constructor(shape: Shape, dtype: DType) {
     this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
     this.dtype = dtype
-    this.size = size
+  }
+  get size(): number {
+    return sizeOf(this.shape)
   }
   abstract toString(): string
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -61,7 +70,7 @@ Object.defineProperty(Base.prototype, TypeId, { value: TypeId })
 export class ConcreteTensor extends Base {
   readonly #data: TypedArray
   constructor(shape: Shape, dtype: DType, data: TypedArray) {
-    super(shape, dtype, data.length)
+    super(shape, dtype)
     this.#data = data
     Object.freeze(this)
   }
@@ -76,10 +85,12 @@ export class ConcreteTensor extends Base {
 
 /** A tensor that stands for variable `id` of the list that `tracer` writes. */
 export class TracedTensor extends Base {
+  readonly aval: Aval
   readonly tracer: object
   readonly id: number
-  constructor(shape: Shape, dtype: DType, tracer: object, id: number) {
-    super(shape, dtype, sizeOf(shape))
+  constructor(aval: Aval, tracer: object, id: number) {
+    super(aval.shape, aval.dtype)
+    this.aval = aval
     this.tracer = tracer
     this.id = id
   }
@@ -91,7 +102,7 @@ export class TracedTensor extends Base {
 /** An abstract argument: it has a shape and a dtype, and no elements. Made by `Tensor.spec`, taken by `trace`. */
 export class SpecTensor extends Base {
   constructor(shape: Shape, dtype: DType) {
-    super(shape, dtype, sizeOf(shape))
+    super(shape, dtype)
     Object.freeze(this)
   }
   override toString(): string {

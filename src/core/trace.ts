@@ -10,6 +10,7 @@
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
+import { avalOf } from "./tensor.ts"
 import type { TreeDef } from "./tree.ts"
 
 /** The number of a variable. */
@@ -79,10 +80,6 @@ const freezeParams = (params: { readonly [name: string]: unknown }): void => {
   Object.freeze(params)
 }
 
-/** Shape and dtype alone, immutable. */
-export const freezeAval = ({ dtype, shape }: Aval): Aval =>
-  Object.freeze({ shape: Object.isFrozen(shape) ? shape : Object.freeze([...shape]), dtype })
-
 /** The equations that `outputs` need, in order. */
 export const live = (
   variables: number,
@@ -142,7 +139,7 @@ export const seal = (
     return Object.freeze(numbered)
   })
   return Object.freeze({
-    inputs: Object.freeze(draft.inputs.map((v) => freezeAval(draft.avals[v]!))),
+    inputs: Object.freeze(draft.inputs.map((v) => avalOf(draft.avals[v]!))),
     captured: Object.freeze(captured),
     equations: Object.freeze(sealed),
     outputs: Object.freeze(outputs.map((v) => renumbered[v]!)),

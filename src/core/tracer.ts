@@ -7,6 +7,7 @@
  * computed that nobody reads.
  */
 import * as Effect from "effect/Effect"
+import type { DType } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { TracedValueError } from "./errors.ts"
 import { attempt, escaped } from "./evaluator.ts"
@@ -14,9 +15,9 @@ import type { Interpreter } from "./interpreter.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, ConcreteTensor, Tensor } from "./tensor.ts"
-import { dataOf, isConcrete, TracedTensor } from "./tensor.ts"
+import { avalOf, dataOf, isConcrete, TracedTensor } from "./tensor.ts"
 import type { Draft, Equation, Trace, Variable } from "./trace.ts"
-import { freezeAval, seal } from "./trace.ts"
+import { seal } from "./trace.ts"
 import { tuple } from "./tree.ts"
 
 /** What a tracer may be told at the start. */
@@ -36,7 +37,10 @@ export class Tracer implements Interpreter {
   /** The equation that computes a variable. */
   readonly #producers: Array<Equation | undefined> = []
   /** Captured tensors, and captured scalars by value, so that each has one variable. */
-  readonly #known = new Map<Tensor | string, Variable>()
+  readonly #known = new Map<unknown, Variable>()
+  readonly #constants = { float64: new Map(), float32: new Map(), int32: new Map(), bool: new Map() } as const satisfies {
+    readonly [D in DType]: Map<unknown, Variable>
+  }
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
 
@@ -47,7 +51,7 @@ export class Tracer implements Interpreter {
 
   /** A new input; with a `value`, what depends on it can be read. */
   input(aval: Aval, value?: Tensor): Tensor {
-    const x = this.#variable(aval, undefined)
+    const x = this.#variable(avalOf(aval), undefined)
     this.#inputs.push(x.id)
     if (value !== undefined) this.#values.set(x.id, value)
     return x
@@ -62,7 +66,7 @@ export class Tracer implements Interpreter {
     const id = this.#avals.length
     this.#avals.push(aval)
     this.#producers.push(producer)
-    return new TracedTensor(aval.shape, aval.dtype, this, id)
+    return new TracedTensor(aval, this, id)
   }
 
   #isAround(tracer: object): boolean {
@@ -77,11 +81,12 @@ export class Tracer implements Interpreter {
       throw escaped(op, tensor)
     }
     const value = isConcrete(tensor) && tensor.shape.length === 0 ? dataOf(tensor)[0]! : undefined
-    const key = value === undefined ? tensor : `${tensor.dtype} ${Object.is(value, -0) ? "-0" : value}`
-    const found = this.#known.get(key)
+    const key = value === undefined ? tensor : Object.is(value, -0) ? "-0" : value
+    const known = value === undefined ? this.#known : this.#constants[tensor.dtype]
+    const found = known.get(key)
     if (found !== undefined) return found
-    const { id } = this.#variable(tensor, undefined)
-    this.#known.set(key, id)
+    const { id } = this.#variable(avalOf(tensor), undefined)
+    known.set(key, id)
     this.#captured.set(id, tensor)
     this.#values.set(id, tensor)
     return id
@@ -116,7 +121,7 @@ export class Tracer implements Interpreter {
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return attempt(() => {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
-      const results = Object.freeze(primitive.infer(operands, params).map(freezeAval))
+      const results = Object.freeze(primitive.infer(operands, params).map(avalOf))
       const equation: Equation = {
         primitive,
         operands: variables,

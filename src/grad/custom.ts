@@ -10,7 +10,7 @@ import { isFloat } from "../core/dtype.ts"
 import { MissingRuleError, NonDifferentiableError, ShapeError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import { applyAll } from "../core/operation.ts"
+import { applyAll, type Op, op } from "../core/operation.ts"
 import type { Primitive, Step, Transform } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
@@ -18,7 +18,6 @@ import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
-import { signed } from "../core/typed/operand.ts"
 import { zeros } from "../ops/algebra.ts"
 import { sumOver } from "../ops/layout.ts"
 import { closeOver, freeTensors } from "../ops/subtrace.ts"
@@ -181,7 +180,7 @@ const within = (
  * `f` with a derivative of the user's in forward mode, and so in reverse mode too: `rule(primals, tangents)` gives
  * `[output, tangent]`, linear in the tangents.
  */
-export const customJvp = signed<CustomJvp>(customJvpOf)
+export const customJvp: Op<CustomJvp> = op(customJvpOf, customJvpPrimitive)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // reverse rules
@@ -334,4 +333,4 @@ const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDiffe
  * `f` with a derivative of the user's in reverse mode: `forward(...args)` gives `[output, residuals]`, and
  * `backward(residuals, ct)` the cotangents of the arguments, as a tuple.
  */
-export const customVjp = signed<CustomVjp>(customVjpOf)
+export const customVjp: Op<CustomVjp> = op(customVjpOf, customVjpPrimitive)

@@ -9,10 +9,11 @@ import { allocate, byteSize, holds } from "../core/dtype.ts"
 import { TraceEncodeError } from "../core/errors.ts"
 import { checkShape, sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData, isConcrete, showAval } from "../core/tensor.ts"
-import { freezeAval } from "../core/trace.ts"
-import type { Constant, Path } from "./document.ts"
-import { limits, refusal, ruled, show, unwritable } from "./document.ts"
+import { avalOf, dataOf, fromData, isConcrete, showAval } from "../core/tensor.ts"
+import type { Constant } from "./document.ts"
+import { limits, unwritable } from "./document.ts"
+import type { Path } from "./untrusted.ts"
+import { refusal, ruled, show } from "./untrusted.ts"
 
 /** `float64[2,3]`. Throws `TraceEncodeError` for more axes than a document may have. */
 export const writeType = (aval: Aval): string => {
@@ -34,7 +35,7 @@ export const typeReader = (): TypeReader => {
     const [dtype, dims] = text.slice(0, -1).split("[") as [DType, string]
     const shape = dims === "" ? [] : dims.split(",").map(Number)
     if (shape.length > limits.rank) throw refusal(path, `at most ${limits.rank} axes`, String(shape.length))
-    const aval = freezeAval({ dtype, shape: ruled(path, () => checkShape("decode", shape)) })
+    const aval = avalOf({ dtype, shape: ruled(path, () => checkShape("decode", shape)) })
     known.set(text, aval)
     return aval
   }

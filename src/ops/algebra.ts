@@ -10,15 +10,14 @@ import { allocate } from "../core/dtype.ts"
 import type { Op } from "../core/operation.ts"
 import { apply, checkDType, commonDType, op, operation } from "../core/operation.ts"
 import type { Primitive, ReferenceRule, Step, Support, SupportRule } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { none, primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, scalar } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import type { Arithmetic } from "./define.ts"
 import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
-import { broadcastAxes, conform, shapesOf } from "./layout.ts"
+import { broadcastAxes, conform } from "./layout.ts"
 
 /** All elements equal to `value`, for rules. */
 export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor> =>
@@ -33,20 +32,20 @@ export const maskOf = (support: Support, shape: Shape): Step<Tensor> =>
 
 /** `x`, exactly 0 outside of its support. */
 export const guard = (support: Support, x: Tensor): Step<Tensor> =>
-  support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], {}))
+  support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], none))
 
 /** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
 const guarded = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
   Effect.gen(function*() {
     const support = supports.find((s) => s !== undefined)!
-    const y = yield* apply(self(), operands, {})
+    const y = yield* apply(self(), operands, none)
     return { outputs: [yield* guard(support, y)], supports: [support] }
   })
 
 /** For sums: the union, where every summand has a support; a summand that is not linear is zero. */
 const united = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
   Effect.gen(function*() {
-    const y = yield* apply(self(), operands, {})
+    const y = yield* apply(self(), operands, none)
     const linear = supports.filter((s) => s !== undefined)
     if (linear.includes("full")) return { outputs: [y], supports: ["full"] }
     const [a, b] = linear as ReadonlyArray<Tensor>
@@ -76,7 +75,7 @@ const addPrimitive: Primitive<{}> = elementwise("add", "any", (x, y) => x! + y!,
 })
 
 /** The sum of two tensors of one shape and dtype; over bools, `or`. */
-export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], {})
+export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], none)
 
 const subPrimitive: Primitive<{}> = elementwise("sub", "numeric", (x, y) => x! - y!, {
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
@@ -135,8 +134,8 @@ const wherePrimitive: Primitive<{}> = primitive({
   params: {},
   infer: ([mask, ...alternatives]) => {
     checkDType("where", mask!, accepts.bool)
-    const result = inferElementwise("where", "any")(alternatives, {})
-    inferElementwise("where", "any")([{ shape: mask!.shape, dtype: result[0]!.dtype }, ...result], {})
+    const result = inferElementwise("where", "any")(alternatives, none)
+    inferElementwise("where", "any")([{ shape: mask!.shape, dtype: result[0]!.dtype }, ...result], none)
     return result
   },
   reference: ([mask, a, b], _, [out]) => {
@@ -149,7 +148,7 @@ const wherePrimitive: Primitive<{}> = primitive({
   // where(m, da, db)
   jvp: ({ outputs: [out], primals: [mask], tangents: [, da, db] }) =>
     Effect.gen(function*() {
-      return [yield* apply(wherePrimitive, [mask!, da ?? (yield* zeros(out!)), db ?? (yield* zeros(out!))], {})]
+      return [yield* apply(wherePrimitive, [mask!, da ?? (yield* zeros(out!)), db ?? (yield* zeros(out!))], none)]
     }),
   // a gets the cotangent where the mask is true, b where it is not
   transpose: ({ cotangents: [ct], operands: [mask, a, b] }) =>
@@ -157,18 +156,18 @@ const wherePrimitive: Primitive<{}> = primitive({
       const zero = yield* zeros(ct!)
       return [
         undefined,
-        a === undefined ? yield* apply(wherePrimitive, [mask!, ct!, zero], {}) : undefined,
-        b === undefined ? yield* apply(wherePrimitive, [mask!, zero, ct!], {}) : undefined
+        a === undefined ? yield* apply(wherePrimitive, [mask!, ct!, zero], none) : undefined,
+        b === undefined ? yield* apply(wherePrimitive, [mask!, zero, ct!], none) : undefined
       ]
     }),
   // (m ∧ support of a) ∨ (¬m ∧ support of b)
   support: ({ operands: [mask, a, b], supports: [, sa, sb] }) =>
     Effect.gen(function*() {
-      const y = yield* apply(wherePrimitive, [mask!, a!, b!], {})
+      const y = yield* apply(wherePrimitive, [mask!, a!, b!], none)
       if (sa === "full" && sb === "full") return { outputs: [y], supports: ["full"] }
       if (sa === "full" && sb === undefined) return { outputs: [y], supports: [mask!] }
       const side = (s: Support | undefined) => s === undefined ? constant(y.shape, "bool", 0) : maskOf(s, y.shape)
-      return { outputs: [y], supports: [yield* apply(wherePrimitive, [mask!, yield* side(sa), yield* side(sb)], {})] }
+      return { outputs: [y], supports: [yield* apply(wherePrimitive, [mask!, yield* side(sa), yield* side(sb)], none)] }
     })
 })
 
@@ -177,12 +176,11 @@ export const where: Op<Typed.Where> = op(
   (mask: Operand, a: Operand, b: Operand) =>
     operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
       const dtype = commonDType("where", alternatives)
-      const operands = [mask!, ...alternatives]
       if (typeof mask !== "number") checkDType("where", mask!, accepts.bool)
-      const ready = conform("where", operands, ["bool", dtype, dtype], broadcastShapes("where", shapesOf(operands)))
+      const ready = conform("where", [mask!, ...alternatives], ["bool", dtype, dtype])
       return Array.isArray(ready)
-        ? call.bind(wherePrimitive, ready, {})
-        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, {}))
+        ? call.bind(wherePrimitive, ready, none)
+        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, none))
     }),
   wherePrimitive
 )

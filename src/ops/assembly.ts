@@ -2,14 +2,13 @@
  * Assembly: tensors put together from others, along new axes or by repetition.
  */
 import * as Effect from "effect/Effect"
-import { lone, operation } from "../core/operation.ts"
+import { commonDType, lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkShape, normalizeAxis, range } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
-import { conformed } from "./define.ts"
-import { broadcastAxes, reshapeTo, shapesOf } from "./layout.ts"
+import { broadcastAxes, conform, reshapeTo, shapesOf } from "./layout.ts"
 import { checkShapes, concatAll } from "./movement.ts"
 
 /**
@@ -33,7 +32,8 @@ export const stack: Typed.Stack = signed((xs: ReadonlyArray<Operand>, axis: numb
     checkShapes("stack", shapes)
     const shape = shapes[0]!
     const at = normalizeAxis("stack", axis, shape.length + 1)
-    const ready = conformed("stack", operands)
+    const dtype = commonDType("stack", operands)
+    const ready = conform("stack", operands, operands.map(() => dtype))
     return Effect.gen(function*() {
       const all = Effect.isEffect(ready) ? yield* ready : ready
       return yield* concatAll(yield* Effect.forEach(all, (x) => reshapeTo(x, shape.toSpliced(at, 0, 1))), at)

@@ -61,21 +61,22 @@ export const rem: Op<Typed.Binary<"rem">> = binary("rem", {
   jvp: [(dx) => mul(dx, 1), (dy, { x, y }) => neg(mul(dy, trunc(div(x, y))))]
 }, plus)
 
-/** 1 where x exceeds y, ½ at a tie, else 0. */
-const share = (exceeds: typeof greater, x: Tensor, y: Tensor) => where(equal(x, y), 0.5, where(exceeds(x, y), 1, zeros(x)))
+/** The tangent of x where it is chosen, half of it at a tie. */
+const shared = (exceeds: typeof greater, dx: Tensor, x: Tensor, y: Tensor) =>
+  where(exceeds(x, y), dx, where(equal(x, y), mul(dx, 0.5), zeros(dx)))
 
 /** The larger of two; NaN if either is. At a tie each gets half of the derivative. */
 export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
   accepts: "numeric",
   reference: Math.max,
-  jvp: [(dx, { x, y }) => mul(dx, share(greater, x, y)), (dy, { x, y }) => mul(dy, share(greater, y, x))]
+  jvp: [(dx, { x, y }) => shared(greater, dx, x, y), (dy, { x, y }) => shared(greater, dy, y, x)]
 }, plus)
 
 /** The smaller of two; NaN if either is. At a tie each gets half of the derivative. */
 export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
   accepts: "numeric",
   reference: Math.min,
-  jvp: [(dx, { x, y }) => mul(dx, share(less, x, y)), (dy, { x, y }) => mul(dy, share(less, y, x))]
+  jvp: [(dx, { x, y }) => shared(less, dx, x, y), (dy, { x, y }) => shared(less, dy, y, x)]
 }, plus)
 
 /** 2ˣ. */

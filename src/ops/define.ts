@@ -6,15 +6,15 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
-import type { Op, Taken } from "../core/operation.ts"
+import type { Op } from "../core/operation.ts"
 import { apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { BatchRule, InferRule, JvpRule, Primitive, ReferenceRule, Step, SupportRule, TransposeRule } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
-import { broadcastShapes, range, sameShape } from "../core/shape.ts"
+import { none, primitive } from "../core/primitive.ts"
+import { range, sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
-import { broadcastAxes, conform, shapesOf } from "./layout.ts"
+import { broadcastAxes, conform } from "./layout.ts"
 
 /** The dtypes that an op takes. */
 export const accepts = {
@@ -48,7 +48,7 @@ export const inferElementwise = (name: string, accepted: Accepts, result?: DType
       throw new ShapeError({ op: name, shapes, message: `${name} requires operands of one shape, got ${showShapes(shapes)}` })
     }
   }
-  return [{ shape: first.shape, dtype: result ?? first.dtype }]
+  return [result === undefined ? first : { shape: first.shape, dtype: result }]
 }
 
 /** The loop of elementwise primitives. */
@@ -65,7 +65,7 @@ export const batchElementwise = (self: () => Primitive<{}>): BatchRule<{}> => ({
   Effect.gen(function*() {
     const all: Array<Tensor> = []
     for (const [i, x] of operands.entries()) all.push(batched[i] ? x : yield* repeat(x, size))
-    return { outputs: [yield* apply(self(), all, {})], batched: [true] }
+    return { outputs: [yield* apply(self(), all, none)], batched: [true] }
   })
 
 /** `x` repeated along a new first axis. */
@@ -117,24 +117,20 @@ export type Partial<At> = (dx: Tensor, at: At) => Step<Tensor>
 
 /** The user's function in front of a unary primitive. */
 export const unaryOp = (name: string, self: Primitive<{}>) => (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-  operation(name, [x], ([x], call) => call.bind(self, [lone(x!)], {}))
+  operation(name, [x], ([x], call) => call.bind(self, [lone(x!)], none))
 
 /** The user's function in front of a binary primitive: numbers adapt, dtypes join, shapes broadcast. */
 export const binaryOp =
-  (name: string, self: Primitive<{}>, accepted: Accepts = "any") => (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
+  (name: string, self: Primitive<{}>, accepted: Accepts = "any") =>
+  (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
     operation(name, [x, y], (operands, call) => {
-      checkDType(name, { shape: [], dtype: commonDType(name, operands) }, accepts[accepted])
-      const ready = conformed(name, operands)
+      const dtype = commonDType(name, operands)
+      checkDType(name, { shape: [], dtype }, accepts[accepted])
+      const ready = conform(name, operands, [dtype, dtype])
       return Array.isArray(ready)
-        ? call.bind(self, ready, {})
-        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(self, xs, {}))
+        ? call.bind(self, ready, none)
+        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(self, xs, none))
     })
-
-/** All operands in their common dtype and shape. */
-export const conformed = (name: string, operands: ReadonlyArray<Taken>): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
-  const dtype = commonDType(name, operands)
-  return conform(name, operands, operands.map(() => dtype), broadcastShapes(name, shapesOf(operands)))
-}
 
 /**
  * A differentiable function of one operand. `derivative` is the tangent `f'(x)·dx`; leave it out where the derivative is

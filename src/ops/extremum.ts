@@ -13,7 +13,7 @@ import { range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, mul } from "./algebra.ts"
+import { div, where, zeros } from "./algebra.ts"
 import { equal } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
@@ -74,11 +74,12 @@ const extremum = (
       result.set(extremes)
       return [result]
     },
-    // Σ dx·[x = out] / Σ [x = out]: ties share equally
+    // Σ dx over the elements that are chosen, by their number: ties share equally
     jvp: ({ outputs: [out], params: { axes }, primals: [x], tangents: [dx] }) =>
       Effect.gen(function*() {
-        const chosen = yield* castTo(yield* equal(x!, unreduce(out!, x!.shape, axes)), x!.dtype)
-        return [yield* div(sumOver(yield* mul(dx!, chosen), axes), sumOver(chosen, axes))]
+        const chosen = yield* equal(x!, unreduce(out!, x!.shape, axes))
+        const selected = yield* where(chosen, dx!, zeros(x!))
+        return [yield* div(sumOver(selected, axes), sumOver(yield* castTo(chosen, x!.dtype), axes))]
       }),
     batch: ({ operands, params: { axes } }) =>
       Effect.map(apply(self, operands, { axes: axes.map((a) => a + 1) }), (y) => ({ outputs: [y], batched: [true] }))

@@ -13,7 +13,7 @@ import type { Shape } from "../core/shape.ts"
 import { checkShape, range, sameShape, sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
-import { plus } from "./algebra.ts"
+import { maskOf, plus } from "./algebra.ts"
 import { accepts, repeat } from "./define.ts"
 import { broadcastLike, moveAxis, permute, reshapeTo } from "./layout.ts"
 import { checkAxes } from "./movement.ts"
@@ -26,6 +26,8 @@ interface IndexedSpec<S extends ParamSpec> {
   readonly reference: ReferenceRule<ParamsOf<S>>
   /** The adjoint. */
   readonly transpose: (ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>) => Step<Tensor>
+  /** Leaves places of the result empty, which are zero by structure. */
+  readonly masks: boolean
   /** The result for a batch of indices, with the batch in front; `x` has it there too where `batched` says so. */
   readonly batchIndices: (x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>) => Step<Tensor>
 }
@@ -37,6 +39,7 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
   const self: Primitive<ParamsOf<S>> = primitive({
     name,
     params: spec.params,
+    masks: spec.masks,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, primals: [, indices], tangents: [dx] }) =>
@@ -46,10 +49,9 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
     support: ({ operands: [x, indices], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x!, indices!], params)
-        return {
-          outputs: [y],
-          supports: [support === "full" ? support : yield* apply(self, [support!, indices!], params)]
-        }
+        if (support === "full" && !spec.masks) return { outputs: [y], supports: [support] }
+        const mask = yield* maskOf(support!, x!.shape)
+        return { outputs: [y], supports: [yield* apply(self, [mask, indices!], params)] }
       }),
     batch: ({ batched, operands: [x, indices], params }) =>
       Effect.map(
@@ -77,6 +79,7 @@ const forEachIndex = (
 /** The elements of `x` at the indices along `axis`: the axes of the indices take the place of that axis. */
 export const takePrimitive = indexed("take", {
   params: { axis: "integer" },
+  masks: false,
   infer: ([x, indices], { axis }) => {
     const { dtype, shape } = x!
     checkDType("take", indices!, accepts.integer)
@@ -105,6 +108,7 @@ export const takePrimitive = indexed("take", {
 /** Zeros of `size` along `axis`, with the updates added to the places that the indices name; over bools, `or`. */
 export const scatterPrimitive: Primitive<{ readonly axis: number; readonly size: number }> = indexed("scatter", {
   params: { axis: "integer", size: "integer" },
+  masks: true,
   infer: ([updates, indices], { axis, size }) => {
     const { dtype, shape } = updates!
     const rank = indices!.shape.length
@@ -191,6 +195,8 @@ const positionsIn = (indices: Tensor, lead: number, size: number): Step<Tensor> 
   Effect.gen(function*() {
     const { shape } = indices
     const count = sizeOf(shape.slice(0, lead))
+    // the primitives themselves count negative indices from the end
+    if (count === 1) return indices
     const within = yield* apply(indexPrimitive, [reshapeTo(indices, [...shape, 1])], { sizes: [size] })
     if (count * size > maxSize) {
       return yield* new ShapeError({

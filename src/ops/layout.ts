@@ -257,15 +257,19 @@ export const cast: Op<Typed.Cast> = op(
   castPrimitive
 )
 
-/** Operands of an op brought to common dtypes and one shape: numbers adapt, tensors are cast and broadcast where they must. */
+/**
+ * Operands of an op brought to these dtypes and to the shape that they broadcast to: numbers adapt, tensors are cast and
+ * repeated where they must.
+ */
 export const conform = (
   op: string,
   operands: ReadonlyArray<Taken>,
-  dtypes: ReadonlyArray<DType>,
-  shape: Shape
+  dtypes: ReadonlyArray<DType>
 ): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
   const tensors = operands.map((x, i) => typeof x === "number" ? adapt(op, x, dtypes[i]!) : x)
-  if (tensors.every((x, i) => x.dtype === dtypes[i] && sameShape(x.shape, shape))) return tensors
+  const sameDTypes = tensors.every((x, i) => x.dtype === dtypes[i])
+  if (sameDTypes && tensors.every((x) => sameShape(x.shape, tensors[0]!.shape))) return tensors
+  const shape = broadcastShapes(op, tensors.map((x) => x.shape))
   return Effect.gen(function*() {
     const out: Array<Tensor> = []
     for (const [i, x] of tensors.entries()) out.push(yield* broadcastLike(yield* castTo(x, dtypes[i]!), shape))

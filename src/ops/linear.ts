@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { apply } from "../core/operation.ts"
 import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 
 /** What the author of a linear primitive has to say. */
@@ -16,6 +17,11 @@ export interface LinearSpec<S extends ParamSpec> {
   readonly reference: ReferenceRule<ParamsOf<S>>
   /** The adjoint: from the cotangent of the result to that of the operand. */
   readonly transpose: (ct: Tensor, operand: Aval, params: ParamsOf<S>) => Step<Tensor>
+  /**
+   * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
+   * in the empty places is zero by structure.
+   */
+  readonly ones?: (shape: Shape) => Step<Tensor>
   /** The parameters for an operand with a batch axis in front. */
   readonly batch: (params: ParamsOf<S>, operand: Aval, size: number) => ParamsOf<S>
 }
@@ -25,6 +31,7 @@ export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec
   const self: Primitive<ParamsOf<S>> = primitive({
     name,
     params: spec.params,
+    masks: spec.ones !== undefined,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx!], params), (dy) => [dy]),
@@ -33,7 +40,8 @@ export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec
     support: ({ operands: [x], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x!], params)
-        const s: Support = support === "full" ? "full" : yield* apply(self, [support!], params)
+        const mask = support !== "full" ? support! : spec.ones === undefined ? undefined : yield* spec.ones(x!.shape)
+        const s: Support = mask === undefined ? "full" : yield* apply(self, [mask], params)
         return { outputs: [y], supports: [s] }
       }),
     batch: ({ operands: [x], params, size }) =>

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { ShapeError, TreeMismatchError } from "../core/errors.ts"
-import { applyAll } from "../core/operation.ts"
+import { applyAll, type Op, op } from "../core/operation.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
@@ -167,7 +167,7 @@ const blockwise = (f: Program, init: unknown, xs: Flat, length: number, size: nu
  * A loop with a carry: `f(carry, x)` gives `[carry, y]`; the result is `[last carry, all ys]`. One equation of the list,
  * whatever the length; its derivative is a scan too.
  */
-export const scan = signed<Typed.Scan>(scanOf)
+export const scan: Op<Typed.Scan> = op(scanOf, scanPrimitive)
 
 /** `f` applied to each slice of `xs` along the first axis, one after the other. For all at once, `vmap`. */
 export const map = signed<MapSlices>((f: Program, xs: unknown) =>

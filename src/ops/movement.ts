@@ -87,6 +87,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, 
 /** `low` zeros before, `high` after and `interior` between the elements of each axis; over bools, false. */
 const padPrimitive = linear("pad", {
   params: { low: "integers", high: "integers", interior: "integers" },
+  ones: (shape) => constant(shape, "bool", 1),
   infer: ([x], { high, interior, low }) => {
     const { dtype, shape } = x!
     if (!areWhole(shape.length, low, high, interior) || [...low, ...high, ...interior].some((n) => n < 0)) {

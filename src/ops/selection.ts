@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { none, primitive } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -22,11 +22,11 @@ const stopGradientPrimitive: Primitive<{}> = primitive({
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
   reference: ([x]) => [x!],
   batch: ({ operands }) =>
-    Effect.map(apply(stopGradientPrimitive, operands, {}), (y) => ({ outputs: [y], batched: [true] }))
+    Effect.map(apply(stopGradientPrimitive, operands, none), (y) => ({ outputs: [y], batched: [true] }))
 })
 
 /** The same value, as a constant: no derivative passes. */
 export const stopGradient: Op<Typed.StopGradient> = op(
-  (x: Operand) => operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], {})),
+  (x: Operand) => operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none)),
   stopGradientPrimitive
 )

@@ -9,7 +9,7 @@ import { DTypeError } from "../core/errors.ts"
 import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { none, primitive } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -51,7 +51,7 @@ const family = (name: string, f: (order: number, x: number) => number): Primitiv
       if (!Number.isInteger(order) || order < 0 || order > 100) {
         throw new DTypeError({ op: name, message: `${name} requires a whole order from 0 to 100, got ${order}` })
       }
-      return inferElementwise(name, "float")(operands, {})
+      return inferElementwise(name, "float")(operands, none)
     },
     reference: ([x], { order }, [out]) => [
       out!.dtype === "float32"

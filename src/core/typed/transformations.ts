@@ -13,17 +13,33 @@ import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import type { IsAny, IsFound, Show } from "./check.ts"
 import type { Outside } from "./dtype.ts"
-import type { Batch, ErrorsIn, Jac, NonFloatLeaves, ServicesIn, TensorsOf } from "./tree.ts"
+import type { Adapted, Batch, ErrorsIn, Jac, NonFloatLeaves, ServicesIn, TensorsOf } from "./tree.ts"
 
 export type { Batch, Jac } from "./tree.ts"
 
 /** The parameters of a program. */
 type Parameters = ReadonlyArray<unknown>
 
+/**
+ * The errors of a program that gives `Out`. An Effect's own are all that count: whether the tree that it yields holds
+ * Effects again could not be decided for a tree of generic type, so {@link CheckYield} sees to it that they add nothing.
+ */
+type ErrorOfProgram<Out> = Out extends Effect.Effect<any, infer E, any> ? E : ErrorsIn<Out>
+
+/** The services that a program needs, likewise. */
+type ServicesOfProgram<Out> = Out extends Effect.Effect<any, any, infer R> ? R : ServicesIn<Out>
+
+/** `unknown`, unless Effects inside of what an Effect yields have errors or services that its type does not tell of. */
+type CheckYield<Out> = Out extends Effect.Effect<infer A, infer E, infer R>
+  ? IsFound<Exclude<ErrorsIn<A>, E | OpError> | Exclude<ServicesIn<A>, R>> extends true
+    ? "TreeLeafError: an Effect inside of the result has errors or services of its own; yield* it"
+  : unknown
+  : unknown
+
 /** A program that a transformation gives. */
 type Program<Args extends Parameters, A, Out, E = never> = (
   ...args: Args
-) => Effect.Effect<A, ErrorsIn<Out> | OpError | E, ServicesIn<Out>>
+) => Effect.Effect<A, ErrorOfProgram<Out> | OpError | E, ServicesOfProgram<Out>>
 
 // ---- which arguments, and what comes back for them
 
@@ -65,7 +81,7 @@ export type OptionLeaves<T> = IsAny<T> extends true ? T
 /** The gradient of a program with respect to the arguments that `argnums` picks. */
 export type GradOf<Args extends Parameters, N = undefined, U = "zero"> = U extends "none" ?
   OptionLeaves<Picked<Args, N>>
-  : TensorsOf<Picked<Args, N>>
+  : Adapted<Picked<Args, N>>
 
 type GradError<U> = U extends "error" ? UnconnectedGradientError : never
 
@@ -115,7 +131,7 @@ type AuxOf<Out> = TensorsOf<Out> extends { readonly aux: infer Aux } ? Aux : nev
 /** The gradient of a scalar program. */
 export interface Grad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f: ((...args: Args) => Out) & CheckLone<"grad", TensorsOf<Out>> & CheckArguments<"grad", Args, N>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"grad", TensorsOf<Out>> & CheckArguments<"grad", Args, N>,
     options?: Options<N, U>
   ): Program<Args, GradOf<Args, N, U>, Out, GradError<U>>
 }
@@ -123,7 +139,7 @@ export interface Grad {
 /** A scalar program's value together with its gradient. */
 export interface ValueAndGrad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f: ((...args: Args) => Out) & CheckLone<"valueAndGrad", TensorsOf<Out>> & CheckArguments<"valueAndGrad", Args, N>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"valueAndGrad", TensorsOf<Out>> & CheckArguments<"valueAndGrad", Args, N>,
     options?: Options<N, U>
   ): Program<Args, [value: TensorsOf<Out>, gradient: GradOf<Args, N, U>], Out, GradError<U>>
 }
@@ -136,7 +152,7 @@ export interface GradWithAux {
     const N extends Argnums = undefined,
     const U extends Unconnected = "zero"
   >(
-    f: ((...args: Args) => Out) & CheckLone<"gradWithAux", ValueOf<Out>> & CheckArguments<"gradWithAux", Args, N>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"gradWithAux", ValueOf<Out>> & CheckArguments<"gradWithAux", Args, N>,
     options?: Options<N, U>
   ): Program<Args, GradientAndAux<GradOf<Args, N, U>, ValueOf<Out>, AuxOf<Out>>, Out, GradError<U>>
 }
@@ -157,42 +173,42 @@ export interface GradientAndAux<Gradient, Value, Aux> {
 /** A program's output, and the linear map from its cotangent to the cotangents of all arguments. */
 export interface Vjp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckFloats<"vjp", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"vjp", [Args], undefined>,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pullback: (cotangent: TensorsOf<Out>) => Effect.Effect<Tangents<Args>, OpError>],
-    ErrorsIn<Out> | OpError,
-    ServicesIn<Out>
+    ErrorOfProgram<Out> | OpError,
+    ServicesOfProgram<Out>
   >
 }
 
 /** One tree per argument. */
-type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: TensorsOf<Args[K]> }
+type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: Adapted<Args[K]> }
 
 // ---- forward mode
 
 /** A program's output and its derivative in the direction of the tangents. */
 export interface Jvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckFloats<"jvp", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"jvp", [Args], undefined>,
     primals: readonly [...Args],
     tangents: NoInfer<Readonly<Tangents<Args>>>
   ): Effect.Effect<
     [output: TensorsOf<Out>, tangent: TensorsOf<Out>],
-    ErrorsIn<Out> | OpError,
-    ServicesIn<Out>
+    ErrorOfProgram<Out> | OpError,
+    ServicesOfProgram<Out>
   >
 }
 
 /** A program's output, and the linear map from tangents of all arguments to the tangent of the output. */
 export interface Linearize {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckFloats<"linearize", [Args], undefined>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"linearize", [Args], undefined>,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pushforward: (...tangents: Tangents<Args>) => Effect.Effect<TensorsOf<Out>, OpError>],
-    ErrorsIn<Out> | OpError,
-    ServicesIn<Out>
+    ErrorOfProgram<Out> | OpError,
+    ServicesOfProgram<Out>
   >
 }
 
@@ -201,7 +217,7 @@ export interface Linearize {
 /** All derivatives of all results: `jacfwd`, `jacrev`. A leaf has the axes of the result's leaf, then of the argument's. */
 export interface Jacobian<Name extends string = "jacrev"> {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f: ((...args: Args) => Out) & CheckArguments<Name, Args, N>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckArguments<Name, Args, N>,
     options?: { readonly argnums?: N | undefined }
   ): Program<Args, Jac<TensorsOf<Out>, Picked<Args, N>>, Out>
 }
@@ -209,7 +225,7 @@ export interface Jacobian<Name extends string = "jacrev"> {
 /** All second derivatives of a scalar program. */
 export interface Hessian {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f: ((...args: Args) => Out) & CheckLone<"hessian", TensorsOf<Out>> & CheckArguments<"hessian", Args, N>,
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"hessian", TensorsOf<Out>> & CheckArguments<"hessian", Args, N>,
     options?: { readonly argnums?: N | undefined }
   ): Program<Args, Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>, Out>
 }
@@ -217,11 +233,11 @@ export interface Hessian {
 /** The Hessian of a scalar program times the tangents. */
 export interface Hvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckLone<"hvp", TensorsOf<Out>> & CheckFloats<"hvp", [Args], undefined>
+    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"hvp", TensorsOf<Out>> & CheckFloats<"hvp", [Args], undefined>
   ): (
     primals: Readonly<Args>,
     tangents: Readonly<Tangents<Args>>
-  ) => Effect.Effect<Tangents<Args>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
+  ) => Effect.Effect<Tangents<Args>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
 // ---- batching
@@ -260,21 +276,21 @@ type BadInAxes<Args extends Parameters, In> = [In] extends [null] ? "AxisError: 
  */
 export interface Vmap {
   <Args extends Parameters, Out, const In extends BatchAxes = 0, const To extends BatchAxes = 0>(
-    f: (...args: Args) => Out,
+    f: ((...args: Args) => Out) & CheckYield<Out>,
     options?: { readonly inAxes?: CheckInAxes<Args, In> | undefined; readonly outAxes?: To | undefined }
   ): <N extends number>(
     ...args: { [K in keyof Args]: Batch<Args[K], K extends FirstBatched<In> ? N : NoInfer<N>, AxesAt<In, K>> }
-  ) => Effect.Effect<Batch<TensorsOf<Out>, N, To>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
+  ) => Effect.Effect<Batch<TensorsOf<Out>, N, To>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
 // ---- the same program, evaluated in another way
 
 /** The program, traced and compiled once per shape of its arguments. */
 export interface Jit {
-  <Args extends Parameters, Out>(f: (...args: Args) => Out): Program<Args, TensorsOf<Out>, Out>
+  <Args extends Parameters, Out>(f: ((...args: Args) => Out) & CheckYield<Out>): Program<Args, TensorsOf<Out>, Out>
 }
 
 /** The program, which computes its intermediate values again when differentiated instead of keeping them. */
 export interface Checkpoint {
-  <Args extends Parameters, Out>(f: (...args: Args) => Out): Program<Args, TensorsOf<Out>, Out>
+  <Args extends Parameters, Out>(f: ((...args: Args) => Out) & CheckYield<Out>): Program<Args, TensorsOf<Out>, Out>
 }

@@ -19,9 +19,18 @@ type Children<T> = T extends ReadonlyArray<infer Child> ? Child : T extends obje
 export type TensorsOf<T> = IsAny<T> extends true ? T
   : T extends Tensor<any, any> ? T
   : T extends number ? Tensor<[], "float64">
-  : T extends Effect.Effect<infer A, any, any> ? TensorsOf<A>
+  : T extends Effect.Effect<infer A, any, any> ? Adapted<A>
   : T extends object ? IsFound<NonTensors<T>> extends true ? { -readonly [K in keyof T]: TensorsOf<T[K]> } : T
   : T
+
+/**
+ * A tree whose numbers have become tensors. It is still of type `T`, also where that is a type parameter, so that a
+ * generic optimiser can subtract a gradient of type `P` from parameters of type `P`; the price is that such a number has
+ * the types of both.
+ */
+export type Adapted<T> = T & (IsFound<NonTensors<T>> extends true ? Mapped<T> : unknown)
+
+type Mapped<T> = T extends number ? Tensor<[], "float64"> : { [K in keyof T]: TensorsOf<T[K]> }
 
 /** The numbers and Effects in a tree. */
 type NonTensors<T> = IsAny<T> extends true ? never

@@ -64,6 +64,11 @@ export interface ScanOptions {
   readonly length?: number | undefined
   /** From the last to the first. */
   readonly reverse?: boolean | undefined
+  /**
+   * Keep the carry of every k-th step alone, and compute the steps between again when running backwards; `true` takes
+   * √length.
+   */
+  readonly checkpoint?: number | boolean | undefined
 }
 
 /**
@@ -80,9 +85,13 @@ export interface Scan {
     f: ((carry: Literal<Init>, x: Unbatch<Literal<Xs>>) => Out) & CheckCarry<Init, Out>,
     init: Init,
     xs: Xs,
-    options?: { readonly length?: N | undefined; readonly reverse?: boolean | undefined }
+    options?: {
+      readonly length?: N | undefined
+      readonly reverse?: boolean | undefined
+      readonly checkpoint?: number | boolean | undefined
+    }
   ): Effect.Effect<
-    [carry: Literal<Init>, ys: Batch<Literal<Step<Out>[1]>, N>],
+    [carry: Merge<Ran<Init>, Ran<Step<Out>[0]>>, ys: Batch<Literal<Step<Out>[1]>, N>],
     OpError | ErrorsIn<Init> | ErrorsIn<Xs> | ErrorsIn<Out>,
     ServicesIn<Init> | ServicesIn<Xs> | ServicesIn<Out>
   >
@@ -95,7 +104,7 @@ type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A>
 
 type CheckCarry<Init, Out> = CheckAlike<
   "scan: the carry before and after a step is",
-  Literal<Init>,
+  Ran<Init>,
   Ran<Step<Out>[0]>,
   unknown
 >

@@ -188,14 +188,14 @@ type CheckMatrix<Name extends string, S extends Shape, Arg> = S["length"] extend
   ? `ShapeError: ${Name}: requires at least two axes, got ${Show<S>}`
   : Arg
 
-/** The operand itself, with a shape that is checked at run time and known from then on. */
+/** The operand itself, with a shape that is checked at run time and known from then on; -1 stands for any size. */
 export interface Ensure {
   <A extends Operand, const S extends Shape>(
     x: A,
-    shape: CheckEnsure<ShapeOf<A>, S>
-  ): Effect.Effect<Tensor<Mutable<S>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+    shape: IsBad<SameShape<ShapeOf<A>, AnySize<S>>> extends true
+      ? Refuse<[ShapeOf<A>], `ShapeError: ensure: ${Show<ShapeOf<A>>} is not ${Show<S>}`, S>
+      : S
+  ): Effect.Effect<Tensor<AnySize<S>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
-type CheckEnsure<S extends Shape, T extends Shape> = IsBad<SameShape<S, T>> extends true
-  ? Refuse<[S], `ShapeError: ensure: ${Show<S>} is not ${Show<T>}`, T>
-  : T
+type AnySize<S extends Shape> = { -readonly [K in keyof S]: S[K] extends -1 ? number : S[K] }
