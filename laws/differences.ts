@@ -19,8 +19,8 @@ export interface Estimate {
   readonly kinkError: Float64Array
   /** How fast the function varies at the coarsest step. */
   readonly scale: Float64Array
-  /** The size of the function itself over the coarsest step: a derivative that is small beside this is small. */
-  readonly size: Float64Array
+  /** The size of what is computed over the coarsest step: a derivative that is small beside this is small. */
+  readonly size: number
 }
 
 /** Extrapolation to h = 0 of a quantity with an expansion in h^p₁, h^p₂, …, sampled at h, h/2, h/4, … */
@@ -83,14 +83,15 @@ const steps = <R>(
   })
 
 /**
- * The derivative of `f` at 0 by central differences, beginning with step `h`. Elements of `f` are known up to `unit`
- * relatively, and steps up to `unit · reach` absolutely.
+ * The derivative of `f` at 0 by central differences, beginning with step `h`. Steps are known up to `unit · reach`, and
+ * elements of `f` up to `unit · magnitude`: so large are the numbers that they are computed from.
  */
 export const central = <R>(
   f: (h: number) => Effect.Effect<Float64Array, any, R>,
   h: number,
   unit: number,
-  reach: number
+  reach: number,
+  magnitude: number
 ): Effect.Effect<Estimate, any, R> =>
   Effect.gen(function*() {
     const here = yield* f(0)
@@ -101,17 +102,17 @@ export const central = <R>(
     // (f(h) − 2f(0) + f(−h)) / h = the jump of f', + O(h) + O(h³) + …
     const kink = new Neville(here.length, [1, 3, 5, 7])
     const scale = new Float64Array(here.length)
-    const size = here.map((v) => Math.abs(v) / (8 * h))
+    const size = magnitude / (8 * h)
     const target = Math.sqrt(unit)
     const satisfied = () =>
-      slope.error.every((e, i) => e <= target * Math.max(Math.abs(slope.value[i]!), 1e-3 * Math.max(scale[i]!, size[i]!))) &&
-      kink.error.every((e, i) => e <= 1e-4 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]!, size[i]!))
+      slope.error.every((e, i) => e <= target * Math.max(Math.abs(slope.value[i]!), 1e-3 * Math.max(scale[i]!, size))) &&
+      kink.error.every((e, i) => e <= 1e-4 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]!, size))
     yield* steps(h, 32 * unit * Math.max(reach, h), satisfied, (h) =>
       Effect.gen(function*() {
         const [right, left] = [yield* f(h), yield* f(-h)]
         const steepness = (i: number) => Math.max(Math.abs(right[i]! - here[i]!), Math.abs(left[i]! - here[i]!)) / h
         const noise = (i: number) =>
-          2 * unit / h * (Math.max(Math.abs(right[i]!), Math.abs(left[i]!), Math.abs(here[i]!)) + reach * steepness(i))
+          2 * unit / h * (Math.max(Math.abs(right[i]!), Math.abs(left[i]!), magnitude) + reach * steepness(i))
         for (let i = 0; i < scale.length; i++) {
           if (scale[i] === 0 && Number.isFinite(steepness(i))) scale[i] = steepness(i)
         }
@@ -119,7 +120,7 @@ export const central = <R>(
         slope.push(
           right.map((r, i) => (r - left[i]!) / (2 * h)),
           (i, k) => noise(i) + Math.abs(middle.row[k]![i]! - here[i]!) / h,
-          (i, value) => Math.max(Math.abs(value), 1e-3 * scale[i]!, 1e-3 * size[i]!) || 1
+          (i, value) => Math.max(Math.abs(value), 1e-3 * scale[i]!, 1e-3 * size) || 1
         )
         kink.push(right.map((r, i) => (r - 2 * here[i]! + left[i]!) / h), (i) => 4 * noise(i))
       }))

@@ -40,7 +40,7 @@ export const duality = <Args extends ReadonlyArray<any>, E, R>(
       const [cotangents] = yield* pullback(cts)
       const [[forward], [reverse]] = (yield* read([yield* dot(cts, tangents), yield* dot(ts, cotangents)])) as unknown as
         readonly [readonly [number], readonly [number]]
-      const slack = rounding(roundoff([...xs, ...ys]), yield* read(tangents), yield* read(cotangents))
+      const slack = rounding(roundoff([...xs, ...ys]), yield* read(tangents), yield* read(cotangents), yield* read(ys))
       return Math.abs(forward - reverse) <= slack()
         ? undefined
         : `⟨ct, J·t⟩ is ${forward}, ⟨Jᵀ·ct, t⟩ is ${reverse}`

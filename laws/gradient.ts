@@ -40,24 +40,30 @@ const shifted = (
 const joined = (all: ReadonlyArray<Float64Array>): Float64Array => Float64Array.from(all.flatMap((data) => Array.from(data)))
 
 /** The derivative of `f` along `ts`, by differences; with the elements of all leaves one after the other. */
-const byDifferences = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>, ts: ReadonlyArray<Tensor>, unit: number) =>
+const byDifferences = <E, R>(
+  f: Flat<E, R>,
+  xs: ReadonlyArray<Tensor>,
+  ts: ReadonlyArray<Tensor>,
+  unit: number,
+  magnitude: number
+) =>
   Effect.gen(function*() {
     const data = yield* read(xs)
     const steps = yield* read(ts)
     const sample = (h: number) => Effect.map(Effect.flatMap(f(shifted(xs, data, steps, h)), read), joined)
     const least = data.reduce((least, xs) => xs.reduce((a, x) => Math.min(a, Math.abs(x)), least), Infinity)
-    return yield* central(sample, 0.125 * (least > 1 && least < Infinity ? least : 1), unit, largest(data))
+    return yield* central(sample, 0.125 * (least > 1 && least < Infinity ? least : 1), unit, largest(data), magnitude)
   })
 
 /** What is wrong with one element, given what `jvp` and differences say; `"kink"` where there is one. */
-const judge = (ad: number, at: Estimate, i: number, tolerance: number): string | undefined => {
+const judge = (ad: number, at: Estimate, i: number, tolerance: number, floor: number): string | undefined => {
   const [value, error, kink, kinkError] = [at.value[i]!, at.error[i]!, at.kink[i]!, at.kinkError[i]!]
   const size = Math.max(Math.abs(value), Math.abs(ad))
   if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
-  if (!(error <= Math.max(1e-3, 10 * tolerance) * Math.max(size, at.scale[i]!, at.size[i]!))) {
+  if (!(error <= Math.max(1e-3, 50 * tolerance) * Math.max(size, at.scale[i]!, at.size))) {
     return `differences have no limit, or are not defined on both sides (${value} ± ${error}); jvp gives ${ad}`
   }
-  if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + 1e-9 * at.scale[i]!) return undefined
+  if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + floor) return undefined
   return `jvp gives ${ad}, differences give ${value} ± ${error.toExponential(1)}`
 }
 
@@ -106,16 +112,19 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
       const weights = direction(seed, 0, here)
       const directions: Array<ReadonlyArray<Tensor>> = []
       let forward: Flat<any, R> = point.f
+      let magnitude = 0
       for (let k = 1; k <= order; k++) {
         const ts = direction(seed, k, xs)
-        const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1))
+        magnitude = Math.max(magnitude, largest(yield* read(yield* forward(xs))))
+        const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1), magnitude)
         forward = pushed(forward, ts)
         directions.push(ts)
         const tangents = yield* read(yield* forward(xs))
+        const floor = rounding(unit * 4 ** (k - 1), value, tangents)()
         let i = 0
         for (const [leaf, tangent] of tangents.entries()) {
           for (let e = 0; e < tangent.length; e++, i++) {
-            const reason = judge(tangent[e]!, limit, i, tolerance)
+            const reason = judge(tangent[e]!, limit, i, tolerance, floor)
             if (reason === "kink" && kinks === "skip") return undefined
             if (reason !== undefined) {
               return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(tangents, leaf, e)}`
@@ -123,7 +132,7 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
           }
         }
         const scalar = weighed(point.f, weights)
-        const slack = rounding(unit * 4 ** (k - 1), tangents, yield* read(weights))
+        const slack = rounding(unit * 4 ** (k - 1), value, tangents)
         const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [readonly [number]]
         for (const word of wordsOf(k)) {
           if (!word.includes("R")) continue

@@ -32,7 +32,7 @@ export const direction = (seed: number, stream: number, xs: ReadonlyArray<Tensor
   let count = stream
   return xs.map((x) =>
     withElements(x, () => {
-      if (seed === 0) return 1 + count++ % 3
+      if (seed === 0) return 1 + count++ % 7
       const u = next()
       return u < 0.5 ? -0.5 - 2 * u : 2 * u - 0.5
     })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { DTypeOf, ShapeOf } from "../src/core/typed/signatures.ts"
 import type { Equal } from "./assert.ts"
+import type { DType, OpError, Shape, Tensor } from "./surface.ts"
 import {
   add,
   all,
@@ -19,7 +20,6 @@ import {
   cond,
   cumsum,
   diagonal,
-  type DType,
   div,
   dot,
   einsum,
@@ -28,8 +28,8 @@ import {
   expandDims,
   flip,
   gather,
-  greater,
   grad,
+  greater,
   hessian,
   isNaN,
   jacfwd,
@@ -44,12 +44,10 @@ import {
   mul,
   neg,
   oneHot,
-  type OpError,
   outer,
   pad,
   reshape,
   scatterAdd,
-  type Shape,
   sin,
   slice,
   softmax,
@@ -62,7 +60,6 @@ import {
   switchCase,
   take,
   takeAlongAxis,
-  type Tensor,
   tensordot,
   tile,
   transpose,

@@ -2,7 +2,8 @@
  * Arithmetic on literal dims.
  */
 import type { Add, CeilDiv, DivMod, Min, Mul, Product, Sub } from "../src/core/typed/arithmetic.ts"
-import { type Equal, is } from "./assert.ts"
+import type { Equal } from "./assert.ts"
+import { is } from "./assert.ts"
 
 is<Equal<Add<0, 0>, 0>>()
 is<Equal<Add<999, 1>, 1000>>()

@@ -30,7 +30,9 @@ const diagnose = async (): Promise<ReadonlyArray<Diagnostic>> => {
   const output = await run.then(({ stdout }) => stdout, (error: { readonly stdout: string }) => error.stdout)
   return output.split(/\n(?=\S)/).filter((text) => text.trim() !== "").map((text) => {
     const match = /^(.+?)\((\d+),\d+\): error TS\d+: ([^]*)$/.exec(text)
-    return match === null ? { place: "", message: text } : { place: `${basename(match[1]!)}:${match[2]}`, message: match[3]! }
+    return match === null
+      ? { place: "", message: text }
+      : { place: `${basename(match[1]!)}:${match[2]}`, message: match[3]! }
   })
 }
 

@@ -3,14 +3,15 @@
  */
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
-import { type Equal, is, type Yield } from "./assert.ts"
+import type { Equal, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
+import type { DType, OpError, Shape, Tensor } from "./surface.ts"
 import {
   add,
   checkpoint,
   concat,
   cond,
   div,
-  type DType,
   exp,
   grad,
   greater,
@@ -25,33 +26,32 @@ import {
   max,
   mean,
   mul,
-  type OpError,
   reshape,
-  type Shape,
   sin,
   softmax,
   sqrt,
   square,
   sub,
   sum,
-  type Tensor,
   transpose,
   valueAndGrad,
   vjp,
   vmap
 } from "./surface.ts"
-import { type F64, single3, x23, x3, x34, zeros } from "./values.ts"
+import type { F64 } from "./values.ts"
+import { single3, x23, x3, x34, zeros } from "./values.ts"
 
 // any shape
 const squares = <S extends Shape>(x: F64<S>) => mul(x, x)
 const squares23 = squares(x23)
-is<Equal<typeof squares23, Effect.Effect<F64<[2, 3]>, OpError, never>>>()
+is<Equal<typeof squares23, Effect.Effect<F64<[2, 3]>, OpError>>>()
 
 // any shape and dtype, with the result declared
 const doubled = <S extends Shape, D extends DType>(x: Tensor<S, D>): Effect.Effect<Tensor<S, D>, OpError> => mul(2, x)
 const doubled3 = doubled(single3)
 is<Equal<Yield<typeof doubled3>, Tensor<[3], "float32">>>()
-const summed = <S extends Shape, D extends DType>(x: Tensor<S, D>): Effect.Effect<Tensor<[], D>, OpError> => sum(add(x, x))
+const summed = <S extends Shape, D extends DType>(x: Tensor<S, D>): Effect.Effect<Tensor<[], D>, OpError> =>
+  sum(add(x, x))
 is<Equal<Yield<ReturnType<typeof summed<[3], "float32">>>, Tensor<[], "float32">>>()
 
 // two shapes that broadcast
@@ -107,7 +107,7 @@ is<Equal<Yield<typeof piped>, F64<[]>>>()
 const energy = <S extends Shape>(x: F64<S>) => sum(mul(x, x))
 const force = grad(energy)
 const force23 = force(x23)
-is<Equal<typeof force23, Effect.Effect<F64<[2, 3]>, OpError, never>>>()
+is<Equal<typeof force23, Effect.Effect<F64<[2, 3]>, OpError>>>()
 const force3 = force(x3)
 is<Equal<Yield<typeof force3>, F64<[3]>>>()
 const both = valueAndGrad(energy)(x3)
@@ -139,7 +139,8 @@ const many = vmap(squares)(x23)
 is<Equal<Yield<typeof many>, F64<Shape>>>()
 
 // a helper that applies a transformation
-const step = <S extends Shape>(f: (x: F64<S>) => Effect.Effect<F64<[]>, OpError>) => (x: F64<S>) => sub(x, mul(0.1, grad(f)(x)))
+const step = <S extends Shape>(f: (x: F64<S>) => Effect.Effect<F64<[]>, OpError>) => (x: F64<S>) =>
+  sub(x, mul(0.1, grad(f)(x)))
 const stepped = step((x: F64<[3]>) => sum(square(x)))(x3)
 is<Equal<Yield<typeof stepped>, F64<[3]>>>()
 
@@ -161,5 +162,7 @@ const train = <P>(
       return { parameters, velocity, loss: value }
     })
   )
-export const trainTwice = <P>(step: ReturnType<typeof train<P>>, start: Training<P>): Effect.Effect<Training<P>, OpError> =>
-  Effect.flatMap(step(start), step)
+export const trainTwice = <P>(
+  step: ReturnType<typeof train<P>>,
+  start: Training<P>
+): Effect.Effect<Training<P>, OpError> => Effect.flatMap(step(start), step)

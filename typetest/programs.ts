@@ -4,7 +4,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Option } from "effect/Option"
-import { type Equal, type Fail, is, type Need, type Yield } from "./assert.ts"
+import type { Equal, Fail, Need, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
+import type { OpError, Tensor, UnconnectedGradientError } from "./surface.ts"
 import {
   add,
   checkpoint,
@@ -22,21 +24,19 @@ import {
   matmul,
   mean,
   mul,
-  type OpError,
   scan,
   sin,
   split,
   square,
   sum,
   switchCase,
-  type Tensor,
   topK,
-  type UnconnectedGradientError,
   valueAndGrad,
   vjp,
   vmap
 } from "./surface.ts"
-import { bool, type F64, int, scalar, single3, x23, x3, x34, x4, zeros } from "./values.ts"
+import type { F64 } from "./values.ts"
+import { bool, int, scalar, single3, x23, x3, x34, x4, zeros } from "./values.ts"
 
 // ---- errors and services
 
@@ -44,7 +44,7 @@ class Store extends Context.Service<Store, { readonly load: Effect.Effect<F64<[3
 const loaded = Effect.flatMap(Store, (store) => store.load)
 
 const plain = (x: F64<[3]>) => sum(mul(x, sin(x)))
-is<Equal<ReturnType<typeof plain>, Effect.Effect<F64<[]>, OpError, never>>>()
+is<Equal<ReturnType<typeof plain>, Effect.Effect<F64<[]>, OpError>>>()
 
 const served = (x: F64<[3]>) => sum(mul(x, loaded))
 is<Equal<ReturnType<typeof served>, Effect.Effect<F64<[]>, OpError | "not found", Store>>>()
@@ -76,7 +76,7 @@ interface Params {
 const loss = (p: Params, x: F64<[8, 3]>) => mean(square(add(matmul(x, p.w), p.b)))
 
 const gradient = grad(loss)
-is<Equal<ReturnType<typeof gradient>, Effect.Effect<Params, OpError, never>>>()
+is<Equal<ReturnType<typeof gradient>, Effect.Effect<Params, OpError>>>()
 is<Equal<Parameters<typeof gradient>, [p: Params, x: F64<[8, 3]>]>>()
 const second = grad(loss, { argnums: 1 })
 is<Equal<Yield<ReturnType<typeof second>>, F64<[8, 3]>>>()
@@ -112,7 +112,7 @@ is<Equal<Yield<ReturnType<typeof fromNumbers>>["x"], F64<[3]>>>()
 
 const scalarFunction = (x: F64<[]>) => mul(x, sin(x))
 const fourth = grad(grad(grad(grad(scalarFunction))))
-is<Equal<typeof fourth, (x: F64<[]>) => Effect.Effect<F64<[]>, OpError, never>>>()
+is<Equal<typeof fourth, (x: F64<[]>) => Effect.Effect<F64<[]>, OpError>>>()
 const perExample = vmap(grad(loss), { inAxes: [null, 0] })(
   { w: x34, b: x4, layers: [] },
   zeros([16, 8, 3])
@@ -139,7 +139,10 @@ is<Equal<Yield<ReturnType<Pullback>>, [x: F64<[3]>, y: F64<[3]>]>>()
 
 // ---- Jacobians
 
-const tree = jacrev((p: { readonly a: F64<[2]>; readonly b: F64<[3]> }) => ({ y: matmul(x23, p.b), z: [sum(p.a)] as const }))
+const tree = jacrev((p: { readonly a: F64<[2]>; readonly b: F64<[3]> }) => ({
+  y: matmul(x23, p.b),
+  z: [sum(p.a)] as const
+}))
 type Tree = Yield<ReturnType<typeof tree>>
 is<Equal<Tree["y"], { a: F64<[2, 2]>; b: F64<[2, 3]> }>>()
 is<Equal<Tree["z"], [{ a: F64<[2]>; b: F64<[3]> }]>>()
@@ -147,7 +150,10 @@ const several = jacfwd((x: F64<[3]>, w: F64<[3, 4]>) => matmul(x, w), { argnums:
 is<Equal<Yield<ReturnType<typeof several>>, [F64<[4, 3]>, F64<[4, 3, 4]>]>>()
 const blocks = hessian(loss)
 is<Equal<Yield<ReturnType<typeof blocks>>["w"]["b"], F64<[3, 4, 4]>>>()
-const product = hvp(loss)([{ w: x34, b: x4, layers: [] }, zeros([8, 3])], [{ w: x34, b: x4, layers: [] }, zeros([8, 3])])
+const product = hvp(loss)([{ w: x34, b: x4, layers: [] }, zeros([8, 3])], [
+  { w: x34, b: x4, layers: [] },
+  zeros([8, 3])
+])
 is<Equal<Yield<typeof product>, [p: Params, x: F64<[8, 3]>]>>()
 
 // ---- batches

@@ -18,7 +18,8 @@ const checkTime = async (config: string): Promise<number> => {
   return Number(/Check time:\s*([\d.]+)s/.exec(stdout)?.[1])
 }
 
-const median = ([a, b, c]: readonly [number, number, number]): number => a + b + c - Math.max(a, b, c) - Math.min(a, b, c)
+const median = ([a, b, c]: readonly [number, number, number]): number =>
+  a + b + c - Math.max(a, b, c) - Math.min(a, b, c)
 
 const medianCheckTime = async (config: string): Promise<number> =>
   median([await checkTime(config), await checkTime(config), await checkTime(config)])

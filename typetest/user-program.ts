@@ -4,7 +4,9 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type Equal, is, type Yield } from "./assert.ts"
+import type { Equal, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
+import type { OpError } from "./surface.ts"
 import {
   add,
   cast,
@@ -34,7 +36,6 @@ import {
   neg,
   norm,
   oneHot,
-  type OpError,
   pad,
   relu,
   reshape,
@@ -312,7 +313,11 @@ export const program = Effect.gen(function*() {
   const [relaxed, energies] = yield* relax(positions)
   const pushed = yield* response(relaxed, yield* forces(relaxed))
   const [field] = yield* diffuse(Tensor.zeros([32, 32]), 10)
-  const summary = yield* summarize({ gate: Tensor.zeros([8, 4]), experts: Tensor.zeros([4, 8]), noise: Tensor.zeros([]) })
+  const summary = yield* summarize({
+    gate: Tensor.zeros([8, 4]),
+    experts: Tensor.zeros([4, 8]),
+    noise: Tensor.zeros([])
+  })
   return { energies, field, pushed, summary }
 })
 is<Equal<Yield<typeof program>["summary"], { pairs: F64<[3]>; rows: F64<[5, 8]> }>>()

@@ -4,7 +4,24 @@
  * observation.
  */
 import { Effect } from "effect"
-import { add, cond, cos, div, greater, jacrev, mul, sin, slice, sqrt, square, sub, sum, take, Tensor, vmap } from "wengert"
+import {
+  add,
+  cond,
+  cos,
+  div,
+  greater,
+  jacrev,
+  mul,
+  sin,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  take,
+  Tensor,
+  vmap
+} from "wengert"
 
 type Vector<N extends number> = Tensor<[N], "float64">
 type Vectors<N extends number> = Tensor<[number, N], "float64">
@@ -22,7 +39,10 @@ const [yzx, zxy] = [Tensor.make([1, 2, 0], { dtype: "int32" }), Tensor.make([2, 
 
 /** a × b. */
 const cross = (a: Vector<3>, b: Vector<3>) =>
-  sub(mul(take(a, yzx, { axis: 0 }), take(b, zxy, { axis: 0 })), mul(take(a, zxy, { axis: 0 }), take(b, yzx, { axis: 0 })))
+  sub(
+    mul(take(a, yzx, { axis: 0 }), take(b, zxy, { axis: 0 })),
+    mul(take(a, zxy, { axis: 0 }), take(b, yzx, { axis: 0 }))
+  )
 
 /** `x` rotated about the axis `r` by the angle ‖r‖ (Rodrigues' formula); to first order where `r` is 0. */
 const rotate = (r: Vector<3>, x: Vector<3>) =>
@@ -79,6 +99,11 @@ export const baJacobian = (
   Effect.gen(function*() {
     const seenBy = yield* take(cameras, cameraOf, { axis: 0 })
     const seen = yield* take(points, pointOf, { axis: 0 })
-    const [camera, point, weight] = yield* vmap(jacrev(reprojectionError, { argnums: [0, 1, 2] }))(seenBy, seen, weights, features)
+    const [camera, point, weight] = yield* vmap(jacrev(reprojectionError, { argnums: [0, 1, 2] }))(
+      seenBy,
+      seen,
+      weights,
+      features
+    )
     return { reprojection: { camera, point, weight }, weight: yield* vmap(jacrev(weightError))(weights) }
   })

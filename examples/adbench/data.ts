@@ -121,7 +121,12 @@ export const readHand = (name: typeof handInputs[number]) => {
     vertexOf: Tensor.make(Int32Array.from(rows, ({ vertex }) => vertex)),
     points: Tensor.make(rows.flatMap(({ point }) => point), { shape: [n, 3] })
   }
-  return { theta: tensor(26), model: readModel(), targets, expected: expected<HandExpected>("hand", `${name}.expected.json`) }
+  return {
+    theta: tensor(26),
+    model: readModel(),
+    targets,
+    expected: expected<HandExpected>("hand", `${name}.expected.json`)
+  }
 }
 
 interface HandExpected {

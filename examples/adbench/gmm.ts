@@ -40,8 +40,8 @@ const places = (d: number): Tensor<[number, number], "int32"> => {
 const logGamma = (d: number, a: number) =>
   add(d * (d - 1) / 4 * Math.log(Math.PI), sum(lgamma(sub(a, mul(0.5, Tensor.arange(d))))))
 
-/** The logarithm of the posterior density, up to the evidence, of a mixture for points `x` of shape `[n, d]`. */
-export const gmm = ({ alphas, icf, means }: Mixture, x: Matrix, { gamma, m }: Wishart) =>
+/** The objective for points `x` of shape `[n, d]`: the log-likelihood of a mixture, and the logarithm of its prior. */
+export const gmm = (x: Matrix, { gamma, m }: Wishart) => ({ alphas, icf, means }: Mixture) =>
   Effect.gen(function*() {
     const [n = 0, d = 0] = x.shape
     const [k = 0] = alphas.shape

@@ -3,7 +3,25 @@
  * where they should be.
  */
 import { Effect } from "effect"
-import { add, concat, cond, cos, div, einsum, less, matmul, mul, norm, pad, sin, slice, sub, take, Tensor, transpose } from "wengert"
+import {
+  add,
+  concat,
+  cond,
+  cos,
+  div,
+  einsum,
+  less,
+  matmul,
+  mul,
+  norm,
+  pad,
+  sin,
+  slice,
+  sub,
+  take,
+  Tensor,
+  transpose
+} from "wengert"
 
 type Float<S extends ReadonlyArray<number>> = Tensor<S, "float64">
 
@@ -55,7 +73,11 @@ const rotation = (r: Float<[3]>) =>
 
 /** Which elements of theta turn each bone about x, y and z, `[3, bones, 1, 1]`; 26, behind the end, is none. */
 const bending = (bones: number): Tensor<[3, number, 1, 1], "int32"> => {
-  const [x, y, z] = Array.from({ length: 3 }, () => new Int32Array(bones).fill(26)) as [Int32Array, Int32Array, Int32Array]
+  const [x, y, z] = Array.from({ length: 3 }, () => new Int32Array(bones).fill(26)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array
+  ]
   for (let finger = 0; finger < 5; finger++) {
     const [bone, at] = [2 + 4 * finger, 6 + 4 * finger]
     x.set([at, at + 2, at + 3], bone)
@@ -87,19 +109,23 @@ const absoluteFrames = (parents: ReadonlyArray<number>, local: Float<[number, 4,
     return yield* take(concat(frames), indices(parents.map((_, bone) => order.indexOf(bone))), { axis: 0 })
   })
 
-/** How far vertices are from their targets, `[n, 3]`; theta is a global rotation[3], a translation[3], and 4 for each finger. */
-export const hand = (theta: Float<[26]>, { inverseAbsolute, parents, relative, vertices, weights }: Hand, targets: Targets) =>
-  Effect.gen(function*() {
-    const angles = yield* take(pad(theta, [[0, 1]]), bending(parents.length))
-    const about = (axis: 0 | 1 | 2) =>
-      Effect.flatMap(Effect.all([slice(angles, axis), slice(crossProducts, axis)]), ([angle, K]) => turn(angle, K))
-    const bent = matmul(slice(relative, null, null, [0, 3]), matmul(matmul(about(2), about(1)), about(0)))
-    const local = yield* concat([bent, slice(relative, null, null, [3, 4])], 2)
+/**
+ * The objective: how far vertices are from their targets, `[n, 3]`, where theta is a global rotation[3], a translation[3] and
+ * 4 angles for each finger.
+ */
+export const hand =
+  ({ inverseAbsolute, parents, relative, vertices, weights }: Hand, targets: Targets) => (theta: Float<[26]>) =>
+    Effect.gen(function*() {
+      const angles = yield* take(pad(theta, [[0, 1]]), bending(parents.length))
+      const about = (axis: 0 | 1 | 2) =>
+        Effect.flatMap(Effect.all([slice(angles, axis), slice(crossProducts, axis)]), ([angle, K]) => turn(angle, K))
+      const bent = matmul(slice(relative, null, null, [0, 3]), matmul(matmul(about(2), about(1)), about(0)))
+      const local = yield* concat([bent, slice(relative, null, null, [3, 4])], 2)
 
-    // each vertex moves by the weighted mean of what its bones do
-    const motions = slice(matmul(absoluteFrames(parents, local), inverseAbsolute), null, [0, 3])
-    const skin = einsum("vb,bij,vj->vi", weights, motions, vertices)
+      // each vertex moves by the weighted mean of what its bones do
+      const motions = slice(matmul(absoluteFrames(parents, local), inverseAbsolute), null, [0, 3])
+      const skin = einsum("vb,bij,vj->vi", weights, motions, vertices)
 
-    const turned = matmul(skin, Effect.flatMap(rotation(yield* slice(theta, [0, 3])), (R) => transpose(R)))
-    return yield* sub(targets.points, take(add(turned, slice(theta, [3, 6])), targets.vertexOf, { axis: 0 }))
-  })
+      const turned = matmul(skin, Effect.flatMap(rotation(yield* slice(theta, [0, 3])), (R) => transpose(R)))
+      return yield* sub(targets.points, take(add(turned, slice(theta, [3, 6])), targets.vertexOf, { axis: 0 }))
+    })

@@ -22,8 +22,7 @@ export type LstmState = Array<{ readonly hidden: Vector; readonly cell: Vector }
 
 /** A layer's parameters, one vector of a size b for each gate. */
 const layer = (main: LstmParameters["main"], index: number) => {
-  const gate = (name: number) =>
-    Effect.all({ weight: slice(main, index, 0, name), bias: slice(main, index, 1, name) })
+  const gate = (name: number) => Effect.all({ weight: slice(main, index, 0, name), bias: slice(main, index, 1, name) })
   return Effect.all({ forget: gate(0), ingate: gate(1), outgate: gate(2), change: gate(3) })
 }
 
@@ -41,8 +40,8 @@ const step = ({ change, forget, ingate, outgate }: Layer, { cell, hidden }: Lstm
     return { cell: next, hidden: yield* mul(sigmoid(add(mul(u, outgate.weight), outgate.bias)), tanh(next)) }
   })
 
-/** The mean negative log-likelihood of each character of `sequence` `[c, b]`, given those before it. */
-export const lstm = ({ extra, main }: LstmParameters, state: LstmState, sequence: Matrix) =>
+/** The objective for characters `sequence` `[c, b]`: the mean negative log-likelihood of each, given those before it. */
+export const lstm = (state: LstmState, sequence: Matrix) => ({ extra, main }: LstmParameters) =>
   Effect.gen(function*() {
     const layers = yield* Effect.forEach(state, (_, i) => layer(main, i))
     const [inWeight, outWeight, outBias] = yield* Effect.all([slice(extra, 0), slice(extra, 1), slice(extra, 2)])

@@ -21,17 +21,18 @@ const stopped = (x: Scalar, y: Scalar) => mul(stopGradient(x), y)
 
 const inBoth = { argnums: [0, 1], unconnected: "none" } as const
 
-const report = (program: string, gradients: { readonly [input: string]: Option.Option<Tensor> }) =>
-  Effect.gen(function*() {
-    yield* Console.log(`  ${program}`)
-    for (const [input, gradient] of Object.entries(gradients)) {
-      const text = Option.match(gradient, {
-        onNone: () => "unconnected",
-        onSome: (value) => `connected, ${value}`.replaceAll("\n", `\n${" ".repeat(21)}`)
-      })
-      yield* Console.log(`    d/d${input}: ${text}`)
-    }
-  })
+const report = Effect.fnUntraced(function*(
+  program: string,
+  gradients: { readonly [input: string]: Option.Option<Tensor> }
+) {
+  yield* Console.log(`  ${program}`)
+  for (const [input, gradient] of Object.entries(gradients)) {
+    const text = Option.isSome(gradient)
+      ? `connected, ${JSON.stringify(yield* Tensor.toArray(gradient.value))}`
+      : "unconnected"
+    yield* Console.log(`    d/d${input}: ${text}`)
+  }
+})
 
 export const threePrograms = Effect.gen(function*() {
   const y = Tensor.make(3)

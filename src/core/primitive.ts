@@ -102,10 +102,19 @@ export type BatchRule<P> = (args: {
   readonly transform: Transform
 }) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly batched: ReadonlyArray<boolean> }>
 
+/** What remains of an equation. */
+export interface Pruned<P> {
+  readonly params: P
+  readonly operands: ReadonlyArray<number>
+  readonly results: ReadonlyArray<number>
+}
+
 /** A primitive, with parameters `P`. */
 export interface Primitive<P = any> {
   readonly name: string
   readonly params: ParamSpec
+  /** How many operands it takes. Absent: as many as its shape rule says. */
+  readonly arity?: number | undefined
   readonly infer: InferRule<P>
   readonly reference: ReferenceRule<P>
   readonly batch: BatchRule<P>
@@ -117,6 +126,11 @@ export interface Primitive<P = any> {
   readonly support?: SupportRule<P> | undefined
   /** Can a result have a support though no operand has one? */
   readonly masks?: boolean | undefined
+  /**
+   * The equation when only the marked results are needed: its parameters, and which operands and results remain.
+   * `undefined` where it cannot do less.
+   */
+  readonly prune?: ((params: P, needed: ReadonlyArray<boolean>) => Pruned<P> | undefined) | undefined
   /** What the equation is when its operands can be read: the branch that is taken. */
   readonly resolve?: ((args: {
     readonly operands: ReadonlyArray<Tensor>

@@ -101,6 +101,18 @@ export const normalizeAxes = (op: string, axis: number | ReadonlyArray<number> |
   return axes
 }
 
+/** Throws `AxisError` unless the axes of a primitive are distinct, ascending and counted from the start. */
+export const checkAxes = (op: string, axes: ReadonlyArray<number>, shape: Shape): void => {
+  if (sameShape(axes, normalizeAxes(op, axes, shape))) return
+  throw new AxisError({
+    op,
+    shapes: [shape],
+    message: `${op} requires ascending axes that count from the start, got [${axes.join(", ")}] for shape ${
+      showShape(shape)
+    }`
+  })
+}
+
 /** The shape without `axes`, or with 1 in their place. `axes` are normalised. */
 export const reducedShape = (shape: Shape, axes: ReadonlyArray<number>, keepDims = false): Array<number> =>
   keepDims ? shape.map((d, i) => axes.includes(i) ? 1 : d) : shape.filter((_, i) => !axes.includes(i))

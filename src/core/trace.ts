@@ -12,6 +12,7 @@ import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { avalOf } from "./tensor.ts"
 import type { TreeDef } from "./tree.ts"
+import { tuple } from "./tree.ts"
 
 /** The number of a variable. */
 export type Variable = number
@@ -80,24 +81,69 @@ const freezeParams = (params: { readonly [name: string]: unknown }): void => {
   Object.freeze(params)
 }
 
-/** The equations that `outputs` need, in order. */
+/** The equations that are needed. */
+interface Live {
+  readonly equations: ReadonlyArray<Equation>
+  /** For equations that have lost results: the variables of those that remain. */
+  readonly remaining: ReadonlyMap<Equation, ReadonlyArray<Variable>>
+}
+
+/** The equations that `outputs` need, in order; those that can do less when some of their results are not needed, do. */
 export const live = (
   variables: number,
   equations: ReadonlyArray<Equation>,
   outputs: ReadonlyArray<Variable>
-): Array<Equation> => {
+): Live => {
   const needed = new Uint8Array(variables)
   for (const v of outputs) needed[v] = 1
   const found: Array<Equation> = []
+  const remaining = new Map<Equation, ReadonlyArray<Variable>>()
   for (let i = equations.length - 1; i >= 0; i--) {
-    const equation = equations[i]!
+    let equation = equations[i]!
+    const { primitive, result, results } = equation
     let isNeeded = false
-    for (let r = 0; r < equation.results.length; r++) if (needed[equation.result + r] === 1) isNeeded = true
+    for (let r = 0; r < results.length; r++) if (needed[result + r] === 1) isNeeded = true
     if (!isNeeded) continue
+    const pruned = primitive.prune?.(equation.params, results.map((_, r) => needed[result + r] === 1))
+    if (pruned !== undefined) {
+      const { params } = pruned
+      equation = {
+        ...equation,
+        params,
+        operands: pruned.operands.map((o) => equation.operands[o]!),
+        results: pruned.results.map((r) => results[r]!)
+      }
+      remaining.set(equation, pruned.results.map((r) => result + r))
+    }
     found.push(equation)
     for (const v of equation.operands) needed[v] = 1
   }
-  return found.reverse()
+  return { equations: found.reverse(), remaining }
+}
+
+/** The list with some of its inputs and outputs, which must need no other inputs. */
+export const project = (trace: Trace, inputs: ReadonlyArray<Variable>, outputs: ReadonlyArray<number>): Trace =>
+  seal(
+    {
+      avals: avalsOf(trace),
+      inputs,
+      captured: new Map(trace.captured.map((x, i) => [trace.inputs.length + i, x])),
+      equations: trace.equations
+    },
+    outputs.map((o) => trace.outputs[o]!),
+    { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) }
+  )
+
+/** The inputs that the marked outputs need. */
+export const usedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): Array<boolean> => {
+  const outputs = trace.outputs.filter((_, i) => marked[i])
+  const used = new Uint8Array(trace.inputs.length)
+  const use = (v: Variable): void => {
+    if (v < used.length) used[v] = 1
+  }
+  for (const { operands } of live(variableCount(trace), trace.equations, outputs).equations) operands.forEach(use)
+  outputs.forEach(use)
+  return trace.inputs.map((_, i) => used[i] === 1)
 }
 
 /**
@@ -109,7 +155,7 @@ export const seal = (
   outputs: ReadonlyArray<Variable>,
   trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef }
 ): Trace => {
-  const equations = live(draft.avals.length, draft.equations, outputs)
+  const { equations, remaining } = live(draft.avals.length, draft.equations, outputs)
   const renumbered = new Int32Array(draft.avals.length).fill(-1)
   let next = 0
   for (const v of draft.inputs) renumbered[v] = next++
@@ -132,10 +178,11 @@ export const seal = (
       operands: Object.freeze(equation.operands.map((v) => renumbered[v]!)),
       params: equation.params,
       result: next,
-      results: equation.results,
+      results: Object.freeze(equation.results),
       ...(equation.site === undefined ? {} : { site: Object.freeze(equation.site) })
     }
-    for (let r = 0; r < equation.results.length; r++) renumbered[equation.result + r] = next++
+    const variables = remaining.get(equation)
+    for (let r = 0; r < equation.results.length; r++) renumbered[variables?.[r] ?? equation.result + r] = next++
     return Object.freeze(numbered)
   })
   return Object.freeze({

@@ -130,12 +130,12 @@ const split = (
     if (side === 1) linear.fill(1, equation.result, equation.result + equation.results.length)
   }
   const tangentOutputs = outputs.slice(primalOutputs)
-  const equations = live(draft.avals.length, sides[1], tangentOutputs)
+  const needed = live(draft.avals.length, sides[1], tangentOutputs)
   const residuals = new Set<Variable>()
   const need = (v: Variable): void => {
     if (linear[v] === 0 && !captured.has(v)) residuals.add(v)
   }
-  for (const { operands } of equations) operands.forEach(need)
+  for (const { operands } of needed.equations) operands.forEach(need)
   tangentOutputs.forEach(need)
 
   const list = (inputs: ReadonlyArray<Variable>, equations: ReadonlyArray<Equation>, outputs: ReadonlyArray<Variable>) =>
@@ -146,7 +146,7 @@ const split = (
     )
   return {
     primal: list(inputs.slice(0, boundary), sides[0], [...outputs.slice(0, primalOutputs), ...residuals]),
-    linear: list([...residuals, ...inputs.slice(boundary)], equations, tangentOutputs),
+    linear: list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs),
     residuals: residuals.size
   }
 }

@@ -62,7 +62,7 @@ const reference = (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = fl
   return [data]
 }
 
-const addPrimitive: Primitive<{}> = elementwise("add", "any", (x, y) => x! + y!, {
+const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x! + y!, {
   reference: reference((x, y) => x! + y!, (x, y) => x! | y!),
   jvp: ({ tangents: [dx, dy] }) =>
     Effect.map(
@@ -77,7 +77,7 @@ const addPrimitive: Primitive<{}> = elementwise("add", "any", (x, y) => x! + y!,
 /** The sum of two tensors of one shape and dtype; over bools, `or`. */
 export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], none)
 
-const subPrimitive: Primitive<{}> = elementwise("sub", "numeric", (x, y) => x! - y!, {
+const subPrimitive: Primitive<{}> = elementwise("sub", 2, "numeric", (x, y) => x! - y!, {
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
   // a − b
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
@@ -87,14 +87,14 @@ const subPrimitive: Primitive<{}> = elementwise("sub", "numeric", (x, y) => x! -
   support: united(() => subPrimitive)
 })
 
-const negPrimitive: Primitive<{}> = elementwise("neg", "numeric", (x) => -x!, {
+const negPrimitive: Primitive<{}> = elementwise("neg", 1, "numeric", (x) => -x!, {
   jvp: ({ tangents: [dx] }) => Effect.map(neg(dx!), (d) => [d]),
   transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct!), (d) => [d]),
   support: ({ operands: [x], supports: [support] }) =>
     Effect.map(neg(x!), (y) => ({ outputs: [y], supports: [support!] }))
 })
 
-const mulPrimitive: Primitive<{}> = elementwise("mul", "any", (x, y) => x! * y!, {
+const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x! * y!, {
   reference: reference((x, y) => x! * y!, (x, y) => x! & y!, (x, y) => Math.imul(x!, y!)),
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
@@ -105,7 +105,7 @@ const mulPrimitive: Primitive<{}> = elementwise("mul", "any", (x, y) => x! * y!,
   support: guarded(() => mulPrimitive)
 })
 
-const divPrimitive: Primitive<{}> = elementwise("div", "float", (x, y) => x! / y!, {
+const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x! / y!, {
   // d(x/y) = dx/y − dy·(x/y)/y
   jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
   transpose: ({ cotangents: [ct], operands: [, y] }) => Effect.map(div(ct!, y!), (dx) => [dx, undefined]),
@@ -130,6 +130,7 @@ export const neg: Op<Typed.Unary<"neg">> = op(unaryOp("neg", negPrimitive), negP
 /** Select: linear in both alternatives; the mask is a coefficient. */
 const wherePrimitive: Primitive<{}> = primitive({
   name: "where",
+  arity: 3,
   masks: true,
   params: {},
   infer: ([mask, ...alternatives]) => {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Step, Support, Transform } from "../core/primitive.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { outputAvals } from "../core/trace.ts"
+import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { constant, maskOf } from "./algebra.ts"
 import { fillZeros, mapOutputs, spread, union } from "./subtrace.ts"
 
@@ -115,3 +115,14 @@ export const batchBranches = (
     const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, batched, size, all))
     return { outputs: yield* bind(forced.map((f) => f.trace), [...lead, ...operands]), batched: all }
   })
+
+/** The places that are marked. */
+export const places = (marks: ReadonlyArray<boolean>): ReadonlyArray<number> => marks.flatMap((m, i) => m ? [i] : [])
+
+/** The branches with the needed results alone, and the operands (counted behind `lead`) that they still need. */
+export const pruneBranches = (branches: ReadonlyArray<Trace>, needed: ReadonlyArray<boolean>) => {
+  const used = union(branches.map((b) => usedInputs(b, needed)))
+  if (!used.includes(false) && !needed.includes(false)) return undefined
+  const [operands, results] = [places(used), places(needed)]
+  return { branches: branches.map((b) => project(b, operands, results)), operands, results }
+}

@@ -15,7 +15,7 @@ import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf, outputAvals, seal } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type { Checkpoint } from "../core/typed/transformations.ts"
-import { batchBranches, type Bind, dualBranches, supportBranches, transposeBranches } from "./branches.ts"
+import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
 import { closeOver, freeTensors, spread } from "./subtrace.ts"
 
 /** Which intermediate values are kept: none, the results of contractions, or those of the equations that are chosen. */
@@ -86,6 +86,10 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
     }),
   transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
     transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
+  prune: ({ body, policy }, needed) => {
+    const pruned = pruneBranches([body], needed)
+    return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
+  },
   masks: true,
   support: ({ operands, params: { body, policy }, supports, transform }) =>
     supportBranches(bindWith(policy), [], [body], operands, supports, transform),

@@ -10,10 +10,10 @@ import type * as Typed from "../core/typed/signatures.ts"
 import { add, mul, sub } from "./algebra.ts"
 import { binaryOp, composed, predicate, unaryOp } from "./define.ts"
 
-const equalPrimitive = predicate("equal", "any", (x, y) => x === y)
-const lessPrimitive = predicate("less", "numeric", (x, y) => x! < y!)
-const lessEqualPrimitive = predicate("lessEqual", "numeric", (x, y) => x! <= y!)
-const notPrimitive = predicate("logicalNot", "bool", (x) => x === 0)
+const equalPrimitive = predicate("equal", 2, "any", (x, y) => x === y)
+const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x! < y!)
+const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x! <= y!)
+const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
 
 /** x = y. */
 export const equal: Op<Typed.Compare<"equal">> = op(binaryOp("equal", equalPrimitive), equalPrimitive)

@@ -83,6 +83,7 @@ export interface ElementwiseRules {
 /** An elementwise primitive. */
 export const elementwise = (
   name: string,
+  arity: number,
   accepted: Accepts,
   f: Arithmetic,
   rules: ElementwiseRules = {},
@@ -90,6 +91,7 @@ export const elementwise = (
 ): Primitive<{}> => {
   const self: Primitive<{}> = primitive({
     name,
+    arity,
     params: {},
     infer: inferElementwise(name, accepted, result),
     reference: referenceElementwise(f),
@@ -144,7 +146,7 @@ export const unary = <F extends object>(
     readonly jvp: Partial<AtUnary> | "zero"
   }
 ): Op<F, {}> => {
-  const self = elementwise(name, accepts, reference, {
+  const self = elementwise(name, 1, accepts, reference, {
     jvp: jvp === "zero"
       ? undefined
       : ({ outputs: [out], primals: [x], tangents: [dx] }) =>
@@ -163,7 +165,7 @@ export const binary = <F extends object>(
   },
   add: (a: Tensor, b: Tensor) => Step<Tensor>
 ): Op<F, {}> => {
-  const self = elementwise(name, accepts, reference as Arithmetic, { jvp: partials(jvp, add) })
+  const self = elementwise(name, 2, accepts, reference as Arithmetic, { jvp: partials(jvp, add) })
   return op(binaryOp(name, self), self)
 }
 
@@ -182,8 +184,13 @@ export const partials = (
 }
 
 /** A primitive whose result is a bool: no derivative. */
-export const predicate = (name: string, accepted: Accepts, f: (...xs: ReadonlyArray<number>) => boolean): Primitive<{}> =>
-  elementwise(name, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
+export const predicate = (
+  name: string,
+  arity: number,
+  accepted: Accepts,
+  f: (...xs: ReadonlyArray<number>) => boolean
+): Primitive<{}> =>
+  elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
 
 /** A function of one operand that is written with other ops. */
 export const composed = <F extends object>(

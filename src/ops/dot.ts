@@ -7,13 +7,12 @@ import { apply } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { range, sizeOf, stridesOf } from "../core/shape.ts"
+import { checkAxes, range, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { guard, plus } from "./algebra.ts"
 import { broadcastAxes, moveAxis, permute, sumOver } from "./layout.ts"
 import { multiply } from "./matrix.ts"
-import { checkAxes } from "./movement.ts"
 import { gatherStrided } from "./strided.ts"
 
 /** Pairs of axes that are summed over, and pairs that stay. */
@@ -127,6 +126,7 @@ const placed = (m: Tensor, axes: ReadonlyArray<number>, shape: Shape, places: Re
 /** The sum of products over the contracted axes, for every index of the batch and of the free axes; over bools, any of both. */
 export const dotPrimitive: Primitive<DotParams> = primitive({
   name: "dot",
+  arity: 2,
   params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
   infer: ([a, b], params) => {
     if (a!.dtype !== b!.dtype) {

@@ -9,7 +9,7 @@ import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { range, reducedShape, sizeOf } from "../core/shape.ts"
+import { checkAxes, range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -18,7 +18,6 @@ import { equal } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
 import { broadcastAxes, castTo, reduceWith, reshapeTo, sumOver } from "./layout.ts"
-import { checkAxes } from "./movement.ts"
 import { accumulate } from "./strided.ts"
 
 type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
@@ -58,6 +57,7 @@ const extremum = (
 ): Primitive<{ readonly axes: ReadonlyArray<number> }> => {
   const self: Primitive<{ readonly axes: ReadonlyArray<number> }> = primitive({
     name,
+    arity: 1,
     params: { axes: "integers" },
     infer: ([x], { axes }) => {
       checkDType(name, x!, accepts.numeric)
@@ -133,6 +133,7 @@ const argExtremum = (
 ): Primitive<{ readonly axis: number }> => {
   const self: Primitive<{ readonly axis: number }> = primitive({
     name,
+    arity: 1,
     params: { axis: "integer" },
     infer: ([x], { axis }) => {
       checkDType(name, x!, accepts.numeric)

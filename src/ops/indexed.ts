@@ -10,13 +10,12 @@ import { apply, checkDType } from "../core/operation.ts"
 import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { checkShape, range, sameShape, sizeOf } from "../core/shape.ts"
+import { checkAxes, checkShape, range, sameShape, sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
 import { maskOf, plus } from "./algebra.ts"
 import { accepts, repeat } from "./define.ts"
 import { broadcastLike, moveAxis, permute, reshapeTo } from "./layout.ts"
-import { checkAxes } from "./movement.ts"
 import { fromStart } from "./slicing.ts"
 
 /** What the author of an indexing primitive has to say: it is linear in its first operand, and indexes by its second. */
@@ -38,6 +37,7 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
 ): Primitive<ParamsOf<S>> => {
   const self: Primitive<ParamsOf<S>> = primitive({
     name,
+    arity: 2,
     params: spec.params,
     masks: spec.masks,
     infer: spec.infer,
@@ -147,6 +147,7 @@ export const scatterPrimitive: Primitive<{ readonly axis: number; readonly size:
 /** The position, in row-major order of an array of shape `sizes`, of the coordinates along the last axis. */
 export const indexPrimitive: Primitive<{ readonly sizes: Shape }> = primitive({
   name: "index",
+  arity: 1,
   params: { sizes: "integers" },
   infer: ([coordinates], { sizes }) => {
     const { shape } = coordinates!

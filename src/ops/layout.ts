@@ -10,7 +10,7 @@ import { adapt, apply, checkDType, lone, op, operation } from "../core/operation
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes, checkShape, normalizeAxes, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import { broadcastShapes, checkAxes, checkShape, normalizeAxes, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -173,8 +173,8 @@ export const broadcastTo: Op<Typed.BroadcastTo> = op(
 const sumPrimitive = linear("sum", {
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
-    const normal = normalizeAxes("sum", axes, x!.shape)
-    return [{ shape: reducedShape(x!.shape, normal), dtype: x!.dtype }]
+    checkAxes("sum", axes.toSorted((a, b) => a - b), x!.shape)
+    return [{ shape: reducedShape(x!.shape, axes), dtype: x!.dtype }]
   },
   reference: ([x], { axes }, [out]) => {
     const totals = new Float64Array(sizeOf(out!.shape))
@@ -223,6 +223,7 @@ export const sum: Op<Typed.Reduction<"sum">> = op(
 /** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
 const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
   name: "cast",
+  arity: 1,
   params: { dtype: "dtype" },
   infer: ([x], { dtype }) => {
     if (!dtypes.includes(dtype)) {

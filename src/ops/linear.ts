@@ -30,6 +30,7 @@ export interface LinearSpec<S extends ParamSpec> {
 export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec<S>): Primitive<ParamsOf<S>> => {
   const self: Primitive<ParamsOf<S>> = primitive({
     name,
+    arity: 1,
     params: spec.params,
     masks: spec.ones !== undefined,
     infer: spec.infer,

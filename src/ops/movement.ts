@@ -10,7 +10,7 @@ import { adapt, apply, commonDType, lone, op, operation } from "../core/operatio
 import type { Primitive, Step, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { checkShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import { checkAxes, checkShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -20,18 +20,6 @@ import { repeat } from "./define.ts"
 import { castTo, shapesOf } from "./layout.ts"
 import { linear } from "./linear.ts"
 import { forEachRow, gatherStrided } from "./strided.ts"
-
-/** Throws `AxisError` unless the axes of a primitive are distinct, ascending and counted from the start. */
-export const checkAxes = (op: string, axes: ReadonlyArray<number>, shape: Shape): void => {
-  if (sameShape(axes, normalizeAxes(op, axes, shape))) return
-  throw new AxisError({
-    op,
-    shapes: [shape],
-    message: `${op} requires ascending axes that count from the start, got [${axes.join(", ")}] for shape ${
-      showShape(shape)
-    }`
-  })
-}
 
 const areWhole = (rank: number, ...params: ReadonlyArray<ReadonlyArray<number>>): boolean =>
   params.every((p) => p.length === rank && p.every((n) => Number.isSafeInteger(n)))

@@ -15,9 +15,9 @@ import { sameShape, sizeOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { outputAvals } from "../core/trace.ts"
+import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { constant, plus, repeat, zeros } from "./algebra.ts"
-import { supportsOf } from "./branches.ts"
+import { places, supportsOf } from "./branches.ts"
 import { moveAxis } from "./layout.ts"
 import { fillZeros, mapOutputs, spread } from "./subtrace.ts"
 
@@ -118,6 +118,33 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
       : linearizedScan(params, primals, tangents, transform),
 
   transpose: ({ cotangents, operands, params, transform }) => transposedScan(params, operands, cotangents, transform),
+
+  prune: (params, needed) => {
+    const { body, carry: count, consts } = params
+    // a carry is needed if its last value is, or if something needed is computed from it
+    let marks = needed
+    for (;;) {
+      const { carry } = partition(usedInputs(body, marks), params)
+      const grown = marks.map((m, i) => m || (i < count && carry[i]!))
+      if (grown.every((m, i) => m === marks[i])) break
+      marks = grown
+    }
+    const used = partition(usedInputs(body, marks), params)
+    const carry = marks.slice(0, count)
+    const operands = places([...used.consts, ...carry, ...used.xs])
+    if (operands.length === body.inputs.length && !marks.includes(false)) return undefined
+    const results = places(marks)
+    return {
+      params: {
+        ...params,
+        body: project(body, operands, results),
+        consts: operands.filter((o) => o < consts).length,
+        carry: places(carry).length
+      },
+      operands,
+      results
+    }
+  },
 
   masks: true,
   support: ({ operands, params, supports, transform }) => guardedScan(params, operands, supports, transform),

@@ -18,6 +18,7 @@ export const mask: Typed.Mask = signed((x: Operand, m: Operand, fill: Operand = 
 
 const stopGradientPrimitive: Primitive<{}> = primitive({
   name: "stopGradient",
+  arity: 1,
   params: {},
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
   reference: ([x]) => [x!],

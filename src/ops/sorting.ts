@@ -8,13 +8,13 @@ import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { normalizeAxis, sizeOf } from "../core/shape.ts"
+import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
 import { takeAlong } from "./indexing.ts"
-import { checkAxes, sliceAxis } from "./movement.ts"
+import { sliceAxis } from "./movement.ts"
 
 /** Ascending or descending, with NaN last in both; equal elements are 0 apart, so that they stay in their order. */
 const comparison = (data: TypedArray, descending: boolean) => (i: number, j: number): number => {
@@ -28,6 +28,7 @@ const comparison = (data: TypedArray, descending: boolean) => (i: number, j: num
 
 const argsortPrimitive: Primitive<{ readonly axis: number; readonly descending: boolean }> = primitive({
   name: "argsort",
+  arity: 1,
   params: { axis: "integer", descending: "boolean" },
   infer: ([x], { axis }) => {
     checkAxes("argsort", [axis], x!.shape)

@@ -46,6 +46,7 @@ export const lgamma: Op<Typed.FloatUnary<"lgamma">> = unary("lgamma", {
 const family = (name: string, f: (order: number, x: number) => number): Primitive<{ readonly order: number }> => {
   const self: Primitive<{ readonly order: number }> = primitive({
     name,
+    arity: 1,
     params: { order: "integer" },
     infer: (operands, { order }) => {
       if (!Number.isInteger(order) || order < 0 || order > 100) {

@@ -45,8 +45,8 @@ import {
 import { argmax, argmin, max, min } from "./extremum.ts"
 import { gather, scatterAdd, take } from "./indexing.ts"
 import { broadcastTo, cast, reshape, sum, transpose } from "./layout.ts"
+import { scan } from "./loop.ts"
 import { concat, flip, pad } from "./movement.ts"
-import { scanPrimitive } from "./scan.ts"
 import { stopGradient } from "./selection.ts"
 import { slice } from "./slicing.ts"
 import { argsort } from "./sorting.ts"
@@ -64,5 +64,5 @@ export const vocabulary: ReadonlyArray<Primitive> = [
   ...[broadcastTo, cast, reshape, sum, transpose, concat, flip, pad, slice],
   ...[argmax, argmin, max, min, argsort, cumsum, dot],
   ...[gather, scatterAdd, take],
-  ...[stopGradient, checkpoint, cond, whileLoop]
-].map((op): Primitive => op.primitive).concat(scanPrimitive)
+  ...[stopGradient, checkpoint, cond, scan, whileLoop]
+].map((op): Primitive => op.primitive)

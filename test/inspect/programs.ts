@@ -1,8 +1,9 @@
 /**
- * Small programs that together use every op with a primitive of its own, for tests that want lists of all kinds.
+ * Small programs that together use every op with a primitive of its own, and lists of all kinds made of them.
  */
 import { Effect } from "effect"
-import type { Trace as TraceOf } from "wengert"
+import type { Primitive } from "wengert"
+import * as wengert from "wengert"
 import {
   add,
   argmax,
@@ -15,12 +16,10 @@ import {
   cond,
   cumsum,
   dot,
-  equal,
   flip,
   gather,
   greater,
   less,
-  lessEqual,
   logicalNot,
   max,
   min,
@@ -36,12 +35,128 @@ import {
   switchCase,
   take,
   Tensor,
+  Trace,
   trace,
   transpose,
-  vmap,
   vjp,
+  vmap,
   where,
   whileLoop
 } from "wengert"
-import * as wengert from "wengert"
-import { primitivesOf } from "../support/primitives.ts"
+
+/** A program and its arguments. */
+export interface Example {
+  readonly name: string
+  readonly f: (...args: ReadonlyArray<any>) => any
+  readonly args: ReadonlyArray<any>
+}
+
+const x = Tensor.make([0.25, 0.5, 0.75])
+const y = Tensor.make([0.75, 0.5, 0.25])
+const m = Tensor.make([[1, 2, 3], [4, 5, 6]])
+const i = Tensor.make(Int32Array.of(2, 0))
+
+/** The primitives behind the ops of the public surface, by the names of the ops. */
+export const exported: ReadonlyMap<string, Primitive> = new Map(
+  Object.entries(wengert).flatMap(([name, value]) =>
+    typeof value === "function" && "primitive" in value ? [[name, value.primitive as Primitive] as const] : []
+  )
+)
+
+/** The ops without parameters that take `n` floats. */
+const elementwise = (n: number): ReadonlyArray<Example> =>
+  [...exported].flatMap(([name, primitive]) => {
+    const args = [x, y].slice(0, n)
+    if (Object.keys(primitive.params).length > 0 || typeof structured[name] === "function") return []
+    try {
+      primitive.infer(args, {})
+    } catch {
+      return []
+    }
+    return [{ name, f: (wengert as any)[name], args }]
+  })
+
+const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => any } = {
+  sinc: (x) => wengert.sinc(x),
+  digamma: (x) => wengert.digamma(x),
+  where: (x, y) => where(greater(x, y), x, y),
+  logicalNot: (x, y) => logicalNot(less(x, y)),
+  broadcastTo: (x) => broadcastTo(x, [2, 3]),
+  cast: (x) => cast(x, "float32"),
+  reshape: (x) => reshape(x, [3, 1]),
+  sum: (_, __, m) => sum(m, { axis: 1 }),
+  transpose: (_, __, m) => transpose(m),
+  concat: (x, y) => concat([x, y]),
+  flip: (x) => flip(x),
+  pad: (x) => pad(x, [[1, 2]]),
+  slice: (x) => slice(x, [0, null, 2]),
+  argmax: (x) => argmax(x),
+  argmin: (x) => argmin(x),
+  max: (x) => max(x),
+  min: (x) => min(x),
+  argsort: (x) => argsort(x),
+  sort: (x) => wengert.sort(x),
+  cumsum: (x) => cumsum(x),
+  dot: (x, _, m) => dot(m, x),
+  take: (x) => take(x, i),
+  gather: (x) => gather(x, reshape(i, [2, 1])),
+  scatterAdd: (x) => scatterAdd(x, reshape(i, [2, 1]), Tensor.make([1, 2])),
+  stopGradient: (x) => stopGradient(x),
+  checkpoint: (x) => checkpoint((x: any) => sin(sin(x)))(x),
+  cond: (x, y) => cond(greater(sum(x), 1), () => mul(x, y), () => add(x, 1)),
+  switchCase: (x, y) => switchCase(slice(i, 0), [() => x, () => y, () => mul(x, y)]),
+  scan: (x, y) => scan((c: any, a: any) => Effect.map(mul(c, a), (z) => [z, [z, a]]), sum(y), x),
+  nested: (x, y) =>
+    scan(
+      (c: any, a: any) => Effect.map(cond(less(a, 0.5), () => mul(c, y), () => sin(c)), (z) => [z, sum(z)]),
+      x,
+      x
+    ),
+  whileLoop: (x) => whileLoop((c: any) => less(sum(c), 10), (c: any) => mul(c, 2), x),
+  records: (x, y) => ({ "a key": x, all: [y, { product: mul(x, y) }], nothing: [] })
+}
+
+/** Programs that together use every primitive. */
+export const examples: ReadonlyArray<Example> = [
+  ...elementwise(1),
+  ...elementwise(2),
+  ...Object.entries(structured).map(([name, f]) => ({ name, f, args: [x, y, m] }))
+]
+
+const isFloatTree = (out: any): boolean =>
+  Array.isArray(out) ? out.every(isFloatTree) : !("dtype" in out) ? Object.values(out).every(isFloatTree) : /float/.test(out.dtype)
+
+const seeds = (out: any): any =>
+  Array.isArray(out)
+    ? out.map(seeds)
+    : !("dtype" in out)
+    ? Object.fromEntries(Object.entries(out).map(([key, value]) => [key, seeds(value)]))
+    : Tensor.ones(out.shape, out.dtype)
+
+/** The program that gives all gradients of a program. */
+const derivative = ({ args, f, name }: Example): Example => ({
+  name: `the derivative of ${name}`,
+  args,
+  f: (...args) =>
+    Effect.gen(function*() {
+      const [out, pullback] = yield* vjp(f, ...args) as Effect.Effect<any>
+      return isFloatTree(out) ? yield* pullback(seeds(out)) : out
+    })
+})
+
+const batched = ({ args, f, name }: Example): Example => ({
+  name: `a batch of ${name}`,
+  args: args.map((x) => Effect.runSync(wengert.stack([x, x]) as Effect.Effect<any>)),
+  f: vmap(f as any) as any
+})
+
+/** Programs, first and second derivatives, batches. */
+export const family = (example: Example): ReadonlyArray<Example> => {
+  const first = derivative(example)
+  // a loop of unknown length has no reverse mode
+  if (example.name === "whileLoop") return [example, batched(example)]
+  return [example, first, derivative(first), batched(example), batched(first)]
+}
+
+/** The list of an example. */
+export const listOf = ({ args, f }: Example): Trace => Effect.runSync(trace(f)(...args) as Effect.Effect<Trace>)

@@ -2,6 +2,7 @@
  * Elementwise programs that must not compile. The line after an `error:` comment has exactly that one mistake.
  */
 import * as Effect from "effect/Effect"
+import type { Shape, Tensor } from "../surface.ts"
 import {
   abs,
   add,
@@ -24,14 +25,13 @@ import {
   neg,
   pow,
   rem,
-  type Shape,
   sin,
   sqrt,
   sub,
-  type Tensor,
   where
 } from "../surface.ts"
-import { batch, bool23, bool3, type F64, int, int23, int3, single3, x23, x234, x3, x34, x4, zeros } from "../values.ts"
+import type { F64 } from "../values.ts"
+import { batch, bool23, bool3, int, int23, int3, single3, x23, x234, x3, x34, x4, zeros } from "../values.ts"
 
 // ---- broadcasting
 
@@ -75,8 +75,10 @@ mask(x3, bool3, x4)
 mul(add(x23, x4), sin(x23))
 // error: ShapeError: add: cannot broadcast [2, 3] with [4]
 neg(mul(2, add(x23, x4)))
-// error: ShapeError: mul: cannot broadcast [3] with [4]
-Effect.gen(function*() { return yield* add(yield* mul(x3, x4), x3) })
+Effect.gen(function*() {
+  // error: ShapeError: mul: cannot broadcast [3] with [4]
+  return yield* add(yield* mul(x3, x4), x3)
+})
 // error: ShapeError: add: cannot broadcast [3] with [4]
 Effect.flatMap(sin(x3), (y) => add(y, x4))
 

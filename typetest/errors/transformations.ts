@@ -2,6 +2,7 @@
  * Transformations and control flow that must not compile.
  */
 import * as Effect from "effect/Effect"
+import type { Tensor } from "../surface.ts"
 import {
   add,
   cast,
@@ -24,12 +25,12 @@ import {
   square,
   sum,
   switchCase,
-  type Tensor,
   valueAndGrad,
   vjp,
   vmap
 } from "../surface.ts"
-import { bool, bool3, type F64, int, int3, scalar, single3, x23, x3, x34, x4, zeros } from "../values.ts"
+import type { F64 } from "../values.ts"
+import { bool, bool3, int, int3, scalar, single3, x23, x3, x34, x4, zeros } from "../values.ts"
 
 interface Params {
   readonly w: F64<[3, 4]>
@@ -41,7 +42,11 @@ interface Params {
 // error: NonDifferentiableError: grad requires a scalar result, got [3]; reduce it, or use jacrev
 grad((x: F64<[3]>) => sin(x))
 // error: NonDifferentiableError: grad requires a scalar result, got [2, 3]; reduce it, or use jacrev
-grad((x: F64<[2, 3]>) => Effect.gen(function*() { return yield* sin(x) }))
+grad((x: F64<[2, 3]>) =>
+  Effect.gen(function*() {
+    return yield* sin(x)
+  })
+)
 // error: NonDifferentiableError: valueAndGrad requires a scalar result, got [4]; reduce it, or use jacrev
 valueAndGrad((w: F64<[3, 4]>) => matmul(x3, w))
 // error: NonDifferentiableError: hessian requires a scalar result, got [3]; reduce it, or use jacrev

@@ -61,13 +61,11 @@ export type CheckReshape<S extends Shape, T extends Shape, Arg> = IsFound<BadRes
   : Arg
 
 type BadReshape<S extends Shape, T extends Shape> = number extends T["length"] ? never
-  : Others<T>["length"] extends T["length"]
-    ? number extends Product<S> | Product<T> ? never
+  : Others<T>["length"] extends T["length"] ? number extends Product<S> | Product<T> ? never
     : Product<S> extends Product<T> ? never
     : `ShapeError: reshape: ${Show<S>} has ${Product<S>} elements, ${Show<T>} has ${Product<T>}`
   : [...Others<T>, -1]["length"] extends T["length"]
-    ? DivMod<Product<S>, Product<Others<T>>> extends [number, infer Rest extends number]
-      ? number extends Rest ? never
+    ? DivMod<Product<S>, Product<Others<T>>> extends [number, infer Rest extends number] ? number extends Rest ? never
       : Rest extends 0 ? never
       : `ShapeError: reshape: ${Show<T>} does not determine -1 for ${Show<S>}`
     : `ShapeError: reshape: ${Show<T>} does not determine -1 for ${Show<S>}`

@@ -24,7 +24,8 @@ type Ones<S extends Shape, Dims extends Array<1> = []> = S extends readonly [num
   : number extends S["length"] ? Shape
   : Dims
 
-type ReduceOver<S extends Shape, Axis, Keep> = number extends S["length"] ? Shape
+/** The shape that is left after reducing over literal axes. */
+export type ReduceOver<S extends Shape, Axis, Keep> = number extends S["length"] ? Shape
   : IsKnown<Axis> extends true ? [Keep] extends [true] ? Without<S, AxisPositions<S, Axis>, [1]>
     : [Keep] extends [false | undefined] ? Without<S, AxisPositions<S, Axis>>
     : Shape

@@ -139,7 +139,11 @@ export interface Grad {
 /** A scalar program's value together with its gradient. */
 export interface ValueAndGrad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"valueAndGrad", TensorsOf<Out>> & CheckArguments<"valueAndGrad", Args, N>,
+    f:
+      & ((...args: Args) => Out)
+      & CheckYield<Out>
+      & CheckLone<"valueAndGrad", TensorsOf<Out>>
+      & CheckArguments<"valueAndGrad", Args, N>,
     options?: Options<N, U>
   ): Program<Args, [value: TensorsOf<Out>, gradient: GradOf<Args, N, U>], Out, GradError<U>>
 }
@@ -152,7 +156,11 @@ export interface GradWithAux {
     const N extends Argnums = undefined,
     const U extends Unconnected = "zero"
   >(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"gradWithAux", ValueOf<Out>> & CheckArguments<"gradWithAux", Args, N>,
+    f:
+      & ((...args: Args) => Out)
+      & CheckYield<Out>
+      & CheckLone<"gradWithAux", ValueOf<Out>>
+      & CheckArguments<"gradWithAux", Args, N>,
     options?: Options<N, U>
   ): Program<Args, GradientAndAux<GradOf<Args, N, U>, ValueOf<Out>, AuxOf<Out>>, Out, GradError<U>>
 }
@@ -225,7 +233,11 @@ export interface Jacobian<Name extends string = "jacrev"> {
 /** All second derivatives of a scalar program. */
 export interface Hessian {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"hessian", TensorsOf<Out>> & CheckArguments<"hessian", Args, N>,
+    f:
+      & ((...args: Args) => Out)
+      & CheckYield<Out>
+      & CheckLone<"hessian", TensorsOf<Out>>
+      & CheckArguments<"hessian", Args, N>,
     options?: { readonly argnums?: N | undefined }
   ): Program<Args, Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>, Out>
 }
@@ -233,7 +245,11 @@ export interface Hessian {
 /** The Hessian of a scalar program times the tangents. */
 export interface Hvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"hvp", TensorsOf<Out>> & CheckFloats<"hvp", [Args], undefined>
+    f:
+      & ((...args: Args) => Out)
+      & CheckYield<Out>
+      & CheckLone<"hvp", TensorsOf<Out>>
+      & CheckFloats<"hvp", [Args], undefined>
   ): (
     primals: Readonly<Args>,
     tangents: Readonly<Tangents<Args>>

@@ -1,0 +1,246 @@
+/**
+ * Making tensors of data and by rule, reading them, and what is refused.
+ */
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { DType } from "wengert"
+import { add, grad, mul, sum, Tensor, vmap } from "wengert"
+import type { Plain } from "../support/naive.ts"
+import { extended, failureOf, plain, shapes, tensor, valuesOf } from "../support/naive.ts"
+
+const read = (x: Tensor) => valuesOf(Effect.succeed(x))
+const made = (input: unknown, options?: Parameters<typeof Tensor.fromUnknown>[1]) =>
+  valuesOf(Tensor.fromUnknown(input, options))
+const refused = (input: unknown, options?: Parameters<typeof Tensor.fromUnknown>[1]) =>
+  failureOf(Tensor.fromUnknown(input, options))
+
+/** Nested arrays with the elements of `x`. */
+const nested = ({ data, shape: [size, ...rest] }: Plain): unknown =>
+  size === undefined
+    ? data[0]
+    : Array.from({ length: size }, (_, i) => {
+      const width = data.length / size
+      return nested({ shape: rest, data: data.slice(i * width, (i + 1) * width) })
+    })
+
+describe("of data", () => {
+  it("nested arrays, there and back", () => {
+    fc.assert(fc.property(shapes().chain((shape) => plain(shape, extended)), (x) => {
+      // below an empty axis, nesting does not tell the shape
+      const seen = x.shape.includes(0) ? x.shape.slice(0, x.shape.indexOf(0) + 1) : x.shape
+      expect(made(nested(x))).toEqual({ shape: seen, dtype: "float64", data: x.data })
+      expect(Effect.runSync(Tensor.toArray(tensor(x)))).toEqual(nested(x))
+    }))
+  })
+
+  it("numbers are float64, booleans are bool, typed arrays keep their dtype", () => {
+    expect(read(Tensor.make(2))).toEqual({ shape: [], dtype: "float64", data: [2] })
+    expect(read(Tensor.make([[true], [false]]))).toEqual({ shape: [2, 1], dtype: "bool", data: [1, 0] })
+    expect(read(Tensor.make([]))).toEqual({ shape: [0], dtype: "float64", data: [] })
+    const arrays = {
+      float64: new Float64Array([0, 1]),
+      float32: new Float32Array([0, 1]),
+      int32: new Int32Array([0, 1]),
+      bool: new Uint8Array([0, 1])
+    }
+    for (const [dtype, array] of Object.entries(arrays)) {
+      expect(read(Tensor.make(array))).toEqual({ shape: [2], dtype, data: [0, 1] })
+      for (const other of Object.keys(arrays) as Array<DType>) {
+        expect(Tensor.make(array, { dtype: other }).dtype).toBe(other)
+      }
+    }
+  })
+
+  it("options say another shape and dtype", () => {
+    expect(read(Tensor.make([1, 2, 3, 4], { shape: [2, 2], dtype: "int32" })))
+      .toEqual({ shape: [2, 2], dtype: "int32", data: [1, 2, 3, 4] })
+    expect(read(Tensor.make(0.1, { dtype: "float32" })).data).toEqual([Math.fround(0.1)])
+    expect(read(Tensor.make([0, 1], { dtype: "bool" })).data).toEqual([0, 1])
+  })
+
+  it("elements are copied", () => {
+    const source = new Float64Array([1, 2])
+    const x = Tensor.make(source)
+    source[0] = 9
+    const data = Effect.runSync(Tensor.data(x))
+    data[1] = 9
+    expect(read(x).data).toEqual([1, 2])
+  })
+
+  it("ragged arrays are a ShapeError, thrown by make", () => {
+    const message = "requires nested arrays of one shape, got an array of 1 instead of an array of 2 at [1]"
+    expect(() => Tensor.make([[1, 2], [3]])).toThrow(expect.objectContaining({
+      _tag: "ShapeError",
+      op: "Tensor.make",
+      message: `Tensor.make ${message}`
+    }))
+    expect(refused([[1, 2], [3]])).toEqual(["ShapeError", `Tensor.fromUnknown ${message}`])
+    expect(refused([1, [2]])[1]).toContain("got an array of 1 instead of a number at [1]")
+    expect(refused([[1], 2])[1]).toContain("got a number instead of an array of 1 at [1]")
+    expect(refused([[], [1]])[1]).toContain("got an array of 1 instead of an array of 0 at [1]")
+  })
+
+  it("a shape of another size is a ShapeError", () => {
+    expect(refused([1, 2, 3], { shape: [2, 2] }))
+      .toEqual(["ShapeError", "Tensor.fromUnknown requires as many elements as shape [2, 2] has, got 3"])
+    expect(refused([1], { shape: [-1] })[0]).toBe("ShapeError")
+  })
+
+  it("values that a dtype cannot hold are a DTypeError", () => {
+    for (const [value, dtype] of [[1.5, "int32"], [NaN, "int32"], [2 ** 31, "int32"], [2, "bool"]] as const) {
+      expect(refused([0, value], { dtype }))
+        .toEqual(["DTypeError", `Tensor.fromUnknown requires numbers that ${dtype} can hold, got ${value} at [1]`])
+    }
+    expect(refused(new Uint8Array([1, 0, 7])))
+      .toEqual(["DTypeError", "Tensor.fromUnknown requires numbers that bool can hold, got 7 at [2]"])
+    expect(refused([1], { dtype: "float16" as DType })[0]).toBe("DTypeError")
+  })
+})
+
+describe("of anything", () => {
+  it("what is no number is refused, with its place", () => {
+    const message = (got: string) => `Tensor.fromUnknown requires numbers alone or booleans alone, got ${got}`
+    const foreign: ReadonlyArray<readonly [unknown, string]> = [
+      ["1", "a string"],
+      [[["1"]], "a string at [0][0]"],
+      [null, "null"],
+      [undefined, "undefined"],
+      [[1, undefined], "undefined at [1]"],
+      [[1, true], "a boolean at [1]"],
+      [[true, 0], "a number at [1]"],
+      [[1n], "a bigint at [0]"],
+      [{ length: 1, 0: 1 }, "an object"],
+      [new Int8Array(1), "an object"],
+      [Tensor.ones([1]), "an object"],
+      [() => 1, "a function"]
+    ]
+    for (const [input, got] of foreign) expect(refused(input)).toEqual(["DTypeError", message(got)])
+  })
+
+  it("arrays that contain themselves", () => {
+    const cyclic: Array<unknown> = []
+    cyclic.push(cyclic, cyclic)
+    expect(refused(cyclic))
+      .toEqual(["ShapeError", "Tensor.fromUnknown requires arrays nested at most 64 deep, got deeper or cyclic ones"])
+  })
+
+  it("arrays with holes, however long", () => {
+    expect(refused(Array(2 ** 32 - 1))[0]).toBe("DTypeError")
+    const holes = [1]
+    holes.length = 3
+    expect(refused(holes)[1]).toContain("got undefined at [1]")
+    // a size that nobody has memory for, from few arrays
+    const row = Array(1e5).fill(0)
+    expect(refused(Array(1e5).fill(row))[0]).toBe("ShapeError")
+  })
+
+  it("objects that throw when they are read", () => {
+    const hostile = Object.defineProperty([1, 2], 1, {
+      get: () => {
+        throw new Error("no")
+      }
+    })
+    expect(refused(hostile))
+      .toEqual(["DTypeError", "Tensor.fromUnknown requires data that can be read, got an object that throws"])
+  })
+
+  it("no value makes it throw", () => {
+    fc.assert(fc.property(fc.anything({ withSparseArray: true, withTypedArray: true, withBigInt: true }), (input) => {
+      const { _tag } = Effect.runSync(Effect.result(Tensor.fromUnknown(input)))
+      expect(["Success", "Failure"]).toContain(_tag)
+    }))
+  })
+})
+
+describe("by rule", () => {
+  it("constants", () => {
+    for (const dtype of ["float64", "float32", "int32", "bool"] as const) {
+      expect(read(Tensor.zeros([2, 1], dtype))).toEqual({ shape: [2, 1], dtype, data: [0, 0] })
+      expect(read(Tensor.ones([2], dtype))).toEqual({ shape: [2], dtype, data: [1, 1] })
+    }
+    expect(read(Tensor.full([2], 0.5))).toEqual({ shape: [2], dtype: "float64", data: [0.5, 0.5] })
+    expect(read(Tensor.full([], true))).toEqual({ shape: [], dtype: "bool", data: [1] })
+    expect(read(Tensor.full([1], 3, "int32"))).toEqual({ shape: [1], dtype: "int32", data: [3] })
+    expect(() => Tensor.full([1], 0.5, "int32")).toThrow("Tensor.full requires numbers that int32 can hold, got 0.5")
+    expect(() => Tensor.zeros([-1])).toThrow("Tensor.zeros requires whole, non-negative dims")
+  })
+
+  it("eye", () => {
+    fc.assert(fc.property(fc.nat({ max: 4 }), fc.nat({ max: 4 }), (n, m) => {
+      const rows = Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => i === j ? 1 : 0))
+      expect(Effect.runSync(Tensor.toArray(Tensor.eye(n, m)))).toEqual(rows)
+      expect(Tensor.eye(n).shape).toEqual([n, n])
+    }))
+  })
+
+  it("arange counts while it is before the end", () => {
+    const quarters = fc.integer({ min: -12, max: 12 }).map((n) => n / 4)
+    fc.assert(fc.property(quarters, quarters, quarters.filter((step) => step !== 0), (start, stop, step) => {
+      const expected: Array<number> = []
+      for (let x = start; step > 0 ? x < stop : x > stop; x += step) expected.push(x)
+      expect(read(Tensor.arange(start, stop, step)).data).toEqual(expected)
+    }))
+    expect(read(Tensor.arange(3)).data).toEqual([0, 1, 2])
+    expect(Tensor.arange(0, 3, 1, "int32").dtype).toBe("int32")
+    for (const [start, stop, step] of [[0, 1, 0], [0, Infinity, 1], [NaN, 1, 1]] as const) {
+      expect(() => Tensor.arange(start, stop, step)).toThrow(
+        `Tensor.arange requires finite bounds and a step that is not 0, got ${start}, ${stop} and ${step}`
+      )
+    }
+    expect(() => Tensor.arange(0, 1, 0.5, "int32")).toThrow(
+      "Tensor.arange requires numbers that int32 can hold, got 0.5"
+    )
+  })
+
+  it("linspace divides the interval, and ends exactly", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer(), fc.nat({ max: 9 }), fc.boolean(), (start, stop, num, endpoint) => {
+        const { data } = read(Tensor.linspace(start, stop, num, { endpoint }))
+        const gaps = endpoint ? num - 1 : num
+        expect(data.length).toBe(num)
+        data.forEach((x, i) => expect(x).toBeCloseTo(start + (i === 0 ? 0 : i * (stop - start) / gaps), 5))
+        if (num > 0) expect(data[0]).toBe(start)
+        if (endpoint && num > 1) expect(data.at(-1)).toBe(stop)
+      })
+    )
+    expect(Tensor.linspace(0, 1, 3, { dtype: "float32" }).dtype).toBe("float32")
+    expect(() => Tensor.linspace(0, 1, -1)).toThrow("Tensor.linspace requires whole, non-negative dims")
+  })
+
+  it("spec has no elements", () => {
+    const x = Tensor.spec([2, 3], "float32")
+    expect([x.shape, x.dtype, x.size]).toEqual([[2, 3], "float32", 6])
+    expect(failureOf(Tensor.data(x))[0]).toBe("TracedValueError")
+    expect(() => Tensor.spec([0.5])).toThrow("Tensor.spec requires whole, non-negative dims")
+  })
+})
+
+describe("reading", () => {
+  it("item is the only element, as a number", () => {
+    expect(Effect.runSync(Tensor.item(add(1, 2)))).toBe(3)
+    expect(Effect.runSync(Tensor.item(Tensor.make([[5]])))).toBe(5)
+    expect(Effect.runSync(Tensor.item(Tensor.make(true)))).toBe(1)
+    expect(failureOf(Tensor.item(Tensor.make([1, 2]))))
+      .toEqual(["ShapeError", "Tensor.item requires one element, got 2 in shape [2]"])
+  })
+
+  it("toArray gives booleans for bool, data a typed array", () => {
+    expect(Effect.runSync(Tensor.toArray(Tensor.make([[true, false]])))).toEqual([[true, false]])
+    expect(Effect.runSync(Tensor.toArray(Tensor.make(2)))).toBe(2)
+    expect(Effect.runSync(Tensor.data(Tensor.make([1, 2], { dtype: "int32" })))).toEqual(Int32Array.of(1, 2))
+    expect(Effect.runSync(Tensor.data(Tensor.make([true])))).toEqual(Uint8Array.of(1))
+  })
+
+  it("works where a transformation knows the value, and is a typed error where it does not", () => {
+    const f = (x: Tensor<[]>) => Effect.flatMap(Tensor.item(x), (value) => value > 0 ? mul(x, 3) : mul(x, 5))
+    expect(Effect.runSync(Effect.flatMap(grad(f)(Tensor.make(1)), Tensor.item))).toBe(3)
+    expect(Effect.runSync(Effect.flatMap(grad(f)(Tensor.make(-1)), Tensor.item))).toBe(5)
+    expect(failureOf(vmap((x: Tensor<[]>) => f(x))(Tensor.make([1, 2])))).toEqual([
+      "TracedValueError",
+      "Tensor.item requires a value that is known, got one that depends on an abstract argument; use cond, where or scan " +
+      "instead of reading it"
+    ])
+    expect(Effect.runSync(Tensor.item(sum(Tensor.ones([3]))))).toBe(3)
+  })
+})

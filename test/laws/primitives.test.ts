@@ -1,0 +1,41 @@
+import { readdirSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import * as wengert from "../../src/index.ts"
+import { Laws } from "../../laws/index.ts"
+import { table } from "./table.ts"
+
+/** Ops without a derivative: their results are constants, or numbers to count with. */
+const steps = ["ceil", "floor", "round", "sign", "trunc"]
+const others = [
+  ...["equal", "greater", "greaterEqual", "isFinite", "isNaN", "less", "lessEqual", "notEqual"],
+  ...["logicalAnd", "logicalNot", "logicalOr", "any", "all"],
+  ...["argmax", "argmin", "argsort", "oneHot"],
+  // what it is has a law of its own
+  "stopGradient"
+]
+
+/** The exports that come from the vocabulary. */
+const vocabulary = async (): Promise<ReadonlyArray<string>> => {
+  const ops = new URL("../../src/ops/", import.meta.url)
+  const modules = await Promise.all(
+    readdirSync(ops).filter((file) => file.endsWith(".ts")).map((file) => import(new URL(file, ops).href))
+  )
+  const all = new Set(modules.flatMap((module) => Object.values(module as object)))
+  return Object.entries(wengert).filter(([, value]) => typeof value === "function" && all.has(value)).map(([name]) => name)
+}
+
+test("every op with a derivative is in the table", async () => {
+  expect((await vocabulary()).toSorted()).toEqual([...Object.keys(table), ...steps, ...others].toSorted())
+})
+
+describe.each(Object.entries(table))("%s", (name, entries) => {
+  const all = [entries].flat()
+  test.each(all.map((entry, i) => [all.length === 1 ? "all laws" : `all laws (${i + 1})`, entry] as const))("%s", (_, entry) => {
+    Laws.check(Laws.primitive(entry.f, { name, ...entry }))
+  })
+})
+
+test.each(steps)("%s is a step: its gradient is 0, by having no connection", (name) => {
+  const step = (wengert as unknown as Record<string, Laws.Program<[wengert.Tensor]>>)[name]!
+  Laws.check(Laws.stopsGradient(step, Laws.tensors([[3]], { elements: Laws.real(-2, 2) })))
+})

@@ -1,0 +1,233 @@
+/**
+ * Every op with a derivative, on domains where it is smooth. Some are near a singularity, where rounding is worst.
+ */
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import type { Tensor as AnyTensor } from "../../src/index.ts"
+import * as w from "../../src/index.ts"
+import { Laws } from "../../laws/index.ts"
+
+type X = AnyTensor
+const { Tensor } = w
+
+/** A program and where it is smooth. */
+export interface Entry extends Laws.PrimitiveOptions {
+  readonly f: Laws.Program<ReadonlyArray<any>, any>
+}
+
+const any = Laws.real(-2, 2)
+const positive = Laws.real(0.25, 4)
+const tiny = Laws.logarithmic(1e-4, 1)
+const nonZero = Laws.real(-3, 3, { except: [0], gap: 0.1 })
+const inside = Laws.real(-0.9, 0.9)
+
+/** An elementwise op. */
+const each = (
+  f: Entry["f"],
+  domain: ReadonlyArray<fc.Arbitrary<number>>,
+  poison: ReadonlyArray<number> = [],
+  more: Partial<Entry> = {}
+): Entry => ({ f, domain, poison, ...more })
+
+/** Any op, on tensors of these shapes. */
+const on = (f: Entry["f"], shapes: ReadonlyArray<ReadonlyArray<number>>, elements = any): Entry => ({
+  f,
+  domain: Laws.tensors(shapes, { elements }),
+  runs: 4
+})
+
+/** An op on one tensor without ties. */
+const untied = (f: Entry["f"], shape: ReadonlyArray<number>): Entry => ({
+  f,
+  domain: Laws.distinct(shape).map((x) => [x]),
+  runs: 4
+})
+
+const indices = (...data: ReadonlyArray<number>) => Tensor.make(Int32Array.from(data))
+
+/** Pairs without ties, in either order. */
+const either = (f: Entry["f"]): ReadonlyArray<Entry> => {
+  const [low, high] = [Laws.real(-2, 0), Laws.real(0.25, 2)]
+  return [each(f, [low, high]), each(f, [high, low])]
+}
+
+export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = {
+  // algebra
+  add: each(w.add, [any, any]),
+  sub: each(w.sub, [any, any]),
+  neg: each(w.neg, [any]),
+  mul: each(w.mul, [any, any]),
+  div: [each(w.div, [any, nonZero], [0]), each(w.div, [any, tiny])],
+  where: [
+    each((x: X, y: X) => w.where(w.greater(x, y), x, w.mul(x, y)), [Laws.real(1, 2), any.map((x) => x / 4)]),
+    { f: w.where, domain: fc.tuple(Laws.mask([2, 3]), ...[1, 2].map(() => Laws.tensor([2, 3]))) },
+    { f: w.where, domain: fc.tuple(Laws.mask([3]), Laws.tensor([2, 3]), Laws.tensor([])) }
+  ],
+  mask: [
+    { f: w.mask, domain: fc.tuple(Laws.tensor([2, 3]), Laws.mask([3])) },
+    { f: w.mask, domain: fc.tuple(Laws.tensor([2, 3]), Laws.mask([2, 3]), Laws.tensor([])) }
+  ],
+
+  // elementwise
+  abs: each(w.abs, [nonZero], [0]),
+  acos: [each(w.acos, [inside], [1, -1, 2]), each(w.acos, [tiny.map((x) => 1 - x / 2)])],
+  acosh: [each(w.acosh, [Laws.real(1.25, 4)], [1, 0.5, -1]), each(w.acosh, [tiny.map((x) => 1 + x)])],
+  asin: [each(w.asin, [inside], [1, -1, 2]), each(w.asin, [tiny.map((x) => x / 2 - 1)])],
+  asinh: each(w.asinh, [Laws.real(-3, 3)]),
+  atan: each(w.atan, [Laws.real(-3, 3)]),
+  atanh: [each(w.atanh, [inside], [1, -1, 2]), each(w.atanh, [tiny.map((x) => 1 - x / 2)])],
+  cbrt: [each(w.cbrt, [nonZero], [0]), each(w.cbrt, [tiny])],
+  cos: each(w.cos, [Laws.real(-4, 4)]),
+  cosh: each(w.cosh, [Laws.real(-3, 3)], [1000]),
+  exp: each(w.exp, [any], [1000]),
+  exp2: each(w.exp2, [any], [5000]),
+  expm1: [each(w.expm1, [any], [1000]), each(w.expm1, [tiny])],
+  log: [each(w.log, [positive], [-1]), each(w.log, [tiny])],
+  log10: each(w.log10, [positive], [-1]),
+  log1p: [each(w.log1p, [Laws.real(-0.75, 3)], [-1, -2]), each(w.log1p, [tiny])],
+  log2: each(w.log2, [positive], [-1]),
+  reciprocal: [each(w.reciprocal, [nonZero], [0]), each(w.reciprocal, [tiny])],
+  relu: each(w.relu, [nonZero], [0]),
+  rsqrt: [each(w.rsqrt, [positive], [-1]), each(w.rsqrt, [tiny])],
+  sigmoid: each(w.sigmoid, [Laws.real(-6, 6)], [1000, -1000]),
+  silu: each(w.silu, [Laws.real(-6, 6)], [1000, -1000]),
+  sin: each(w.sin, [Laws.real(-4, 4)]),
+  sinh: each(w.sinh, [Laws.real(-3, 3)], [1000]),
+  sqrt: [each(w.sqrt, [positive], [-1]), each(w.sqrt, [tiny])],
+  square: each(w.square, [any]),
+  tan: each(w.tan, [Laws.real(-1.4, 1.4)]),
+  tanh: each(w.tanh, [Laws.real(-3, 3)], [1000]),
+
+  // special functions: smooth also where the formula has a hole
+  digamma: [
+    each(w.digamma, [Laws.real(0.25, 6)], [-1, -2]),
+    each(w.digamma, [Laws.real(-2.8, -0.2, { except: [-2, -1], gap: 0.2 })])
+  ],
+  erf: each(w.erf, [Laws.real(-3, 3)]),
+  erfc: each(w.erfc, [Laws.real(-3, 3)]),
+  gelu: each(w.gelu, [Laws.real(-4, 4)]),
+  lgamma: [
+    each(w.lgamma, [Laws.real(0.25, 6)], [-1, -2]),
+    each(w.lgamma, [Laws.real(-2.8, -0.2, { except: [-2, -1], gap: 0.2 })])
+  ],
+  sinc: [each(w.sinc, [Laws.real(-3, 3)]), each(w.sinc, [tiny])],
+  softplus: each(w.softplus, [Laws.real(-6, 6)], [1000, -1000]),
+
+  // two operands
+  atan2: each(w.atan2, [nonZero, Laws.real(-3, 3)]),
+  hypot: each(w.hypot, [nonZero, Laws.real(-3, 3)]),
+  logaddexp: each(w.logaddexp, [Laws.real(-3, 3), Laws.real(-3, 3)], [1000, -1000]),
+  maximum: either(w.maximum),
+  minimum: either(w.minimum),
+  pow: [
+    each(w.pow, [positive, any], [-1]),
+    each((x: X) => w.pow(x, 3), [any]),
+    each((x: X) => w.pow(x, 2), [any]),
+    each((x: X) => w.pow(x, 1), [any]),
+    each((x: X) => w.pow(x, 0), [any]),
+    each((x: X) => w.pow(x, -2), [nonZero])
+  ],
+  rem: each(w.rem, [Laws.real(2.2, 2.8), Laws.real(1, 1.05)]),
+  clip: [
+    each(w.clip, [inside, Laws.real(-2, -1), Laws.real(1, 2)]),
+    each(w.clip, [Laws.real(-4, -3), Laws.real(-2, -1), Laws.real(1, 2)]),
+    each(w.clip, [Laws.real(3, 4), Laws.real(-2, -1), Laws.real(1, 2)])
+  ],
+
+  // reductions
+  sum: [on(w.sum, [[2, 3]]), on((x: X) => w.sum(x, { axis: 0 }), [[2, 3]]), on((x: X) => w.sum(x, { axis: -1, keepDims: true }), [[2, 3]])],
+  mean: [on(w.mean, [[2, 3]]), on((x: X) => w.mean(x, { axis: [0, 2], keepDims: true }), [[2, 1, 3]])],
+  prod: [
+    on(w.prod, [[2, 3]]),
+    on((x: X) => w.prod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round))
+  ],
+  max: [untied(w.max, [2, 3]), untied((x: X) => w.max(x, { axis: 0 }), [3, 2])],
+  min: [untied(w.min, [2, 3]), untied((x: X) => w.min(x, { axis: 1, keepDims: true }), [3, 2])],
+  logsumexp: [on(w.logsumexp, [[2, 3]]), on((x: X) => w.logsumexp(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
+  var: [on(w.var, [[2, 3]]), on((x: X) => w.var(x, { axis: 0 }), [[2, 3]])],
+  std: [untied(w.std, [2, 3]), untied((x: X) => w.std(x, { axis: 1, keepDims: true }), [2, 3])],
+  norm: [on(w.norm, [[2, 3]], positive), on((x: X) => w.norm(x, { axis: 0 }), [[2, 3]], nonZero)],
+
+  // along an axis
+  cumsum: [on(w.cumsum, [[2, 3]]), on((x: X) => w.cumsum(x, { axis: 0 }), [[2, 3]])],
+  cumprod: [on((x: X) => w.cumprod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round)), on(w.cumprod, [[5]])],
+  softmax: [on(w.softmax, [[2, 3]]), on((x: X) => w.softmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
+  logSoftmax: [on(w.logSoftmax, [[2, 3]]), on((x: X) => w.logSoftmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
+  sort: [untied(w.sort, [5]), untied((x: X) => w.sort(x, { axis: 0 }), [3, 2])],
+  topK: untied((x: X) => w.topK(x, 2), [2, 4]),
+
+  // shape
+  broadcastTo: on((x: X) => w.broadcastTo(x, [2, 3]), [[3]]),
+  cast: [on((x: X) => w.cast(x, "float64"), [[3]]), on((x: X) => w.cast(x, "float32"), [[3]])],
+  concat: on((x: X, y: X) => w.concat([x, y], 1), [[2, 1], [2, 2]]),
+  diagonal: [on((x: X) => w.diagonal(x), [[3, 2]]), on((x: X) => w.diagonal(x, { offset: 1, axis1: 2, axis2: 0 }), [[3, 2, 3]])],
+  ensure: on((x: X) => w.ensure(x, [2, 3]), [[2, 3]]),
+  expandDims: on((x: X) => w.expandDims(x, 1), [[2, 3]]),
+  flip: [on((x: X) => w.flip(x), [[2, 3]]), on((x: X) => w.flip(x, 0), [[2, 3]])],
+  pad: [on((x: X) => w.pad(x, [[1, 2]]), [[3]]), on((x: X) => w.pad(x, [[1, 0], [0, 2]], { value: 7 }), [[2, 2]])],
+  reshape: on((x: X) => w.reshape(x, [3, 2]), [[2, 3]]),
+  slice: [
+    on((x: X) => w.slice(x, [1, 3]), [[4]]),
+    on((x: X) => w.slice(x, -1, [null, null, -2]), [[2, 5]]),
+    on((x: X) => w.slice(x, null, 1), [[2, 3]])
+  ],
+  split: on((x: X) => w.split(x, [1], 1), [[2, 3]]),
+  squeeze: on((x: X) => w.squeeze(x), [[1, 3, 1]]),
+  stack: on((x: X, y: X) => w.stack([x, y], 1), [[3], [3]]),
+  tile: [on((x: X) => w.tile(x, 2), [[3]]), on((x: X) => w.tile(x, [2, 3]), [[2, 2]])],
+  transpose: [on((x: X) => w.transpose(x), [[2, 3]]), on((x: X) => w.transpose(x, [2, 0, 1]), [[2, 3, 2]])],
+  tril: on((x: X) => w.tril(x), [[3, 3]]),
+  triu: on((x: X) => w.triu(x, 1), [[2, 3, 3]]),
+
+  // contractions
+  dot: [on(w.dot, [[3], [3]]), on(w.dot, [[2, 3], [3, 2]]), on(w.dot, [[2, 3], [3]])],
+  einsum: [
+    on((x: X, y: X) => w.einsum("ij,jk->ik", x, y), [[2, 3], [3, 2]]),
+    on((x: X, y: X) => w.einsum("bij,bj->bi", x, y), [[2, 2, 3], [2, 3]]),
+    on((x: X) => w.einsum("ii->i", x), [[3, 3]]),
+    on((x: X) => w.einsum("ii", x), [[3, 3]]),
+    on((x: X, y: X, z: X) => w.einsum("i,ij,j->", x, y, z), [[2], [2, 3], [3]])
+  ],
+  matmul: [
+    on(w.matmul, [[2, 3], [3, 2]]),
+    on(w.matmul, [[3], [3, 2]]),
+    on(w.matmul, [[2, 3], [3]]),
+    on(w.matmul, [[2, 1, 2, 3], [2, 3, 1]])
+  ],
+  outer: on(w.outer, [[2], [3]]),
+  tensordot: on((x: X, y: X) => w.tensordot(x, y, 1), [[2, 3], [3, 2]]),
+
+  // indexing
+  gather: on((x: X) => w.gather(x, Tensor.make(Int32Array.of(0, 1, 1, 0), { shape: [2, 2] })), [[2, 3]]),
+  scatterAdd: on((x: X, y: X) => w.scatterAdd(x, Tensor.make(Int32Array.of(0, 2, 0), { shape: [3, 1] }), y), [[3], [3]]),
+  take: [
+    on((x: X) => w.take(x, indices(2, 0, 2)), [[3]]),
+    on((x: X) => w.take(x, indices(1, -1), { axis: 1 }), [[2, 3]])
+  ],
+  takeAlongAxis: on(
+    (x: X) => w.takeAlongAxis(x, Tensor.make(Int32Array.of(0, 0, 2, 1), { shape: [2, 2] }), 1),
+    [[2, 3]]
+  ),
+
+  // control flow
+  cond: [
+    on((x: X, y: X) => w.cond(w.greater(w.sum(y), -99), () => w.mul(x, y), () => x), [[3], [3]]),
+    on((x: X, y: X) => w.cond(w.greater(w.sum(y), 99), () => w.mul(x, y), () => w.sin(x)), [[3], [3]])
+  ],
+  switchCase: [0, 1, 2].map((i) =>
+    on((x: X) => w.switchCase(Tensor.make(i, { dtype: "int32" }), [() => w.sin(x), () => w.mul(x, x), () => w.neg(x)]), [[3]])
+  ),
+  scan: on(
+    (c: X, xs: X) => w.scan((c: X, x: X) => Effect.map(w.tanh(w.add(w.mul(c, x), x)), (c) => [c, c] as const), c, xs),
+    [[2], [3, 2]]
+  ),
+  associativeScan: on((xs: X) => w.associativeScan((a: X, b: X) => w.mul(a, w.add(b, 1)), xs), [[5, 2]]),
+  map: on((xs: X) => w.map((x: X) => w.mul(x, w.sin(x)), xs), [[3, 2]]),
+  forLoop: on((x: X, y: X) => w.forLoop(0, 3, (_, c: X) => w.sin(w.mul(c, y)), x), [[2], [2]]),
+  whileLoop: on(
+    (x: X) => w.whileLoop((c: X) => w.less(w.sum(c), 20), (c: X) => w.mul(c, w.add(c, 1)), x, { maxSteps: 6 }),
+    [[2]],
+    Laws.real(1, 1.25)
+  ),
+  checkpoint: on((x: X) => w.checkpoint((x: X) => w.sin(w.mul(x, x)))(x), [[3]])
+}
