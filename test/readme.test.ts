@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -20,7 +20,6 @@ const documents = files.map((file) => ({ file, snippets: snippetsOf(root, file) 
 const snippets = documents.flatMap((document) => document.snippets)
 
 beforeAll(() => {
-  rmSync(home, { recursive: true, force: true })
   for (const snippet of snippets) {
     mkdirSync(dirname(pathOf(snippet)), { recursive: true })
     writeFileSync(pathOf(snippet), snippet.code)
@@ -31,11 +30,9 @@ test("every program in the documentation type-checks", () => {
   const options = {
     extends: "../../tsconfig.json",
     compilerOptions: { noUnusedLocals: false, ...(built ? { customConditions: [] } : {}) },
-    include: ["**/*.ts"]
+    files: snippets.map(pathOf)
   }
-  mkdirSync(home, { recursive: true })
   writeFileSync(join(home, "tsconfig.json"), JSON.stringify(options))
-  if (snippets.length === 0) return
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
   const check = (): string => {
     try {

@@ -6,7 +6,6 @@
  */
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
-import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
@@ -25,14 +24,13 @@ const diagnose = async (): Promise<ReadonlyArray<Diagnostic>> => {
     path("errors/tsconfig.json"),
     "--pretty",
     "false"
-  ])
+  ], { cwd: path("..") })
   // tsc exits with an error, as it should, and its diagnostics are its output
   const output = await run.then(({ stdout }) => stdout, (error: { readonly stdout: string }) => error.stdout)
-  return output.split(/\n(?=\S)/).filter((text) => text.trim() !== "").map((text) => {
-    const match = /^(.+?)\((\d+),\d+\): error TS\d+: ([^]*)$/.exec(text)
-    return match === null
-      ? { place: "", message: text }
-      : { place: `${basename(match[1]!)}:${match[2]}`, message: match[3]! }
+  return output.split(/\n(?=\S)/).flatMap((text) => {
+    const match = /^typetest\/errors\/(.+?)\((\d+),\d+\): error TS\d+: ([^]*)$/.exec(text)
+    // mistakes elsewhere are what `tsc` on the whole project is for
+    return match === null ? [] : [{ place: `${match[1]}:${match[2]}`, message: match[3]! }]
   })
 }
 

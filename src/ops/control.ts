@@ -15,7 +15,7 @@ import { outputAvals } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where, zeros } from "./algebra.ts"
-import { batchBranches, type Bind, dualBranches, supportBranches, transposeBranches } from "./branches.ts"
+import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
 import { equal } from "./comparison.ts"
 import { broadcastAxes } from "./layout.ts"
 import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
@@ -100,6 +100,11 @@ const condPrimitive: Primitive<CondParams> = primitive({
       transposeBranches(bindCond, [index!], branches, rest, cotangents, transform),
       (cts) => [undefined, ...cts]
     ),
+
+  prune: ({ branches }, needed) => {
+    const pruned = pruneBranches(branches, needed)
+    return pruned && { ...pruned, params: { branches: pruned.branches }, operands: [0, ...pruned.operands.map((o) => o + 1)] }
+  },
 
   masks: true,
   support: ({ operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>

@@ -6,23 +6,14 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { DType } from "wengert"
 import { add, grad, mul, sum, Tensor, vmap } from "wengert"
-import type { Plain } from "../support/naive.ts"
 import { extended, failureOf, plain, shapes, tensor, valuesOf } from "../support/naive.ts"
+import { nested } from "../support/nested.ts"
 
 const read = (x: Tensor) => valuesOf(Effect.succeed(x))
 const made = (input: unknown, options?: Parameters<typeof Tensor.fromUnknown>[1]) =>
   valuesOf(Tensor.fromUnknown(input, options))
 const refused = (input: unknown, options?: Parameters<typeof Tensor.fromUnknown>[1]) =>
   failureOf(Tensor.fromUnknown(input, options))
-
-/** Nested arrays with the elements of `x`. */
-const nested = ({ data, shape: [size, ...rest] }: Plain): unknown =>
-  size === undefined
-    ? data[0]
-    : Array.from({ length: size }, (_, i) => {
-      const width = data.length / size
-      return nested({ shape: rest, data: data.slice(i * width, (i + 1) * width) })
-    })
 
 describe("of data", () => {
   it("nested arrays, there and back", () => {
