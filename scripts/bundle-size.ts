@@ -8,30 +8,14 @@ import { gzipSync } from "node:zlib"
 
 const root = dirname(import.meta.dirname)
 
-interface Case {
-  readonly name: string
-  readonly source: string
-  /** Ops that must not be in the bundle. */
-  readonly absent: ReadonlyArray<string>
-}
+/** Ops of every family. A program that does not use them must not carry them. */
+const ops = ["argsort", "einsum", "erf", "gather", "lgamma", "scan", "scatterAdd", "while"]
 
-const cases: ReadonlyArray<Case> = [
-  {
-    name: "one op",
-    source: `export { sin } from "wengert"`,
-    absent: ["einsum", "lgamma", "erf", "scan", "sort", "gather", "while"]
-  },
-  {
-    name: "grad and mul",
-    source: `export { grad, mul } from "wengert"`,
-    absent: ["einsum", "lgamma", "erf", "scan", "sort", "gather", "while"]
-  },
-  {
-    name: "everything",
-    source: `export * from "wengert"`,
-    absent: []
-  }
-]
+/** Small programs, which use none of these ops. */
+const programs = {
+  "one op": `export { sin } from "wengert"`,
+  "grad and mul": `export { grad, mul } from "wengert"`
+}
 
 const bundle = async (source: string): Promise<string> => {
   const { outputFiles } = await build({
@@ -47,15 +31,24 @@ const bundle = async (source: string): Promise<string> => {
   return outputFiles[0]!.text
 }
 
-/** An op is in a bundle when the primitive's name is there as a string. */
+/** An op is in a bundle when its name is there as a string. */
 const contains = (text: string, op: string): boolean => new RegExp(`["'\`]${op}["'\`]`).test(text)
 
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} kB`
 
-for (const { absent, name, source } of cases) {
-  const text = await bundle(source)
+const report = (name: string, text: string, complaint: string): void => {
   const size = `${kilobytes(text.length)} minified, ${kilobytes(gzipSync(text).length)} gzipped`
-  const unused = absent.filter((op) => contains(text, op))
-  console.log(`${name.padEnd(12)}  ${size}${unused.length === 0 ? "" : `; contains ${unused.join(", ")}`}`)
-  if (unused.length > 0) process.exitCode = 1
+  console.log(`${name.padEnd(12)}  ${size}${complaint}`)
+  if (complaint !== "") process.exitCode = 1
 }
+
+for (const [name, source] of Object.entries(programs)) {
+  const text = await bundle(source)
+  const carried = ops.filter((op) => contains(text, op))
+  report(name, text, carried.length === 0 ? "" : `; carries ${carried.join(", ")}`)
+}
+
+// Looking for a name proves something only if that is the op's name.
+const everything = await bundle(`export * from "wengert"`)
+const unknown = ops.filter((op) => !contains(everything, op))
+report("everything", everything, unknown.length === 0 ? "" : `; does not know ${unknown.join(", ")}`)

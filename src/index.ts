@@ -86,6 +86,8 @@ export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
 
+export { jit } from "./engine/jit.ts"
+
 // the machinery that shows through
 export { CaptureSites, type Site } from "./core/site.ts"
 export type { DType } from "./core/dtype.ts"

@@ -4,9 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Equal, Yield } from "./assert.ts"
-import { is } from "./assert.ts"
-import type { OpError } from "./surface.ts"
+import type { OpError } from "../src/index.ts"
 import {
   add,
   cast,
@@ -58,7 +56,9 @@ import {
   var as variance,
   vmap,
   where
-} from "./surface.ts"
+} from "../src/index.ts"
+import type { Equal, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
 
 type F64<S extends ReadonlyArray<number>> = Tensor<S, "float64">
 type Int<S extends ReadonlyArray<number>> = Tensor<S, "int32">

@@ -130,6 +130,10 @@ const readList = (list: List, path: Path, reading: Reading): Trace => {
     const here = [...path, "equations", i]
     const primitive = words.get(equation.primitive)
     if (primitive === undefined) throw refusal([...here, "primitive"], "a primitive of the vocabulary", show(equation.primitive))
+    const arity = primitive.arity ?? equation.operands.length
+    if (equation.operands.length !== arity) {
+      throw refusal([...here, "operands"], `${arity} operands of ${primitive.name}`, String(equation.operands.length))
+    }
     equation.operands.forEach((v, o) => checkVariable(v, avals.length, [...here, "operands", o]))
     const params = readParams(primitive, equation.params ?? {}, [...here, "params"], reading)
     // before the shape rule, which looks at sub-traces

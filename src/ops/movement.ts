@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import { AxisError, DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
+import { DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
 import type { Op } from "../core/operation.ts"
 import { adapt, apply, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step, Support } from "../core/primitive.ts"

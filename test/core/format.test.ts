@@ -63,7 +63,7 @@ describe("printing", () => {
     const rows = [0, 1, 2, 97, 98, 99].map((i) =>
       `[${Array(3).fill(i).map((n) => String(n).padStart(2)).join(", ")}, ...`
     )
-    const text = String(
+    const text = inspect(
       Tensor.make(Int32Array.from({ length: 2000 }, (_, i) => Math.floor(i / 20)), { shape: [100, 20] })
     )
     for (const row of rows) expect(text).toContain(row)
@@ -86,10 +86,9 @@ describe("printing", () => {
     }))
   })
 
-  it("the same inside of other things, and as a string", () => {
+  it("the same inside of other things", () => {
     const x = Tensor.make([1, 2])
     expect(inspect({ x })).toBe("{ x: tensor([1., 2.], float64) }")
-    expect(x.toString()).toBe(inspect(x))
     expect(inspect(Tensor.spec([2, 3], "float32"))).toBe("Spec(float32[2,3])")
   })
 })

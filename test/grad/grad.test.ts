@@ -55,7 +55,7 @@ describe("values", () => {
         expectClose(e(scalar(x)), Math.exp(x))
         expectClose(s(scalar(x)), Math.sin(x + k * Math.PI / 2))
       }
-    }))
+    }), { numRuns: 20 })
   })
 
   it("a plain number is a scalar", () => {
@@ -254,7 +254,8 @@ describe("unconnected arguments", () => {
     // the derivative of 3x is 3, which does not depend on x
     const second = grad((x: Scalar) => grad((x: Scalar) => mul(x, 3))(x), { unconnected: "none" })
     expect(valuesOf(second(scalar(1)))).toBe(null)
-    expect(valuesOf(grad((x: Scalar) => grad((x: Scalar) => mul(x, cos(x)))(x), { unconnected: "none" })(scalar(0))))
-      .toBe(0)
+    // the one of x·cos x is −2·sin x − x·cos x, which happens to be 0
+    const dip = (x: Scalar) => grad((x: Scalar) => mul(x, cos(x)))(x)
+    expectClose(grad(dip, { unconnected: "none" })(scalar(0)), 0)
   })
 })

@@ -63,18 +63,13 @@ export const exported: ReadonlyMap<string, Primitive> = new Map(
   )
 )
 
-/** The ops without parameters that take `n` floats. */
+/** The ops of `n` floats that have no parameters. */
 const elementwise = (n: number): ReadonlyArray<Example> =>
-  [...exported].flatMap(([name, primitive]) => {
-    const args = [x, y].slice(0, n)
-    if (Object.keys(primitive.params).length > 0 || typeof structured[name] === "function") return []
-    try {
-      primitive.infer(args, {})
-    } catch {
-      return []
-    }
-    return [{ name, f: (wengert as any)[name], args }]
-  })
+  [...exported].flatMap(([name, { arity, params }]) =>
+    arity === n && Object.keys(params).length === 0 && structured[name] === undefined
+      ? [{ name, f: (wengert as any)[name], args: [x, y].slice(0, n) }]
+      : []
+  )
 
 const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => any } = {
   sinc: (x) => wengert.sinc(x),

@@ -261,4 +261,32 @@ describe("errors", () => {
       "tile requires whole, non-negative dims with at most 2^32 elements, got [-1]"
     ])
   })
+
+  it("parameters that are not normal, as a document could hold them", () => {
+    const float = (...shape: ReadonlyArray<number>) => ({ shape, dtype: "float64" as const })
+    const refused = (infer: () => unknown, tag: string) => expect(infer).toThrow(expect.objectContaining({ _tag: tag }))
+    const ranges = [[[0], [4], [1]], [[-1], [2], [1]], [[2], [1], [1]], [[0], [3], [0]], [[0.5], [3], [1]], [
+      [],
+      [],
+      []
+    ]]
+    for (const [start, stop, step] of ranges) {
+      refused(() => slice.primitive.infer([float(3)], { start, stop, step }), "IndexError")
+    }
+    for (
+      const [low, high, interior] of [[[-1], [0], [0]], [[0], [0.5], [0]], [[0], [0], [-1]], [[], [], []], [[2 ** 40], [
+        0
+      ], [0]]]
+    ) {
+      refused(() => pad.primitive.infer([float(3)], { low, high, interior }), "ShapeError")
+    }
+    for (const axes of [[-1], [1, 0], [0, 0], [2], [0.5]]) {
+      refused(() => flip.primitive.infer([float(2, 2)], { axes }), "AxisError")
+    }
+    for (const axis of [-1, 1, 0.5]) {
+      refused(() => concat.primitive.infer([float(2), float(2)], { axis }), "AxisError")
+    }
+    refused(() => concat.primitive.infer([], { axis: 0 }), "ShapeError")
+    refused(() => concat.primitive.infer([float(2), { shape: [2], dtype: "float32" }], { axis: 0 }), "DTypeError")
+  })
 })

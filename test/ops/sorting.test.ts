@@ -151,6 +151,13 @@ describe("errors", () => {
     ])
   })
 
+  it("an axis that is not normal, as a document could hold it", () => {
+    for (const axis of [-1, 1, 0.5]) {
+      const infer = () => argsort.primitive.infer([{ shape: [2], dtype: "float64" }], { axis, descending: false })
+      expect(infer).toThrow(expect.objectContaining({ _tag: "AxisError" }))
+    }
+  })
+
   it("more than there are", () => {
     const four: number = 4
     expect(failureOf(topK(x, four)))
