@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import assert from "node:assert/strict"
-import { add, grad, hessian, mul, norm, slice, square, sub, sum, Tensor } from "wengert"
+import { add, grad, hessian, mul, norm, slice, square, sub, Tensor } from "wengert"
 import { solve } from "./support/solve.ts"
 
 type Point = Tensor<[2], "float64">

@@ -19,7 +19,7 @@ const loss = ({ offset, slope }: Line, x: Tensor<[2], "float64">, y: Tensor<[], 
 
 const line: Line = { slope: Tensor.make([0.5, -1]), offset: Tensor.make(0.1) }
 const xs = Tensor.make([[1, 2], [0, 1], [3, -1], [0.2, 0.1]])
-const ys = Tensor.make([0, -1, 9, 0.1])
+const ys = Tensor.make([0, -1, 9, 0.4])
 
 const program = Effect.gen(function*() {
   // the line is the same for all examples

@@ -5,8 +5,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { DTypeOf, ShapeOf } from "../src/core/typed/signatures.ts"
-import type { Equal } from "./assert.ts"
-import type { DType, OpError, Shape, Tensor } from "./surface.ts"
+import type { DType, OpError, Shape, Tensor } from "../src/index.ts"
 import {
   add,
   all,
@@ -66,7 +65,8 @@ import {
   tril,
   vmap,
   where
-} from "./surface.ts"
+} from "../src/index.ts"
+import type { Equal } from "./assert.ts"
 import { bool23, bool3, int, int23, int3, scalar, single3, x123, x23, x234, x3, x34, x4, x45, zeros } from "./values.ts"
 
 /** A case: the shape and dtype are exactly what the compiler says about the program, or they do not compile. */

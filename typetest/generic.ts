@@ -3,9 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
-import type { Equal, Yield } from "./assert.ts"
-import { is } from "./assert.ts"
-import type { DType, OpError, Shape, Tensor } from "./surface.ts"
+import type { DType, OpError, Shape, Tensor } from "../src/index.ts"
 import {
   add,
   checkpoint,
@@ -37,7 +35,9 @@ import {
   valueAndGrad,
   vjp,
   vmap
-} from "./surface.ts"
+} from "../src/index.ts"
+import type { Equal, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
 import type { F64 } from "./values.ts"
 import { single3, x23, x3, x34, zeros } from "./values.ts"
 

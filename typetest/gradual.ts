@@ -2,9 +2,7 @@
  * What the compiler does not know is never an error: unknown ranks, `number` dims and unknown dtypes are checked at run
  * time. What it knows in spite of them is kept.
  */
-import type { Equal, Yield } from "./assert.ts"
-import { is } from "./assert.ts"
-import type { Shape, Tensor } from "./surface.ts"
+import type { Shape, Tensor } from "../src/index.ts"
 import {
   add,
   argmax,
@@ -45,7 +43,9 @@ import {
   transpose,
   vmap,
   where
-} from "./surface.ts"
+} from "../src/index.ts"
+import type { Equal, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
 import type { F64 } from "./values.ts"
 import { batch, bool3, int, int3, unknown, x23, x3, x34, x4, zeros } from "./values.ts"
 

@@ -4,9 +4,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Option } from "effect/Option"
-import type { Equal, Fail, Need, Yield } from "./assert.ts"
-import { is } from "./assert.ts"
-import type { OpError, Tensor, UnconnectedGradientError } from "./surface.ts"
+import type { OpError, Tensor, UnconnectedGradientError } from "../src/index.ts"
 import {
   add,
   checkpoint,
@@ -34,7 +32,9 @@ import {
   valueAndGrad,
   vjp,
   vmap
-} from "./surface.ts"
+} from "../src/index.ts"
+import type { Equal, Fail, Need, Yield } from "./assert.ts"
+import { is } from "./assert.ts"
 import type { F64 } from "./values.ts"
 import { bool, int, scalar, single3, x23, x3, x34, x4, zeros } from "./values.ts"
 

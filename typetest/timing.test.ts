@@ -1,6 +1,6 @@
 /**
- * How long the compiler takes for `user-program.ts`, and for a program of one op, over the package's declarations, as it does for its users. Printed, and
- * never asserted.
+ * How long the compiler takes for `user-program.ts`, and for a program of one op, over the package's declarations, as it does
+ * for its users. Printed, and never asserted.
  */
 import { execFile } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"

@@ -1,8 +1,8 @@
 /**
  * Tensors of many shapes, as their types say.
  */
-import type { Shape } from "./surface.ts"
-import { Tensor } from "./surface.ts"
+import type { Shape } from "../src/index.ts"
+import { Tensor } from "../src/index.ts"
 
 /** A float64 tensor. */
 export type F64<S extends Shape> = Tensor<S, "float64">

@@ -13,7 +13,7 @@ import { filled, type Tensor } from "../core/tensor.ts"
 import { flatten, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add } from "../ops/algebra.ts"
-import { customVjp } from "./custom.ts"
+import { customVjp } from "./custom-vjp.ts"
 import { vjp } from "./vjp.ts"
 
 /** The signature of `implicitRoot`. */

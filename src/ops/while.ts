@@ -23,7 +23,7 @@ import { cond } from "./control.ts"
 import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
 import { scanOf, traceCarry, wholeNumbers } from "./loop.ts"
-import { untilStable } from "./scan.ts"
+import { untilStable } from "./scan-rules.ts"
 import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread } from "./subtrace.ts"
 
 interface WhileParams {

@@ -42,9 +42,10 @@ describe.each(pairs)("perturbation confusion: %s", (_, outer, inner) => {
     expect(valuesOf(outer((x) => inner((y) => mul(x, square(y)))(x))(scalar(3)))).toBe(12)
   })
 
-  it("D(x → D(y → D(z → x·y·z)(x))(x)) is the derivative of x·x", () => {
-    const f: F = (x) => inner((y) => outer((z) => mul(mul(x, y), z))(x))(x)
-    expect(valuesOf(outer(f)(scalar(3)))).toBe(6)
+  it("D(x → D(y → D(z → x·y²·z²)(y))(x)) is the derivative of 6x³", () => {
+    // ∂z at z = y: 2x·y³; ∂y at y = x: 6x·x²
+    const f: F = (x) => inner((y) => outer((z) => mul(mul(x, square(y)), square(z)))(y))(x)
+    expect(valuesOf(outer(f)(scalar(2)))).toBe(72)
   })
 
   it("a function of the outer variable is a constant of the inner", () => {

@@ -32,7 +32,7 @@ import {
   transpose,
   tril,
   triu
-} from "../surface.ts"
+} from "../../src/index.ts"
 import { batch, bool3, int3, scalar, single3, x123, x23, x234, x3, x34, x4, zeros } from "../values.ts"
 
 // ---- reductions

@@ -2,7 +2,7 @@
  * Elementwise programs that must not compile. The line after an `error:` comment has exactly that one mistake.
  */
 import * as Effect from "effect/Effect"
-import type { Shape, Tensor } from "../surface.ts"
+import type { Shape, Tensor } from "../../src/index.ts"
 import {
   abs,
   add,
@@ -29,7 +29,7 @@ import {
   sqrt,
   sub,
   where
-} from "../surface.ts"
+} from "../../src/index.ts"
 import type { F64 } from "../values.ts"
 import { batch, bool23, bool3, int, int23, int3, single3, x23, x234, x3, x34, x4, zeros } from "../values.ts"
 

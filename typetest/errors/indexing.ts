@@ -13,7 +13,7 @@ import {
   take,
   takeAlongAxis,
   tensordot
-} from "../surface.ts"
+} from "../../src/index.ts"
 import { batch, bool23, int, int3, scalar, single3, x23, x234, x3, x34, x4, x45, zeros } from "../values.ts"
 
 const pick = zeros([2, 1], "int32")

@@ -2,7 +2,7 @@
  * Transformations and control flow that must not compile.
  */
 import * as Effect from "effect/Effect"
-import type { Tensor } from "../surface.ts"
+import type { Tensor } from "../../src/index.ts"
 import {
   add,
   cast,
@@ -28,7 +28,7 @@ import {
   valueAndGrad,
   vjp,
   vmap
-} from "../surface.ts"
+} from "../../src/index.ts"
 import type { F64 } from "../values.ts"
 import { bool, bool3, int, int3, scalar, single3, x23, x3, x34, x4, zeros } from "../values.ts"
 

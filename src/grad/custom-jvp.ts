@@ -1,0 +1,102 @@
+/**
+ * Forward rules that the user gives: `customJvp`.
+ */
+import * as Effect from "effect/Effect"
+import { isFloat } from "../core/dtype.ts"
+import { NonDifferentiableError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { applyAll, type Op, op } from "../core/operation.ts"
+import type { Primitive } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import type { Tensor } from "../core/tensor.ts"
+import { outputAvals, type Trace } from "../core/trace.ts"
+import { leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { closeOver, freeTensors } from "../ops/subtrace.ts"
+import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
+
+interface CustomJvpParams {
+  readonly call: Trace
+  readonly args: number
+  /** From primals and tangents of the arguments to results and their tangents. */
+  readonly rule: unknown
+}
+
+const customJvpPrimitive: Primitive<CustomJvpParams> = primitive({
+  name: "customJvp",
+  params: { call: "trace", args: "integer", rule: "opaque" },
+  infer: (operands, { call }) => inferCall("customJvp", operands, call),
+  reference: (operands, { call }, _, run) => run(call, operands),
+  forward: ({ params: { args, call, rule }, primals, tangents }) =>
+    Effect.gen(function*() {
+      const dots = yield* argumentTangents("customJvp", args, primals, tangents)
+      const both = yield* (rule as LeafRule)([...primals.slice(0, args), ...dots])
+      const count = call.outputs.length
+      return {
+        outputs: both.slice(0, count),
+        tangents: both.slice(count).map((dy) => isFloat(dy.dtype) ? dy : undefined)
+      }
+    }),
+  batch: ({ batched, operands, params: { args, call, rule }, size, transform }) =>
+    Effect.gen(function*() {
+      const all = call.outputs.map(() => true)
+      const many = yield* transform.batch(call, batched, size, all)
+      const flags = batched.slice(0, args)
+      const avals = call.inputs.slice(0, args)
+      const outputs = yield* applyAll(customJvpPrimitive, operands, {
+        call: many.trace,
+        args,
+        rule: batchRule(rule as LeafRule, [...avals, ...avals], [...flags, ...flags], size, transform)
+      })
+      return { outputs, batched: all }
+    })
+})
+
+/** The signature of `customJvp`. */
+export interface CustomJvp {
+  <Args extends ReadonlyArray<any>, A, E, R, B extends A, E2, R2>(
+    f: (...args: Args) => Effect.Effect<A, E, R>,
+    rule: (primals: Args, tangents: Args) => Effect.Effect<readonly [output: B, tangent: B], E2, R2>,
+    options?: CustomOptions
+  ): (...args: Args) => Effect.Effect<A, E | E2, R | R2>
+}
+
+const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
+(...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const context = yield* Effect.context<never>()
+    const { all, flat } = yield* splitArguments("customJvp", args, nonDifferentiable)
+    const { leaves, tree } = flat
+    const trace = yield* traceProgram("customJvp", (...xs) => f(...all(xs)), { tree, avals: leaves })
+    const expected: Like = { tree: trace.resultTree, avals: outputAvals(trace) }
+    const leafRule = (inputs: ReadonlyArray<Tensor>) =>
+      Effect.gen(function*() {
+        const [primals, tangents] = [inputs.slice(0, leaves.length), inputs.slice(leaves.length)]
+        const [xs, dxs] = [primals, tangents].map((v) => all(unflatten(tree, v) as ReadonlyArray<unknown>))
+        const given: unknown = yield* Effect.suspend(() => rule(xs, dxs) as Effect.Effect<unknown>)
+        if (!Array.isArray(given) || given.length !== 2) {
+          return yield* new NonDifferentiableError({
+            op: "customJvp",
+            message: "customJvp requires a rule that gives [output, tangent]"
+          })
+        }
+        const [y, dy] = [yield* flattenResult("customJvp", given[0]), yield* flattenResult("customJvp", given[1])]
+        return yield* attempt(() => [
+          ...leavesLike("customJvp", "a rule with an output", y, expected),
+          ...leavesLike("customJvp", "a rule with a tangent", dy, expected)
+        ], undefined)
+      })
+    const free = freeTensors([trace])
+    const results = yield* applyAll(customJvpPrimitive, [...leaves, ...free], {
+      call: closeOver(trace, free),
+      args: leaves.length,
+      rule: within(context, leafRule)
+    })
+    return unflatten(trace.resultTree, results)
+  })
+
+/**
+ * `f` with a derivative of the user's in forward mode, and so in reverse mode too: `rule(primals, tangents)` gives
+ * `[output, tangent]`, linear in the tangents.
+ */
+export const customJvp: Op<CustomJvp> = op(customJvpOf, customJvpPrimitive)

@@ -1,0 +1,168 @@
+/**
+ * Reverse rules that the user gives: `customVjp`.
+ */
+import * as Effect from "effect/Effect"
+import { isFloat } from "../core/dtype.ts"
+import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { applyAll, type Op, op } from "../core/operation.ts"
+import type { Primitive } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
+import type { Tensor } from "../core/tensor.ts"
+import { outputAvals, type Trace } from "../core/trace.ts"
+import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
+import { zeros } from "../ops/algebra.ts"
+import { sumOver } from "../ops/layout.ts"
+import { closeOver, freeTensors } from "../ops/subtrace.ts"
+import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
+
+interface CustomVjpParams {
+  readonly call: Trace
+  readonly args: number
+  /** From the arguments to results and residuals. */
+  readonly forward: unknown
+  /** From residuals and cotangents of the results to cotangents of the arguments. */
+  readonly backward: unknown
+}
+
+const customVjpPrimitive: Primitive<CustomVjpParams> = primitive({
+  name: "customVjp",
+  params: { call: "trace", args: "integer", forward: "opaque", backward: "opaque" },
+  infer: (operands, { call }) => inferCall("customVjp", operands, call),
+  reference: (operands, { call }, _, run) => run(call, operands),
+  forward: ({ params: { args, backward, call, forward }, primals, tangents }) =>
+    Effect.gen(function*() {
+      yield* argumentTangents("customVjp", args, primals, tangents)
+      const both = yield* (forward as LeafRule)(primals.slice(0, args))
+      const outputs = both.slice(0, call.outputs.length)
+      const residuals = both.slice(call.outputs.length)
+      const active = tangents.slice(0, args).map((t) => t !== undefined)
+      const dots = tangents.filter((t) => t !== undefined)
+      const dys = yield* applyAll(pullbackPrimitive, [...residuals, ...dots], { results: call, residuals: residuals.length, active, backward })
+      return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i] : undefined) }
+    }),
+  batch: ({ batched, operands, params: { args, backward, call, forward }, size, transform }) =>
+    Effect.gen(function*() {
+      const all = call.outputs.map(() => true)
+      const many = yield* transform.batch(call, batched, size, all)
+      const flags = batched.slice(0, args)
+      const avals = call.inputs.slice(0, args)
+      const one = yield* writeTrace((tracer) => (forward as LeafRule)(avals.map((aval) => tracer.input(aval))))
+      const inner = outputAvals(one)
+      const residuals = inner.slice(call.outputs.length)
+      const cts = [...residuals, ...inner.slice(0, call.outputs.length)]
+      const back = batchRule(backward as LeafRule, cts, cts.map(() => true), size, transform)
+      const outputs = yield* applyAll(customVjpPrimitive, operands, {
+        call: many.trace,
+        args,
+        forward: batchRule(forward as LeafRule, avals, flags, size, transform),
+        // an argument that is the same for the whole batch gets the sum of what its elements say
+        backward: (inputs: ReadonlyArray<Tensor>) =>
+          Effect.flatMap(back(inputs), (found) =>
+            Effect.forEach(found, (ct, i) => flags[i] ? Effect.succeed(ct) : sumOver(ct, [0])))
+      })
+      return { outputs, batched: all }
+    })
+})
+
+interface PullbackParams {
+  /** The list whose results these are the tangents of. */
+  readonly results: Trace
+  readonly residuals: number
+  /** The arguments that have a tangent. */
+  readonly active: unknown
+  readonly backward: unknown
+}
+
+const noForwardMode = (): never => {
+  throw new MissingRuleError({
+    op: "customVjp",
+    rule: "jvp",
+    message: "customVjp requires reverse mode, got forward mode, for which it has no rule; use customJvp"
+  })
+}
+
+/** The linear map that is known by its transpose alone. */
+const pullbackPrimitive: Primitive<PullbackParams> = primitive({
+  name: "customPullback",
+  params: { results: "trace", residuals: "integer", active: "opaque", backward: "opaque" },
+  infer: (_, { results }) => outputAvals(results),
+  reference: noForwardMode,
+  batch: noForwardMode,
+  // linear in the tangents: the same map on what they have become
+  jvp: noForwardMode,
+  transpose: ({ cotangents, operands, params: { active, backward, residuals, results } }) =>
+    Effect.gen(function*() {
+      const avals = outputAvals(results)
+      const cts = yield* Effect.forEach(avals, (aval, i) =>
+        cotangents[i] === undefined ? zeros(aval) : Effect.succeed(cotangents[i]))
+      const found = yield* (backward as LeafRule)([...operands.slice(0, residuals) as ReadonlyArray<Tensor>, ...cts])
+      return [
+        ...Array<undefined>(residuals).fill(undefined),
+        ...found.filter((_, i) => (active as ReadonlyArray<boolean>)[i])
+      ]
+    })
+})
+
+/** The signature of `customVjp`. */
+export interface CustomVjp {
+  <Args extends ReadonlyArray<any>, A, E, R, Residuals, E2, R2, E3, R3>(
+    f: (...args: Args) => Effect.Effect<A, E, R>,
+    forward: (...args: Args) => Effect.Effect<readonly [output: NoInfer<A>, residuals: Residuals], E2, R2>,
+    backward: (residuals: Residuals, ct: A) => Effect.Effect<ReadonlyArray<unknown>, E3, R3>,
+    options?: CustomOptions
+  ): (...args: Args) => Effect.Effect<A, E | E2 | E3, R | R2 | R3>
+}
+
+const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
+(...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const context = yield* Effect.context<never>()
+    const { all, flat } = yield* splitArguments("customVjp", args, nonDifferentiable)
+    const { leaves, tree } = flat
+    const trace = yield* traceProgram("customVjp", (...xs) => f(...all(xs)), { tree, avals: leaves })
+    const expected: Like = { tree: trace.resultTree, avals: outputAvals(trace) }
+    let residualTree = tuple(0)
+    const forwardRule = (inputs: ReadonlyArray<Tensor>) =>
+      Effect.gen(function*() {
+        const given: unknown = yield* Effect.suspend(() =>
+          forward(...all(unflatten(tree, inputs) as ReadonlyArray<unknown>)) as Effect.Effect<unknown>
+        )
+        if (!Array.isArray(given) || given.length !== 2) {
+          return yield* new NonDifferentiableError({
+            op: "customVjp",
+            message: "customVjp requires a forward rule that gives [output, residuals]"
+          })
+        }
+        const [y, kept] = [yield* flattenResult("customVjp", given[0]), yield* flattenResult("customVjp", given[1])]
+        residualTree = kept.tree
+        const outputs = yield* attempt(() => leavesLike("customVjp", "a forward rule with an output", y, expected), undefined)
+        return [...outputs, ...kept.leaves]
+      })
+    const backwardRule = (inputs: ReadonlyArray<Tensor>) =>
+      Effect.gen(function*() {
+        const count = inputs.length - expected.avals.length
+        const kept = unflatten(residualTree, inputs.slice(0, count))
+        const ct = unflatten(trace.resultTree, inputs.slice(count))
+        const given = yield* flattenResult("customVjp", Effect.suspend(() => backward(kept, ct) as Effect.Effect<unknown>))
+        return yield* attempt(
+          () => leavesLike("customVjp", "a backward rule with cotangents", given, { tree, avals: leaves }),
+          undefined
+        )
+      })
+    const free = freeTensors([trace])
+    const results = yield* applyAll(customVjpPrimitive, [...leaves, ...free], {
+      call: closeOver(trace, free),
+      args: leaves.length,
+      forward: within(context, forwardRule),
+      backward: within(context, backwardRule)
+    })
+    return unflatten(trace.resultTree, results)
+  })
+
+/**
+ * `f` with a derivative of the user's in reverse mode: `forward(...args)` gives `[output, residuals]`, and
+ * `backward(residuals, ct)` the cotangents of the arguments, as a tuple.
+ */
+export const customVjp: Op<CustomVjp> = op(customVjpOf, customVjpPrimitive)

@@ -1,0 +1,164 @@
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { Tensor as AnyTensor } from "../../src/index.ts"
+import * as w from "../../src/index.ts"
+import { Laws } from "../../laws/index.ts"
+
+type X = AnyTensor
+type M = AnyTensor<any, "bool">
+const { Tensor } = w
+
+const column = (x: w.Operand) => w.expandDims(x, 1)
+const weights = Tensor.make([[1, -2], [0.5, 3]])
+const pair = Tensor.make([1, 2])
+const indices = Tensor.make(Int32Array.of(2, 0, 0, 1))
+
+/** Programs that mask what would be NaN or infinite, in every way there is. Elements of x are from 1.25 to 2. */
+const programs: { readonly [family: string]: { readonly [name: string]: (x: X, m: M) => Effect.Effect<AnyTensor, any> } } = {
+  elementwise: {
+    "√x": (x, m) => w.sum(w.where(m, w.sqrt(x), 0)),
+    "log x": (x, m) => w.sum(w.where(m, w.log(x), 0)),
+    "x√x": (x, m) => w.sum(w.where(m, w.mul(x, w.sqrt(x)), 0)),
+    "1/x, chosen as the alternative": (x, m) => w.sum(w.where(w.logicalNot(m), 0, w.div(1, x))),
+    "eˣ with a factor": (x, m) => w.sum(w.mul(3, w.mask(w.exp(x), m))),
+    "a fill": (x, m) => w.sum(w.square(w.mask(w.log(x), m, 2))),
+    "x^1.5 and 1.5^x": (x, m) => w.sum(w.where(m, w.add(w.pow(x, 1.5), w.pow(1.5, x)), 0)),
+    "atan2(x, x)": (x, m) => w.sum(w.where(m, w.mul(x, w.atan2(x, x)), 0)),
+    "a chain: √log x": (x, m) => w.sum(w.where(m, w.sqrt(w.log(x)), 0)),
+    "a long chain: tan √acosh x": (x, m) => w.sum(w.where(m, w.tan(w.sqrt(w.acosh(x))), 0)),
+    "two masks, one inside the other": (x, m) => w.sum(w.mask(w.mul(w.mask(w.log(x), m), w.sqrt(x)), m)),
+    "masked before and after": (x, m) => w.sum(w.where(m, w.log(w.where(m, x, 1)), 0)),
+    "masked twice and added": (x, m) => w.sum(w.add(w.where(m, w.log(x), 0), w.where(m, w.sqrt(x), x.size))),
+    "special functions": (x, m) => w.sum(w.where(m, w.mul(w.lgamma(x), w.add(w.digamma(x), w.sinc(x))), 0)),
+    "log(eˣ + e^−x)": (x, m) => w.sum(w.where(m, w.logaddexp(x, w.neg(x)), 0)),
+    "hypot and maximum": (x, m) => w.sum(w.where(m, w.hypot(w.maximum(x, 0.5), w.log(x)), 0))
+  },
+  broadcasting: {
+    "a column against a row": (x, m) => w.sum(w.where(column(m), w.mul(column(w.log(x)), pair), 0)),
+    "a row against a column": (x, m) => w.sum(w.where(m, w.div(column(pair), x), 0)),
+    "a scalar that all share": (x, m) => w.mul(w.sum(w.where(m, w.div(w.sum(w.where(m, x, 0)), x), 0)), 2)
+  },
+  reduction: {
+    "a mean": (x, m) => w.div(w.sum(w.where(m, w.log(x), 0)), w.add(1, w.sum(w.cast(m, "float64")))),
+    "a softmax": (x, m) => w.sum(w.mul(w.softmax(w.where(m, x, -Infinity)), w.where(m, x, 0))),
+    "a softmax by hand": (x, m) =>
+      Effect.gen(function*() {
+        const e = yield* w.where(m, w.exp(x), 0)
+        return yield* w.sum(w.square(w.div(e, w.add(1e-3, w.sum(e)))))
+      }),
+    "log Σ eˣ": (x, m) => w.log(w.add(1, w.sum(w.where(m, w.exp(x), 0)))),
+    "norms of rows": (x, m) => w.sum(w.where(m, w.norm(w.mul(column(x), pair), { axis: 1 }), 0)),
+    "√Σ of rows": (x, m) => w.sum(w.where(m, w.sqrt(w.sum(w.square(w.mul(column(x), pair)), { axis: 1 })), 0)),
+    "products of rows": (x, m) => w.sum(w.where(m, w.prod(w.add(column(w.log(x)), pair), { axis: 1 }), 0)),
+    "maxima of rows": (x, m) => w.sum(w.where(m, w.max(w.mul(column(w.log(x)), pair), { axis: 1 }), 0)),
+    "variances and log Σ eˣ of rows": (x, m) =>
+      Effect.gen(function*() {
+        const rows = yield* w.mul(column(w.sqrt(x)), pair)
+        return yield* w.sum(w.where(m, w.add(w.var(rows, { axis: 1 }), w.logsumexp(rows, { axis: 1 })), 0))
+      }),
+    "a running sum afterwards": (x, m) => w.sum(w.square(w.cumsum(w.where(m, w.log(x), 0)))),
+    "running products of rows": (x, m) => w.sum(w.where(column(m), w.cumprod(w.add(column(w.log(x)), pair), { axis: 1 }), 0)),
+    "a softmax of rows": (x, m) => w.sum(w.square(w.where(column(m), w.softmax(w.mul(column(w.log(x)), pair)), 0)))
+  },
+  movement: {
+    "reshape": (x, m) => w.sum(w.where(w.reshape(m, [3, 1]), w.log(w.reshape(x, [3, 1])), 0)),
+    "transpose": (x, m) => w.sum(w.where(w.transpose(column(m)), w.mul(w.transpose(column(w.log(x))), column(pair)), 0)),
+    "flip": (x, m) => w.sum(w.square(w.where(w.flip(m), w.flip(w.log(x)), 0))),
+    "pad": (x, m) => w.sum(w.square(w.where(w.pad(m, [[1, 2]]), w.pad(w.log(x), [[1, 2]]), 0))),
+    "slice": (x, m) => w.sum(w.where(w.slice(m, [1, 3]), w.log(w.slice(x, [1, 3])), 0)),
+    "slice backwards": (x, m) => w.sum(w.where(w.slice(m, [null, null, -2]), w.log(w.slice(x, [null, null, -2])), 0)),
+    "concat": (x, m) => w.sum(w.square(w.where(w.concat([m, m]), w.concat([w.log(x), w.sqrt(x)]), 0))),
+    "stack and tile": (x, m) => w.sum(w.where(w.stack([m, m], 1), w.stack([w.log(x), w.div(1, x)], 1), 0)),
+    "split": (x, m) =>
+      Effect.gen(function*() {
+        const [x1, x2] = yield* w.split(w.log(x), [1])
+        const [m1, m2] = yield* w.split(m, [1])
+        return yield* w.add(w.sum(w.where(m1!, x1!, 0)), w.sum(w.square(w.where(m2!, x2!, 0))))
+      })
+  },
+  indexing: {
+    "take": (x, m) => w.sum(w.square(w.where(w.take(m, indices), w.take(w.log(x), indices), 0))),
+    "gather": (x, m) => w.sum(w.where(w.gather(m, column(indices)), w.log(w.gather(x, column(indices))), 0)),
+    "scatterAdd": (x, m) => w.sum(w.square(w.scatterAdd(Tensor.zeros([4]), w.slice(column(indices), [0, 3]), w.where(m, w.log(x), 0)))),
+    "diagonal": (x, m) => w.sum(w.where(m, w.diagonal(w.mul(column(w.log(x)), w.broadcastTo(x, [3, 3]))), 0)),
+    "triangle": (x, m) => w.sum(w.where(column(m), w.tril(w.mul(column(w.log(x)), pair)), 0)),
+    "sorting afterwards": (x, m) => w.sum(w.mul(w.sort(w.where(m, w.log(x), 9)), Tensor.make([1, 2, 3])))
+  },
+  contraction: {
+    "rows of a product": (x, m) => w.sum(w.square(w.where(column(m), w.matmul(w.mul(column(w.log(x)), pair), weights), 0))),
+    "columns of a product": (x, m) => w.sum(w.where(m, w.matmul(pair, w.mul(column(pair), w.log(x))), 0)),
+    "rows that a product adds up": (x, m) => w.sum(w.square(w.matmul(pair, w.mul(column(pair), w.where(m, w.log(x), 0))))),
+    "outer": (x, m) => w.sum(w.where(column(m), w.outer(w.log(x), pair), 0)),
+    "einsum": (x, m) => w.sum(w.where(m, w.einsum("i,j->i", w.log(x), pair), 0)),
+    "a batch of products": (x, m) =>
+      w.sum(w.where(w.expandDims(column(m), 2), w.matmul(w.mul(w.expandDims(column(w.log(x)), 2), weights), weights), 0))
+  },
+  control: {
+    "a scan": (x, m) =>
+      Effect.map(
+        w.scan(
+          (c: AnyTensor<[]>, [x, m]: readonly [AnyTensor<[]>, AnyTensor<[], "bool">]) =>
+            Effect.map(w.add(w.mul(c, 0.5), w.where(m, w.log(x), 0)), (c) => [c as AnyTensor<[]>, c] as const),
+          Tensor.make(1),
+          [x as AnyTensor<[3]>, m as AnyTensor<[3], "bool">] as const
+        ),
+        ([carry]) => carry
+      ),
+    "cond under vmap": (x, m) =>
+      w.sum(w.vmap((x: AnyTensor<[]>, m: AnyTensor<[], "bool">) => w.cond(m, () => w.log(x), () => 0))(x as any, m as any)),
+    "where under vmap": (x, m) =>
+      w.sum(w.vmap((x: AnyTensor<[]>, m: AnyTensor<[], "bool">) => w.where(m, w.log(x), 0))(x as any, m as any)),
+    "checkpoint": (x, m) => w.sum(w.checkpoint((x: X) => w.where(m, w.sqrt(w.log(x)), 0))(x))
+  }
+}
+
+describe.each(Object.entries(programs))("what is masked has no influence at orders 1 to 3: %s", (_, family) => {
+  test.each(Object.entries(family))("%s", (_, f) => {
+    Laws.check(Laws.neverLeaks(f, Laws.real(1.25, 2), { order: 3, poison: [-1, 1, 1000], shape: [3] }), { runs: 5 })
+    // and where nothing is hidden it is an ordinary program
+    Laws.check(Laws.gradient((x: X) => f(x, Tensor.make([true, true, true])), [Tensor.make([1.5, 1.875, 1.25])]), { runs: 2 })
+  })
+})
+
+describe("the mask laws", () => {
+  const elements = Laws.real(0.5, 2)
+  test("where selects gradients", () => {
+    Laws.check(Laws.whereSelects(w.sin, w.exp, Laws.tensors([[2, 3]])))
+    Laws.check(Laws.whereSelects(w.mul, w.div, Laws.tensors([[2, 3], [3]], { elements })))
+    Laws.check(Laws.whereSelects((x: X) => w.cumsum(x), (x: X) => w.reshape(x, [6]), Laws.tensors([[2, 3]])))
+  })
+  test("a mask multiplies", () => {
+    Laws.check(Laws.maskMultiplies(Laws.tensor(Laws.shape({ maxRank: 3 }))))
+    Laws.check(Laws.maskMultiplies(Laws.tensor([5, 5])))
+    Laws.check(Laws.maskMultiplies(Laws.tensor([5, 5], { dtype: "float32" })))
+  })
+  test("complementary masks add up", () => {
+    Laws.check(Laws.masksAddUp(w.matmul, Laws.tensors([[2, 3], [3, 2]])))
+    Laws.check(Laws.masksAddUp((x: X) => ({ a: w.softmax(x), b: [w.sum(x)] }), Laws.tensors([[2, 3]])))
+  })
+  test("a mask by multiplication is honest: it leaks", () => {
+    const byFactor = (x: X, m: M) => w.sum(w.mul(w.cast(m, "float64"), w.log(x)))
+    expect(() => Laws.check(Laws.neverLeaks(byFactor, elements))).toThrow("without poison")
+  })
+})
+
+describe("what mathematics gives stays", () => {
+  test("where(x ≥ 0, √x, 0) at 0 has the derivative +∞", () => {
+    const f = (x: AnyTensor<[]>) => w.where(w.greaterEqual(x, 0), w.sqrt(x), 0)
+    expect(Effect.runSync(Tensor.item(w.grad(f)(Tensor.make(0))))).toBe(Infinity)
+  })
+  test("Σ [0, 1]·log x at [0, 1] is NaN, and so is its derivative there", () => {
+    const f = (x: AnyTensor<[2]>) => w.sum(w.mul(Tensor.make([0, 1]), w.log(x)))
+    const [value, gradient] = Effect.runSync(w.valueAndGrad(f)(Tensor.make([0, 1])))
+    expect(Effect.runSync(Tensor.item(value))).toBeNaN()
+    expect(Effect.runSync(Tensor.toArray(gradient))).toEqual([NaN, 1])
+  })
+})
+
+describe("shapes without elements", () => {
+  test("a mask of nothing", () => {
+    Laws.check(Laws.maskMultiplies(Laws.tensor(fc.constantFrom([0], [2, 0], [0, 3]))))
+    Laws.check(Laws.masksAddUp(w.log, Laws.tensors([[0, 2]])))
+  })
+})
