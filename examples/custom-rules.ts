@@ -3,7 +3,22 @@
  */
 import { Effect } from "effect"
 import assert from "node:assert/strict"
-import { add, customJvp, customVjp, exp, grad, log, matmul, mean, mul, round, sigmoid, square, sub, Tensor } from "wengert"
+import {
+  add,
+  customJvp,
+  customVjp,
+  exp,
+  grad,
+  log,
+  matmul,
+  mean,
+  mul,
+  round,
+  sigmoid,
+  square,
+  sub,
+  Tensor
+} from "wengert"
 
 type Scalar = Tensor<[], "float64">
 type Weights = Tensor<[3], "float64">
@@ -18,7 +33,7 @@ const quantized = customVjp(
   (_, ct) => Effect.succeed([ct])
 )
 
-/** log(1 + eˣ). The chain rule says eˣ / (1 + eˣ), which overflows; the rule says what it is, the logistic function. */
+/** log(1 + eˣ). The chain rule says eˣ / (1 + eˣ), which is ∞/∞ for large x; it is the logistic function. */
 const softplus = customJvp(
   (x: Scalar) => log(add(1, exp(x))),
   ([x], [dx]) => Effect.all([log(add(1, exp(x))), mul(sigmoid(x), dx)])

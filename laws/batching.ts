@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { stack, vjp, vmap } from "../src/index.ts"
 import type { Sample } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint, leavesOf, rebuild } from "./trees.ts"
@@ -31,7 +31,7 @@ interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
  * Laws.check(Laws.batching(matmul, Laws.tensors([[2, 3], [3]])))
  * ```
  */
-export const batching = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args, E, R>, at: fc.Arbitrary<Args>): Law<R> =>
+export const batching = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args, E, R>, at: fc.Arbitrary<Args>): Law<Services<R>> =>
   law(
     `${nameOf(f)}: vmap does for each what the program does for one`,
     fc.record({

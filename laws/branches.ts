@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import type * as fc from "fast-check"
 import { cond, grad, Tensor, where } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program, Scalar } from "./trees.ts"
@@ -55,7 +55,7 @@ export const condTakesBranch = <Args extends ReadonlyArray<any>, E = never, R = 
   onTrue: Program<Args, E, R>,
   onFalse: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law("cond takes a branch, and is where and if", sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const [yes, no] = [atPoint(onTrue, args), atPoint(onFalse, args)]

@@ -49,12 +49,15 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
   readonly path: string
 }> {}
 
+/** The services that a program needs, as far as its type tells: ops by themselves do not say, and need none. */
+export type Services<R> = 0 extends 1 & R ? never : R
+
 /** A law about the samples of an arbitrary. */
 export const law = <A, R = never>(
   name: string,
   arbitrary: fc.Arbitrary<A>,
   refute: (sample: A) => Effect.Effect<string | undefined, unknown, R>
-): Law<R> => ({ name, arbitrary, refute })
+): Law<Services<R>> => ({ name, arbitrary, refute: refute as Law<Services<R>>["refute"] })
 
 /** The name of a function in the names of laws. */
 export const nameOf = (f: { readonly name: string; readonly primitive?: { readonly name: string } }): string =>

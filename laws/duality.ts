@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import { jvp, linearize, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Program } from "./trees.ts"
 import { atPoint, run } from "./trees.ts"
@@ -29,7 +29,7 @@ import { difference, direction, dot, read, rounding, roundoff, same } from "./va
 export const duality = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: reverse mode is adjoint to forward mode`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -53,7 +53,7 @@ export const duality = <Args extends ReadonlyArray<any>, E, R>(
 export const valueUnchanged = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: transformations leave the value alone`, sampled(at), ({ args }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -74,7 +74,7 @@ export const sameValue = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(name, sampled(at), ({ args }) =>
     Effect.gen(function*() {
       const [one, other] = [yield* read(yield* run(f, args)), yield* read(yield* run(g, args))]

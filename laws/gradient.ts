@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { CheckOptions, Law } from "./check.ts"
+import type { CheckOptions, Law, Services } from "./check.ts"
 import { check, law, nameOf } from "./check.ts"
 import type { Estimate } from "./differences.ts"
 import { central } from "./differences.ts"
@@ -98,7 +98,7 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args,
   options: GradientOptions = {}
-): Law<R> => {
+): Law<Services<R>> => {
   const { kinks = "reject", order = 1 } = options
   return law(`${nameOf(f)}: derivatives up to order ${order} are limits of differences`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {

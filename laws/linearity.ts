@@ -6,7 +6,7 @@ import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { jvp, linearize, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -46,7 +46,7 @@ const refuteLinear = <R>(
 export const jvpLinear = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: jvp is linear in the tangents`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -58,7 +58,7 @@ export const jvpLinear = <Args extends ReadonlyArray<any>, E, R>(
 export const vjpLinear = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: vjp is linear in the cotangent`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -71,7 +71,7 @@ export const vjpLinear = <Args extends ReadonlyArray<any>, E, R>(
 export const linearizeIsJvp = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: linearize is jvp`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)

@@ -6,10 +6,10 @@ import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { grad, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
 import { mask as arbitraryMask, sampled, shape, special, tensor } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { along, gradient, showWord, weighed, wordsOf } from "./modes.ts"
-import type { Flat, Program } from "./trees.ts"
+import type { Flat, Program, Result } from "./trees.ts"
 import { atPoint, run } from "./trees.ts"
 import { difference, direction, random, randomMask, read, rounding, roundoff, withElements } from "./values.ts"
 
@@ -35,7 +35,7 @@ export const whereSelects = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`where(m, ${nameOf(f)}, ${nameOf(g)}) selects gradients`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const [one, other] = [atPoint(f, args), atPoint(g, args)]
@@ -57,7 +57,7 @@ export const whereSelects = <Args extends ReadonlyArray<any>, E, R>(
 export const masksAddUp = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: complementary masks add up to the gradient`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -94,7 +94,7 @@ export interface LeakOptions {
 }
 
 /** A program with an argument that it masks. The mask has the argument's shape. */
-export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => ReturnType<Program<[], E, R>>
+export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => Result<E, R>
 
 /**
  * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where `m` is
@@ -119,7 +119,7 @@ export const neverLeaks = <E, R>(
     /** The shapes of x, by default of up to two axes. */
     readonly shape?: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> | undefined
   } = {}
-): Law<R> =>
+): Law<Services<R>> =>
   law(
     `${nameOf(f)}: what is masked has no influence`,
     masked([elements], options.shape),

@@ -7,7 +7,7 @@ import type { OpError } from "../src/index.ts"
 import { where } from "../src/index.ts"
 import { batching } from "./batching.ts"
 import { alike, broadcastable, shape } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { duality, valueUnchanged } from "./duality.ts"
 import { gradient } from "./gradient.ts"
@@ -35,7 +35,7 @@ export interface PrimitiveOptions {
 const isArbitrary = (domain: PrimitiveOptions["domain"]): domain is fc.Arbitrary<ReadonlyArray<any>> =>
   domain instanceof fc.Arbitrary
 
-const titled = <R>(name: string, law: Law<R>): Law<R> => ({ ...law, name })
+const titled = <L extends Law<any>>(name: string, law: L): L => ({ ...law, name })
 
 /** The laws of an elementwise op alone: float32, broadcasting, and what a mask hides. */
 const elementwise = <E, R>(
@@ -43,7 +43,7 @@ const elementwise = <E, R>(
   domains: ReadonlyArray<fc.Arbitrary<number>>,
   name: string,
   options: PrimitiveOptions
-): ReadonlyArray<Law<R>> => [
+): ReadonlyArray<Law<Services<R>>> => [
   titled(`${name} in float32: derivatives are limits of differences`, gradient(f, alike(domains, shape(), "float32"))),
   ...(domains.length < 2
     ? []
@@ -79,7 +79,7 @@ const elementwise = <E, R>(
 export const primitive = <E, R>(
   f: Program<ReadonlyArray<any>, E, R>,
   options: PrimitiveOptions
-): ReadonlyArray<Law<R>> => {
+): ReadonlyArray<Law<Services<R>>> => {
   const { domain, name = nameOf(f), order = 2, runs = 8 } = options
   const at = isArbitrary(domain) ? domain : alike(domain)
   const named = Object.defineProperty((...args: ReadonlyArray<any>) => f(...args), "name", { value: name })

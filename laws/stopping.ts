@@ -7,7 +7,7 @@ import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { grad, jvp, stopGradient, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
@@ -21,7 +21,7 @@ import { difference, direction, largest, read, rounding, roundoff } from "./valu
 export const stopsGradient = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law(`stopGradient(${nameOf(f)}) is a constant`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
@@ -64,7 +64,7 @@ export const stoppingFreezes = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<[frozen: Tensor, ...Args], E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
-): Law<R> =>
+): Law<Services<R>> =>
   law("a stopped value is a frozen value", sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const [frozen] = (yield* run(g, args)).filter(isFloat)

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import { sampled } from "./arbitraries.ts"
-import type { Law } from "./check.ts"
+import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { oneSided } from "./differences.ts"
 import { gradient, weighed } from "./modes.ts"
@@ -37,7 +37,7 @@ export const subgradient = <Args extends ReadonlyArray<any>, E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args,
   { tolerance = 1e-5 }: { readonly tolerance?: number | undefined } = {}
-): Law<R> =>
+): Law<Services<R>> =>
   law(`${nameOf(f)}: the gradient is the shortest subgradient`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: program, xs } = atPoint(f, args)

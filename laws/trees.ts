@@ -4,13 +4,16 @@
 import * as Effect from "effect/Effect"
 import { Tensor } from "../src/index.ts"
 
-/**
- * A program that laws are checked on: what `grad` and its kin take. It gives a tensor or a tree of tensors, or an Effect of
- * one; it may fail with `E` and need `R`.
- */
-export type Program<Args extends ReadonlyArray<any>, E = never, R = never> = (
-  ...args: Args
-) => Effect.Effect<unknown, E, R> | Tensor | number | ReadonlyArray<unknown> | { readonly [key: string]: unknown }
+/** What a program gives: a tensor or a tree of tensors, or an Effect of one, which may fail with `E` and need `R`. */
+export type Result<E = never, R = never> =
+  | Effect.Effect<unknown, E, R>
+  | Tensor
+  | number
+  | ReadonlyArray<unknown>
+  | { readonly [key: string]: unknown }
+
+/** A program that laws are checked on: what `grad` and its kin take. */
+export type Program<Args extends ReadonlyArray<any>, E = never, R = never> = (...args: Args) => Result<E, R>
 
 /** A function from a flat list of float tensors to a flat list of float tensors. */
 export type Flat<E = never, R = never> = (

@@ -1,14 +1,20 @@
 /**
- * Programs that must not compile, and what the compiler says about them.
+ * Programs that must not compile, what the compiler says about them, and what happens to those who run them anyway.
  *
  * Every line after a comment `// error: …` in `errors/` has exactly one diagnostic, which contains that text; no other
- * line has any.
+ * line has any. Where the text is the sentence of a typed error, the program fails with that error at run time.
  */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
+import { stripTypeScriptTypes } from "node:module"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
+import * as wengert from "../src/index.ts"
+import * as values from "./values.ts"
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -19,12 +25,11 @@ interface Diagnostic {
 }
 
 const diagnose = async (): Promise<ReadonlyArray<Diagnostic>> => {
-  const run = promisify(execFile)(path("../node_modules/.bin/tsc"), [
-    "-p",
-    path("errors/tsconfig.json"),
-    "--pretty",
-    "false"
-  ], { cwd: path("..") })
+  const run = promisify(execFile)(
+    path("../node_modules/.bin/tsc"),
+    ["-p", path("errors/tsconfig.json"), "--pretty", "false"],
+    { cwd: path("..") }
+  )
   // tsc exits with an error, as it should, and its diagnostics are its output
   const output = await run.then(({ stdout }) => stdout, (error: { readonly stdout: string }) => error.stdout)
   return output.split(/\n(?=\S)/).flatMap((text) => {
@@ -34,12 +39,42 @@ const diagnose = async (): Promise<ReadonlyArray<Diagnostic>> => {
   })
 }
 
-const announced = readdirSync(path("errors")).filter((file) => file.endsWith(".ts")).flatMap((file) =>
-  readFileSync(path(`errors/${file}`), "utf8").split("\n").flatMap((line, i, lines) => {
-    const match = /^\s*\/\/ error: (.*)$/.exec(line)
-    return match === null ? [] : [{ place: `${file}:${i + 2}`, program: lines[i + 1]!.trim(), message: match[1]! }]
-  })
+/** A program that must not compile: the lines after the announcement, up to the next comment, empty line or statement. */
+interface Announced extends Diagnostic {
+  readonly program: string
+  /** Is it part of a larger one? */
+  readonly inner: boolean
+}
+
+const announced = readdirSync(path("errors")).filter((file) => file.endsWith(".ts")).flatMap(
+  (file): Array<Announced> => {
+    const lines = readFileSync(path(`errors/${file}`), "utf8").split("\n")
+    return lines.flatMap((line, i) => {
+      const match = /^\s*\/\/ error: (.*)$/.exec(line)
+      if (match === null) return []
+      const more = lines.slice(i + 2).findIndex((next) => !/^([ )\]}]|$)/.test(next) || next === "")
+      return [{
+        place: `${file}:${i + 2}`,
+        inner: /^\s/.test(line),
+        message: match[1]!,
+        program: lines.slice(i + 1, i + 2 + more).join("\n").trim()
+      }]
+    })
+  }
 )
+
+/** The programs that stand for themselves, and whose mistake is one of the typed errors. */
+const runnable = announced.filter(({ inner, message, program }) =>
+  !inner && /^[A-Z]\w*Error: /.test(message) && !program.startsWith("export")
+)
+
+const scope = { ...wengert, ...values, Effect, pick: values.zeros([2, 1], "int32") }
+
+/** The program without its types, in a scope that has all that it may mention. */
+const evaluate = (program: string): Effect.Effect<unknown, unknown> =>
+  // what is evaluated is the text of this directory
+  // oxlint-disable-next-line typescript/no-implied-eval
+  new Function("scope", `with (scope) { return (${stripTypeScriptTypes(program)}) }`)(scope)
 
 describe("programs that do not compile", async () => {
   const diagnostics = await diagnose()
@@ -56,4 +91,13 @@ describe("programs that do not compile", async () => {
     const places = new Set(announced.map(({ place }) => place))
     expect(diagnostics.filter(({ place }) => !places.has(place))).toEqual([])
   })
+})
+
+describe("the same programs, run", () => {
+  for (const { message, place, program } of runnable) {
+    it(`${place} ${program}`, () => {
+      const exit = Effect.runSyncExit(Effect.suspend(() => evaluate(program)))
+      expect(Exit.isFailure(exit) && Cause.squash(exit.cause)).toMatchObject({ _tag: message.split(":")[0] })
+    })
+  }
 })

@@ -3,7 +3,22 @@
  */
 import { Effect, Record } from "effect"
 import type { OpError } from "wengert"
-import { add, argmax, cast, equal, logSoftmax, mean, mul, neg, oneHot, sub, sum, Tensor, valueAndGrad } from "wengert"
+import {
+  add,
+  argmax,
+  cast,
+  equal,
+  jit,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  sub,
+  sum,
+  Tensor,
+  valueAndGrad
+} from "wengert"
 import type { Batch, Digits } from "./digits.ts"
 import { shuffledBatches, toBatch } from "./digits.ts"
 import type { Model, Parameters } from "./models.ts"
@@ -55,14 +70,15 @@ export const train = Effect.fn("train")(function*<P extends Parameters>(
   const loss = (parameters: P, { images, labels }: Batch) => crossEntropy(model.logits(parameters, images), labels)
 
   /** v ← μ v + ∇loss, p ← p − η v (Polyak, 1964). */
-  const step = (state: State<P>, batch: Batch, rate: Tensor<[], "float32">) =>
+  const step = jit((state: State<P>, batch: Batch, rate: Tensor<[], "float32">) =>
     Effect.gen(function*() {
       const [value, gradient] = yield* valueAndGrad(loss)(state.parameters, batch)
       const velocity = yield* zipWith(state.velocity, gradient, (v, g) => add(mul(momentum, v), g))
       const parameters = yield* zipWith(state.parameters, velocity, (p, v) => sub(p, mul(rate, v)))
       return { parameters, velocity, loss: value }
     })
-  const test = (parameters: P, { images, labels }: Batch) => accuracy(model.logits(parameters, images), labels)
+  )
+  const test = jit((parameters: P, { images, labels }: Batch) => accuracy(model.logits(parameters, images), labels))
 
   const parameters = yield* model.initial
   const velocity = yield* zipWith(parameters, parameters, (p) => mul(0, p))

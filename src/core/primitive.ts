@@ -199,4 +199,4 @@ export const none = Object.freeze({})
 /** Declares a primitive whose parameters are described by `params`. */
 export const primitive = <const S extends ParamSpec>(
   spec: Omit<Primitive<ParamsOf<S>>, "params"> & { readonly params: S }
-): Primitive<ParamsOf<S>> => Object.freeze(spec)
+): Primitive<ParamsOf<S>> => Object.freeze({ ...spec, params: Object.freeze({ ...spec.params }) })

@@ -29,6 +29,8 @@ export interface Tensor<S extends Shape = Shape, D extends DType = DType> {
   readonly dtype: DType
   /** Number of elements. */
   readonly size: number
+  /** Prints like NumPy. */
+  toString(): string
 }
 
 /** What an op takes: a number, a tensor, or an Effect that yields a tensor. */

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { TraceDecodeError } from "../core/errors.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
+import { none } from "../core/primitive.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
@@ -65,7 +66,11 @@ const acceptParams = (primitive: Primitive): Accept => {
 }
 
 const readParams = (primitive: Primitive, params: unknown, path: Path, { traces }: Reading): Equation["params"] => {
-  const accepted = acceptParams(primitive)(params, path)
+  if (Object.keys(primitive.params).length === 0) {
+    if (params === undefined) return none
+    throw refusal(path, `no parameters of ${primitive.name}`, show(params))
+  }
+  const accepted = acceptParams(primitive)(params ?? {}, path)
   const read = Object.entries(primitive.params).map(([name, kind]) => {
     const at = (place: number, ...inner: Path): Trace => {
       const found = traces[place]
@@ -135,7 +140,7 @@ const readList = (list: List, path: Path, reading: Reading): Trace => {
       throw refusal([...here, "operands"], `${arity} operands of ${primitive.name}`, String(equation.operands.length))
     }
     equation.operands.forEach((v, o) => checkVariable(v, avals.length, [...here, "operands", o]))
-    const params = readParams(primitive, equation.params ?? {}, [...here, "params"], reading)
+    const params = readParams(primitive, equation.params, [...here, "params"], reading)
     // before the shape rule, which looks at sub-traces
     extent = extend(extent, { primitive, params }, equation.results.length, reading.extents)
     checkExtent(extent, here)
@@ -185,7 +190,7 @@ const read = (value: unknown): Trace => {
  * import { Trace } from "wengert"
  *
  * const error = Effect.runSync(Effect.flip(Trace.decode({ format: "wengert/trace", version: 2 })))
- * console.log(error.message) // => decode requires version 1 at version, got 2
+ * console.log(error.message) // => decode requires 1 at version, got 2
  * ```
  */
 export const decode = (document: unknown): Effect.Effect<Trace, TraceDecodeError> =>

@@ -21,7 +21,7 @@ export const limits = {
   /** Depth of the JSON. */
   depth: 128,
   /** Numbers, strings, arrays, … in the document. */
-  values: 2 ** 24,
+  values: 10_000_000,
   /** Axes of a tensor. */
   rank: 64,
   /** Bytes of one captured tensor. */
@@ -41,9 +41,12 @@ const Type = Schema.String.check(
   Schema.makeFilter((text) => text.length < 2000 && typePattern.test(text), { expected: `a type such as "float64[2,3]"` })
 )
 
-const Integer = Schema.Int.annotate({ expected: "a whole number" })
+const numbers = (expected: string, accept: (n: number) => boolean) =>
+  Schema.Number.check(Schema.makeFilter(accept, { expected }))
 
-const Index = Schema.Natural.annotate({ expected: "a whole number that is not negative" })
+const Integer = numbers("a whole number", Number.isSafeInteger)
+
+const Index = numbers("a whole number that is not negative", (n) => Number.isSafeInteger(n) && n >= 0)
 
 /** The numbers that JSON cannot write as numbers. */
 export const unwritable: ReadonlyMap<string, number> = new Map([
@@ -53,8 +56,11 @@ export const unwritable: ReadonlyMap<string, number> = new Map([
   ["-0", -0]
 ])
 
-const Element = Schema.Union([Schema.Finite, Schema.Boolean, Schema.Literals(["NaN", "Infinity", "-Infinity", "-0"])])
-  .annotate({ expected: `a number, "NaN", "Infinity", "-Infinity", "-0", true or false` })
+const Element = Schema.Union([
+  numbers("a finite number", Number.isFinite),
+  Schema.Boolean,
+  Schema.Literals(["NaN", "Infinity", "-Infinity", "-0"])
+]).annotate({ expected: `a number, "NaN", "Infinity", "-Infinity", "-0", true or false` })
 
 /** Few elements are readable, row-major; many are the base64 of their bytes. */
 const Constant = Schema.Struct({
@@ -98,7 +104,7 @@ export type List = typeof List.Type
 /** The whole of it. */
 export const Document = Schema.Struct({
   format: Schema.Literal("wengert/trace"),
-  version: Schema.Literal(1).annotate({ expected: "version 1" }),
+  version: Schema.Literal(1),
   traces: Schema.Array(List),
   ...List.fields
 })

@@ -126,7 +126,9 @@ export const decodeWith = <S extends Schema.ConstraintDecoder<unknown>>(schema: 
     const { message, path: inner } = issuesOf(result.failure.issue).issues[0]!
     const keys = inner === undefined ? [] : inner.map((key) => typeof key === "object" ? key.key : key)
     const found = message === unknownProperty ? keys.at(-1) : valueAt(value, keys)
-    throw refusal([...path, ...keys], message.replace(/^Expected /, ""), found === undefined ? "nothing" : show(found))
+    const requirement = message.replace(/^Expected (?=(array|object)$)/, "an ").replace(/^Expected (?=(boolean|number|string)$)/, "a ")
+      .replace(/^Expected /, "")
+    throw refusal([...path, ...keys], requirement, found === undefined ? "nothing" : show(found))
   }
 }
 

@@ -130,7 +130,7 @@ const shifted =
  * import { Effect } from "effect"
  * import { softmax, Tensor } from "wengert"
  *
- * console.log(Effect.runSync(softmax(Tensor.make([1000, 1000, -Infinity])))) // => tensor([0.5, 0.5,  0.], float64)
+ * console.log(Effect.runSync(softmax(Tensor.make([1000, 1000, -Infinity])))) // => tensor([0.5, 0.5, 0. ], float64)
  * ```
  */
 export const softmax: Typed.AxisWise<"softmax"> = signed(

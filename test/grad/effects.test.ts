@@ -173,17 +173,29 @@ describe.each(Object.entries(uses))("%s", (_, { gives, program }) => {
       const defect = new Error("a defect of the user's")
       const died = yield* Effect.exit(supplied(program(() => Effect.die(defect)), []))
       expect(Exit.isFailure(died) && died.cause.reasons.map((r) => r._tag === "Die" && r.defect)).toEqual([defect])
-      const thrown = yield* Effect.exit(supplied(
+      const throwing = Effect.suspend(() =>
         program(() => {
           throw defect
-        }),
-        []
-      ))
+        })
+      )
+      const thrown = yield* Effect.exit(supplied(throwing, []))
       expect(Exit.isFailure(thrown) && thrown.cause.reasons.map((r) => r._tag === "Die" && r.defect)).toEqual([defect])
       const waiting = yield* Effect.forkChild(supplied(program(() => Effect.never), []))
       yield* Effect.yieldNow
       yield* Fiber.interrupt(waiting)
       expect(Exit.hasInterrupts(yield* Fiber.await(waiting))).toBe(true)
+    }))
+})
+
+describe("loops", () => {
+  const body = (c: Scalar) => Effect.map(step(c), (next) => [next, next] as const)
+  const options = { "plain": {}, "reversed": { reverse: true }, "in blocks": { checkpoint: 2 }, "in blocks that do not fill": { checkpoint: 4 } }
+
+  it.effect.each(Object.entries(options))("%s: the user's effects run once, not once a step", ([, more]) =>
+    Effect.gen(function*() {
+      const entries: Array<string> = []
+      yield* supplied(scan(body, scalar(0.1), null, { length: 6, ...more }), entries)
+      expect(entries).toEqual(["step"])
     }))
 })
 

@@ -1,18 +1,18 @@
 /**
- * Lists as documents: whatever is written is read again as the same list, and whatever else is read is refused.
+ * Lists as documents: whatever is written is read again as the same list.
  */
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { add, cond, customJvp, mul, sin, sum, Tensor, Trace, trace, TraceDecodeError, vmap } from "wengert"
+import { customJvp, mul, sin, sum, Tensor, Trace, trace } from "wengert"
 import { dataOf, fromData, isConcrete } from "../../src/core/tensor.ts"
 import { subTraces } from "../../src/core/structure.ts"
 import { vocabulary } from "../../src/ops/vocabulary.ts"
+import { longDocument } from "./documents.ts"
 import { examples, exported, family, listOf } from "./programs.ts"
 
 const encode = (list: Trace): any => Effect.runSync(Trace.encode(list))
 const decode = (document: unknown): Trace => Effect.runSync(Trace.decode(document))
-const refusal = (document: unknown): TraceDecodeError => Effect.runSync(Effect.flip(Trace.decode(document)))
 const json = <A>(value: A): A => JSON.parse(JSON.stringify(value))
 
 const primitivesIn = (list: Trace): ReadonlySet<string> =>
@@ -118,19 +118,6 @@ describe("what is written is read again", () => {
   })
 })
 
-/** x · x · x · … */
-const longDocument = (equations: number): any => ({
-  format: "wengert/trace",
-  version: 1,
-  traces: [],
-  inputs: ["float64[]"],
-  captured: [],
-  equations: Array.from({ length: equations }, (_, i) => ({ primitive: "mul", operands: [i, 0], results: ["float64[]"] })),
-  outputs: [equations],
-  argumentTree: ["*"],
-  resultTree: "*"
-})
-
 describe("what cannot be written", () => {
   const failure = (list: Trace): string => Effect.runSync(Effect.flip(Trace.encode(list))).message
 
@@ -170,18 +157,4 @@ describe("what cannot be written", () => {
     expect(failure(listOf({ name: "", f: (x) => x, args: [deep] }))).toMatch(/trees of at most 120 levels/)
     expect(failure(listOf({ name: "", f: (x) => x, args: [{ ["__proto__"]: Tensor.make(1) }] }))).toMatch(/"__proto__"/)
   })
-})
-
-describe("what is refused", () => {
-  /** A document with a bit of everything: `f(x, { k: y })` with a constant, a sub-trace and parameters. */
-  const valid = (): any => {
-    const program = (x: any, { k }: any) =>
-      Effect.gen(function*() {
-        const c = yield* cond(k as any, () => mul(x, 2), () => sin(x))
-        return { a: yield* sum(c as any, { axis: 0 }), b: yield* add(c as any, [...Array(12).keys()] as any) }
-      })
-    void program
-    return json(encode(listOf(examples.find(({ name }) => name === "cond")!)))
-  }
-  void valid
 })

@@ -151,6 +151,11 @@ mask(int3, bool3, x3)
 // error: DTypeError: add: int32 and float64 do not mix; use cast
 add(neg(int23), sin(x3))
 
+// error: DTypeError: mul: int32 cannot hold 0.5; use cast
+mul(int3, 0.5)
+// error: DTypeError: sub: int32 cannot hold -1.25; use cast
+sub(-1.25, int3)
+
 // ---- bools only
 
 // error: DTypeError: logicalNot requires a bool dtype, got float64; use cast

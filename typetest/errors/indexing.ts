@@ -98,7 +98,7 @@ outer(single3, int3)
 tensordot(x23, x34)
 // error: ShapeError: tensordot: contracted dimensions of [2, 3, 4] and [3, 4] differ
 tensordot(x234, x34, [[0], [0]])
-// error: ShapeError: tensordot: contracted dimensions of [3] and [3] differ
+// error: AxisError: tensordot: [3] and [3] do not have so many axes
 tensordot(x3, x3)
 // error: ShapeError: einsum ij,jk->ik: label j is both 3 and 4
 einsum("ij,jk->ik", x23, x45)

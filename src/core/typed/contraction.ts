@@ -92,8 +92,12 @@ type InitOf<S extends Shape, N extends number, Dropped extends Array<0> = []> = 
 
 /** `Arg`, unless the axes that are summed over differ in size. */
 export type CheckTensorDot<A extends Shape, B extends Shape, Axes, Arg> = IsFound<BadTensorDot<A, B, Axes>> extends true
-  ? Refuse<[A, B], `ShapeError: tensordot: contracted dimensions of ${Show<A>} and ${Show<B>} differ`, Arg>
+  ? Refuse<[A, B], TensorDotRefusal<A, B, BadTensorDot<A, B, Axes>>, Arg>
   : Arg
+
+type TensorDotRefusal<A extends Shape, B extends Shape, Bad> = Bad extends "rank"
+  ? `AxisError: tensordot: ${Show<A>} and ${Show<B>} do not have so many axes`
+  : `ShapeError: tensordot: contracted dimensions of ${Show<A>} and ${Show<B>} differ`
 
 type BadTensorDot<A extends Shape, B extends Shape, Axes> = number extends A["length"] | B["length"] ? never
   : Axes extends readonly [infer AxesA extends Shape, infer AxesB extends Shape]

@@ -83,58 +83,69 @@ export type Merge<A, B> = A extends number | Tensor<any, any>
   : A extends object ? { -readonly [K in keyof A]: K extends keyof B ? Merge<A[K], B[K]> : never }
   : A
 
+/** How an op speaks of two trees that differ: its sentence, and the error for leaves of two shapes. */
+interface Saying {
+  readonly shapes: string
+  readonly sentence: string
+}
+
 /**
  * The sentence about the first difference of two trees; `never` where there is none for sure. Unlike operands of an op,
  * leaves that stand for one value have one dtype: floats are not joined, only numbers adapt.
  */
-export type Difference<Sentence extends string, A, B, Path extends string = "result"> = unknown extends A ? never
+export type Difference<Say extends Saying, A, B, Path extends string = "result"> = unknown extends A ? never
   : unknown extends B ? never
   : A extends number | Tensor<any, any>
-    ? B extends number | Tensor<any, any> ?
-      LeafDifference<Sentence, LeafShape<A>, LeafShape<B>, LeafSays<A>, LeafSays<B>, Path>
-    : `TreeMismatchError: ${Sentence} a tensor and a tree${At<Path>}`
-  : B extends number | Tensor<any, any> ? `TreeMismatchError: ${Sentence} a tree and a tensor${At<Path>}`
+    ? B extends number | Tensor<any, any>
+      ? LeafDifference<Say, LeafShape<A>, LeafShape<B>, LeafSays<A>, LeafSays<B>, Path>
+    : Differ<Say, "a tensor", "a tree", Path>
+  : B extends number | Tensor<any, any> ? Differ<Say, "a tree", "a tensor", Path>
   : A extends ReadonlyArray<unknown>
-    ? B extends ReadonlyArray<unknown> ? A["length"] extends B["length"] ? ItemDifference<Sentence, A, B, Path>
-      : number extends A["length"] | B["length"] ? Difference<Sentence, A[number], B[number], `${Path}[]`>
-      : `TreeMismatchError: ${Sentence} ${A["length"]} and ${B["length"]} items${At<Path>}`
-    : `TreeMismatchError: ${Sentence} an array and a record${At<Path>}`
-  : [Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>] extends [never] ? FieldDifference<Sentence, A, B, Path>
-  : `TreeMismatchError: ${Sentence} records without and with '${
-    & (Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>)
-    & string}'${At<Path>}`
+    ? B extends ReadonlyArray<unknown> ? A["length"] extends B["length"] ? ItemDifference<Say, A, B, Path>
+      : number extends A["length"] | B["length"] ? Difference<Say, A[number], B[number], `${Path}[]`>
+      : Differ<Say, `${A["length"]}`, `${B["length"]} items`, Path>
+    : Differ<Say, "an array", "a record", Path>
+  : [Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>] extends [never] ? FieldDifference<Say, A, B, Path>
+  : Differ<
+    Say,
+    "records without",
+    `with '${(Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>) & string}'`,
+    Path
+  >
+
+type Differ<Say extends Saying, A extends string, B extends string, Path extends string> =
+  `TreeMismatchError: ${Say["sentence"]} ${A} and ${B}${At<Path>}`
 
 type LeafDifference<
-  Sentence extends string,
+  Say extends Saying,
   S extends Shape,
   T extends Shape,
   D extends Said,
   E extends Said,
   Path extends string
-> = IsBad<SameShape<S, T>> extends true ? `ShapeError: ${Sentence} ${Show<S>} and ${Show<T>}${At<Path>}`
+> = IsBad<SameShape<S, T>> extends true ? `${Say["shapes"]}: ${Say["sentence"]} ${Show<S>} and ${Show<T>}${At<Path>}`
   : D extends readonly [] ? never
   : E extends readonly [] ? never
-  : IsNever<D[number] & E[number]> extends true
-    ? `TreeMismatchError: ${Sentence} ${D[number]} and ${E[number]}${At<Path>}`
+  : IsNever<D[number] & E[number]> extends true ? Differ<Say, D[number], E[number], Path>
   : never
 
 type ItemDifference<
-  Sentence extends string,
+  Say extends Saying,
   A extends ReadonlyArray<unknown>,
   B extends ReadonlyArray<unknown>,
   Path extends string
-> = number extends A["length"] ? Difference<Sentence, A[number], B[number], `${Path}[]`>
-  : { [K in keyof A]: Difference<Sentence, A[K], B[K & keyof B], `${Path}[${K & string}]`> }[number]
+> = number extends A["length"] ? Difference<Say, A[number], B[number], `${Path}[]`>
+  : { [K in keyof A]: Difference<Say, A[K], B[K & keyof B], `${Path}[${K & string}]`> }[number]
 
-type FieldDifference<Sentence extends string, A, B, Path extends string> = {
-  [K in keyof A]: Difference<Sentence, A[K], B[K & keyof B], `${Path}.${K & string}`>
+type FieldDifference<Say extends Saying, A, B, Path extends string> = {
+  [K in keyof A]: Difference<Say, A[K], B[K & keyof B], `${Path}.${K & string}`>
 }[keyof A]
 
 type At<Path extends string> = Path extends "result" ? "" : ` at ${Path}`
 
 /** `Arg`, unless two trees differ. */
-export type CheckAlike<Sentence extends string, A, B, Arg> = IsFound<Difference<Sentence, A, B>> extends true
-  ? Difference<Sentence, A, B>
+export type CheckAlike<Say extends Saying, A, B, Arg> = IsFound<Difference<Say, A, B>> extends true
+  ? Difference<Say, A, B>
   : Arg
 
 // ---- batches

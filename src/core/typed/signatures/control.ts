@@ -12,8 +12,13 @@ import type { Batch, CheckAlike, ErrorsIn, LeadingDim, Literal, Merge, Ran, Serv
 
 /** `Arg`, unless it is known not to be a scalar. */
 type CheckScalar<Name extends string, What extends string, S extends Shape, Arg> = S extends readonly [number, ...Shape]
-  ? `ShapeError: ${Name}: requires a scalar ${What}, got ${Show<S>}`
+  ? `DTypeError: ${Name} requires a scalar ${What}, got ${Show<S>}`
   : Arg
+
+interface Branches<Name extends string> {
+  readonly shapes: "ShapeError"
+  readonly sentence: `${Name}: the branches give`
+}
 
 /**
  * What one of two thunks gives, as a bool scalar says. They close over the values that they use, and give an operand, a
@@ -23,7 +28,7 @@ export interface Cond {
   <P extends Operand, const A, const B>(
     pred: CheckPredicate<P>,
     onTrue: () => A,
-    onFalse: (() => B) & CheckAlike<"cond: the branches give", Ran<A>, Ran<B>, unknown>
+    onFalse: (() => B) & CheckAlike<Branches<"cond">, Ran<A>, Ran<B>, unknown>
   ): Effect.Effect<
     Merge<Ran<A>, Ran<B>>,
     OpError | ErrorOf<P> | ErrorsIn<A> | ErrorsIn<B>,
@@ -48,7 +53,7 @@ export interface SwitchCase {
 }
 
 type CheckBranches<As extends ReadonlyArray<unknown>, Arg> = As extends readonly [infer A, infer B, ...infer Others]
-  ? CheckAlike<"switchCase: the branches give", Ran<A>, Ran<B>, CheckBranches<[A, ...Others], Arg>>
+  ? CheckAlike<Branches<"switchCase">, Ran<A>, Ran<B>, CheckBranches<[A, ...Others], Arg>>
   : Arg
 
 type MergeAll<As extends ReadonlyArray<unknown>> = As extends readonly [infer First, ...infer Others]
@@ -103,7 +108,7 @@ type Step<Out> = Out extends Effect.Effect<infer A, any, any> ? Step<A>
   : never
 
 type CheckCarry<Init, Out> = CheckAlike<
-  "scan: the carry before and after a step is",
+  { shapes: "TreeMismatchError"; sentence: "scan: the carry before and after a step is" },
   Ran<Init>,
   Ran<Step<Out>[0]>,
   unknown

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../../dtype.ts"
 import type { OpError } from "../../errors.ts"
 import type { Operand, Tensor } from "../../tensor.ts"
-import type { IsBad, Refuse, Show } from "../check.ts"
+import type { IsBad, IsFound, Refuse, Show } from "../check.ts"
 import type {
   CheckBool,
   CheckFloat,
@@ -38,7 +38,18 @@ export type CheckPair<Name extends string, A, B, Class extends string, Accepted>
     `ShapeError: ${Name}: cannot broadcast ${Show<ShapeOf<A>>} with ${Show<ShapeOf<B>>}`,
     B
   >
-  : CheckDTypes<Name, SaidBy<A>, SaidBy<B>, Class, Accepted, B>
+  : CheckDTypes<Name, SaidBy<A>, SaidBy<B>, Class, Accepted, CheckHeld<Name, A, B>>
+
+/** The second operand's own type, unless one is a fraction and the other int32. */
+type CheckHeld<Name extends string, A, B> = IsFound<Fraction<A, SaidBy<B>> | Fraction<B, SaidBy<A>>> extends true
+  ? `DTypeError: ${Name}: int32 cannot hold ${Fraction<A, SaidBy<B>> | Fraction<B, SaidBy<A>>}; use cast`
+  : B
+
+/** `N`, when it is a literal fraction beside an int32. */
+type Fraction<N, Beside extends Said> = N extends number
+  ? Beside extends readonly ["int32"] ? `${N}` extends `${string}.${string}` | `${string}e-${string}` ? N : never
+  : never
+  : never
 
 /** `Arg`, unless two dtypes need a `cast`, or join to one that the op does not take. */
 export type CheckDTypes<Name extends string, A extends Said, B extends Said, Class extends string, Accepted, Arg> =
