@@ -52,12 +52,13 @@ export const sampled = <Args extends ReadonlyArray<any>>(at: fc.Arbitrary<Args> 
  */
 export const real = (min: number, max: number, { except = [], gap = 1 / 16 }: RealOptions = {}): fc.Arbitrary<number> => {
   const [low, high] = [Math.ceil(min * 8), Math.floor(max * 8)]
-  // from the end that is nearer to 0
-  const fine = fc.nat(0x7fffffff).map((n) => {
-    const t = n / 0x7fffffff
-    return min >= 0 || Math.abs(min) < Math.abs(max) ? min + t * (max - min) : max - t * (max - min)
-  })
-  const all = low > high ? fine : fc.oneof(fc.integer({ min: low, max: high }).map((n) => n / 8), fine)
+  const most = 0x7fffffff
+  // the number that all others shrink to
+  const near = min > 0 ? min : max < 0 ? max : 0
+  const fine = fc.integer({ min: near === min ? 0 : -most, max: near === max ? 0 : most })
+    .map((n) => near + (n < 0 ? near - min : max - near) * n / most)
+  const short = fc.integer({ min: low, max: high }).map((n) => n / 8)
+  const all = low > high ? fine : fc.oneof({ withCrossShrink: true }, short, fine)
   return except.length === 0 ? all : all.filter((x) => except.every((p) => Math.abs(x - p) >= gap))
 }
 

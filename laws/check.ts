@@ -52,6 +52,9 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
 /** The services that a program needs, as far as its type tells: ops by themselves do not say, and need none. */
 export type Services<R> = 0 extends 1 & R ? never : R
 
+/** `unknown` where a program needs no services, as far as its type tells. */
+export type Plain<R> = [Services<R>] extends [never] ? unknown : "the program needs services: use checkEffect, and provide them"
+
 /** A law about the samples of an arbitrary. */
 export const law = <A, R = never>(
   name: string,
@@ -63,14 +66,9 @@ export const law = <A, R = never>(
 export const nameOf = (f: { readonly name: string; readonly primitive?: { readonly name: string } }): string =>
   f.primitive?.name ?? (f.name === "" ? "f" : f.name)
 
-class Refuted {
-  readonly reason: string
-  constructor(reason: string) {
-    this.reason = reason
-  }
-  toString(): string {
-    return this.reason
-  }
+/** What is thrown to fast-check, which reports it. */
+class Refuted extends Error {
+  override readonly name = "LawRefuted"
 }
 
 const verdict = (exit: Exit.Exit<string | undefined, unknown>): void => {
@@ -88,7 +86,7 @@ const broken = (law: Law<any>, details: fc.RunDetails<unknown>): LawBroken | und
   if (!details.failed) return undefined
   const sample = (details.counterexample as ReadonlyArray<unknown> | null)?.[0]
   const { errorInstance: error, numShrinks, seed } = details
-  const reason = error instanceof Refuted ? error.reason : `the program dies: ${String(error)}`
+  const reason = error instanceof Refuted ? error.message : `the program dies: ${String(error)}`
   const path = details.counterexamplePath ?? ""
   return new LawBroken({
     law: law.name,

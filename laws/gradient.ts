@@ -6,10 +6,11 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
-import type { CheckOptions, Law, Services } from "./check.ts"
+import type { CheckOptions, Law, Plain, Services } from "./check.ts"
 import { check, law, nameOf } from "./check.ts"
 import type { Estimate } from "./differences.ts"
 import { central } from "./differences.ts"
+import type { Modes } from "./modes.ts"
 import { along, ordinal, pushed, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -24,6 +25,8 @@ export interface GradientOptions {
    * program that should have none; `"skip"` passes over it. What a gradient should be there is what `subgradient` checks.
    */
   readonly kinks?: "reject" | "skip" | undefined
+  /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  readonly modes?: Modes | undefined
   /** Relative tolerance beside the error that was estimated: 1e-6 by default, 2e-3 where there is a float32. */
   readonly tolerance?: number | undefined
 }
@@ -39,7 +42,7 @@ const shifted = (
 
 const joined = (all: ReadonlyArray<Float64Array>): Float64Array => Float64Array.from(all.flatMap((data) => Array.from(data)))
 
-/** The derivative of `f` along `ts`, by differences; with the elements of all leaves one after the other. */
+/** The derivative of `f` along `ts` by differences, with the elements of all leaves one after the other. */
 const byDifferences = <E, R>(
   f: Flat<E, R>,
   xs: ReadonlyArray<Tensor>,
@@ -57,14 +60,15 @@ const byDifferences = <E, R>(
 
 /** What is wrong with one element, given what `jvp` and differences say; `"kink"` where there is one. */
 const judge = (ad: number, at: Estimate, i: number, tolerance: number, floor: number): string | undefined => {
+  if (!Number.isFinite(ad)) return `it is ${ad}, differences give ${at.value[i]} ± ${at.error[i]!.toExponential(1)}`
   const [value, error, kink, kinkError] = [at.value[i]!, at.error[i]!, at.kink[i]!, at.kinkError[i]!]
   const size = Math.max(Math.abs(value), Math.abs(ad))
   if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
   if (!(error <= Math.max(1e-3, 50 * tolerance) * Math.max(size, at.scale[i]!, at.size))) {
-    return `differences have no limit, or are not defined on both sides (${value} ± ${error}); jvp gives ${ad}`
+    return `differences have no limit, or are not defined on both sides: they give ${value} ± ${error.toExponential(1)}, it is ${ad}`
   }
   if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + floor) return undefined
-  return `jvp gives ${ad}, differences give ${value} ± ${error.toExponential(1)}`
+  return `it is ${ad}, differences give ${value} ± ${error.toExponential(1)}`
 }
 
 /** Where a function is not differentiable, the two derivatives. */
@@ -99,7 +103,7 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
   at: fc.Arbitrary<Args> | Args,
   options: GradientOptions = {}
 ): Law<Services<R>> => {
-  const { kinks = "reject", order = 1 } = options
+  const { kinks = "reject", modes = "both", order = 1 } = options
   return law(`${nameOf(f)}: derivatives up to order ${order} are limits of differences`, sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
       const point = atPoint(f, args)
@@ -111,13 +115,14 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
       const tolerance = options.tolerance ?? (unit > 1e-10 ? 2e-3 : 1e-6)
       const weights = direction(seed, 0, here)
       const directions: Array<ReadonlyArray<Tensor>> = []
-      let forward: Flat<any, R> = point.f
+      const scalar = weighed(point.f, weights)
+      let forward: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
       let magnitude = 0
       for (let k = 1; k <= order; k++) {
         const ts = direction(seed, k, xs)
         magnitude = Math.max(magnitude, largest(yield* read(yield* forward(xs))))
         const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1), magnitude)
-        forward = pushed(forward, ts)
+        forward = pushed(forward, ts, modes)
         directions.push(ts)
         const tangents = yield* read(yield* forward(xs))
         const floor = rounding(unit * 4 ** (k - 1), value, tangents)()
@@ -131,8 +136,8 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
             }
           }
         }
-        const scalar = weighed(point.f, weights)
         const slack = rounding(unit * 4 ** (k - 1), value, tangents)
+        if (modes === "reverse") continue
         const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [readonly [number]]
         for (const word of wordsOf(k)) {
           if (!word.includes("R")) continue
@@ -161,8 +166,10 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
  * console.log("right") // => right
  * ```
  */
-export const checkGradient = <Args extends ReadonlyArray<any>, E>(
-  f: Program<Args, E>,
+export const checkGradient = <Args extends ReadonlyArray<any>, E, R>(
+  f: Program<Args, E, R> & Plain<R>,
   at: fc.Arbitrary<Args> | Args,
   options: GradientOptions & CheckOptions = {}
-): void => check(gradient(f, at, options), options)
+): void =>
+  // Plain says that nothing is needed
+  check(gradient(f, at, options) as Law, options)

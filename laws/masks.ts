@@ -8,6 +8,7 @@ import { grad, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
 import { mask as arbitraryMask, sampled, shape, special, tensor } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
+import type { Modes } from "./modes.ts"
 import { along, gradient, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program, Result } from "./trees.ts"
 import { atPoint, run } from "./trees.ts"
@@ -89,6 +90,8 @@ export const maskMultiplies = (at: fc.Arbitrary<Tensor>): Law =>
 export interface LeakOptions {
   /** Up to which order of derivatives: 2 by default. */
   readonly order?: number | undefined
+  /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  readonly modes?: Modes | undefined
   /** What masked elements are replaced by: the singular points of the program, beside NaN, infinities and zeros. */
   readonly poison?: ReadonlyArray<number> | undefined
 }
@@ -144,7 +147,7 @@ export const refuteLeak = <R>(
   xs: ReadonlyArray<Tensor>,
   m: Tensor<any, "bool">,
   seed: number,
-  { order = 2, poison = [] }: LeakOptions
+  { modes, order = 2, poison = [] }: LeakOptions
 ): Effect.Effect<string | undefined, any, R> =>
   Effect.gen(function*() {
     const [bits] = yield* read([m])
@@ -161,7 +164,7 @@ export const refuteLeak = <R>(
     const reason = difference(["the result", yield* read(yield* f(dirty))], ["without poison", yield* read(ys)], () => 0)
     if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
     for (let k = 1; k <= order; k++) {
-      for (const word of wordsOf(k)) {
+      for (const word of wordsOf(k, modes)) {
         // reverse mode outermost gives all elements, and shows where the leak is
         const isReverse = word.at(-1) === "R"
         const derivative: Flat<any, R> = isReverse

@@ -9,15 +9,23 @@ import { dot } from "./values.ts"
 /** How one derivative is taken: `F` by `jvp`, `R` by `grad`. */
 export type Mode = "F" | "R"
 
-/** The directional derivative of `f` along `ts`, as a function of the point. */
-export const pushed = <E, R>(f: Flat<E, R>, ts: ReadonlyArray<Tensor>): Flat<any, R> => (xs) =>
-  Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
-
 /** The directional derivative of a scalar function along `ts`, by one of the modes, as a function of the point. */
 const derived = <E, R>(mode: Mode, f: Scalar<E, R>, ts: ReadonlyArray<Tensor>): Scalar<any, R> =>
   mode === "F"
     ? (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
     : (xs) => Effect.flatMap(gradient(f)(xs), (gs) => dot(ts, gs))
+
+/**
+ * Which modes a program has: both, or reverse mode alone, as with `customVjp`. Laws about forward mode do not apply to the
+ * latter.
+ */
+export type Modes = "both" | "reverse"
+
+/** The directional derivative of `f` along `ts`, as a function of the point. Reverse mode is for scalar functions. */
+export const pushed = <E, R>(f: Flat<E, R>, ts: ReadonlyArray<Tensor>, modes: Modes = "both"): Flat<any, R> =>
+  modes === "both"
+    ? (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
+    : (xs) => Effect.map(derived("R", (xs) => Effect.map(f(xs), ([y]) => y as Tensor<[]>), ts)(xs), (tangent) => [tangent])
 
 /** The gradient of a scalar function, as a function of the point. */
 export const gradient = <E, R>(f: Scalar<E, R>): Flat<any, R> => (xs) => grad(f)(xs)
@@ -34,8 +42,11 @@ export const along = <E, R>(
 ): Scalar<any, R> => word.reduce<Scalar<any, R>>((g, mode, i) => derived(mode, g, directions[i]!), f)
 
 /** All words of a length. */
-export const wordsOf = (length: number): ReadonlyArray<ReadonlyArray<Mode>> =>
-  length === 0 ? [[]] : wordsOf(length - 1).flatMap((word): ReadonlyArray<ReadonlyArray<Mode>> => [[...word, "F"], [...word, "R"]])
+export const wordsOf = (length: number, modes: Modes = "both"): ReadonlyArray<ReadonlyArray<Mode>> => {
+  if (length === 0) return [[]]
+  const last: ReadonlyArray<Mode> = modes === "both" ? ["F", "R"] : ["R"]
+  return wordsOf(length - 1, modes).flatMap((word) => last.map((mode) => [...word, mode]))
+}
 
 /** "reverse over forward", the outermost first, as people say it. */
 export const showWord = (word: ReadonlyArray<Mode>): string =>

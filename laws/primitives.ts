@@ -13,6 +13,7 @@ import { duality, valueUnchanged } from "./duality.ts"
 import { gradient } from "./gradient.ts"
 import { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
 import { masked, masksAddUp, refuteLeak } from "./masks.ts"
+import type { Modes } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { run } from "./trees.ts"
 
@@ -26,6 +27,8 @@ export interface PrimitiveOptions {
   readonly name?: string | undefined
   /** Up to which order derivatives are checked: 2 by default. */
   readonly order?: number | undefined
+  /** Which modes the function has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  readonly modes?: Modes | undefined
   /** Points at which an elementwise op is singular, to be hidden by a mask, beside NaN, infinities and zeros. */
   readonly poison?: ReadonlyArray<number> | undefined
   /** Number of samples for each law: 8 by default. */
@@ -44,10 +47,10 @@ const elementwise = <E, R>(
   name: string,
   options: PrimitiveOptions
 ): ReadonlyArray<Law<Services<R>>> => [
-  titled(`${name} in float32: derivatives are limits of differences`, gradient(f, alike(domains, shape(), "float32"))),
+  titled(`${name} in float32: derivatives are limits of differences`, gradient(f, alike(domains, shape(), "float32"), { modes: options.modes })),
   ...(domains.length < 2
     ? []
-    : [titled(`${name}, broadcasting: derivatives are limits of differences`, gradient(f, broadcastable(domains)))]),
+    : [titled(`${name}, broadcasting: derivatives are limits of differences`, gradient(f, broadcastable(domains), { modes: options.modes }))]),
   law(`${name}: what is masked has no influence`, masked(domains), ({ m, seed, xs }) => {
     const program: Flat<E | OpError, R> = (xs) =>
       Effect.flatMap(run(f, xs), (ys) => Effect.forEach(ys, (y) => where(m, y, 0)))
@@ -80,16 +83,13 @@ export const primitive = <E, R>(
   f: Program<ReadonlyArray<any>, E, R>,
   options: PrimitiveOptions
 ): ReadonlyArray<Law<Services<R>>> => {
-  const { domain, name = nameOf(f), order = 2, runs = 8 } = options
+  const { domain, modes = "both", name = nameOf(f), order = 2, runs = 8 } = options
   const at = isArbitrary(domain) ? domain : alike(domain)
   const named = Object.defineProperty((...args: ReadonlyArray<any>) => f(...args), "name", { value: name })
   return [
-    gradient(named, at, { order }),
-    duality(named, at),
-    valueUnchanged(named, at),
-    jvpLinear(named, at),
+    gradient(named, at, { modes, order }),
+    ...(modes === "reverse" ? [] : [duality(named, at), valueUnchanged(named, at), jvpLinear(named, at), linearizeIsJvp(named, at)]),
     vjpLinear(named, at),
-    linearizeIsJvp(named, at),
     masksAddUp(named, at),
     batching(named, at),
     ...(isArbitrary(domain) ? [] : elementwise(named, domain, name, options))

@@ -29,7 +29,7 @@ export const random = (seed: number): () => number => {
  */
 export const direction = (seed: number, stream: number, xs: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
   const next = random(seed * 7919 + stream * 104729)
-  let count = stream
+  let count = 0
   return xs.map((x) =>
     withElements(x, () => {
       if (seed === 0) return 1 + count++ % 7
@@ -94,8 +94,9 @@ export const difference = (
 export const place = (all: ReadonlyArray<ArrayLike<number>>, leaf: number, i: number): string =>
   (all[leaf]!.length > 1 ? `, at element ${i} (row-major)` : "") + (all.length > 1 ? ` of leaf ${leaf}` : "")
 
-/** Slack for two ways of adding up the same numbers: a thousand roundings of the largest. */
+/** Slack for two ways of adding up the same numbers: a thousand roundings of the largest finite one. */
 export const rounding = (unit: number, ...scales: ReadonlyArray<ReadonlyArray<ArrayLike<number>>>): () => number => {
-  const slack = 1000 * unit * largest(scales.flat())
+  const finite = scales.flat().map((data) => Array.from(data).filter(Number.isFinite))
+  const slack = 1000 * unit * largest(finite)
   return () => slack
 }

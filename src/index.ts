@@ -1,5 +1,23 @@
 /**
- * The public surface of `wengert`.
+ * Automatic differentiation on Effect.
+ *
+ * A program is a function from trees of tensors to an Effect of a tree of tensors. A transformation (`grad`, `jvp`,
+ * `vmap`, …) writes it down as a Wengert list, an immutable list of equations, and gives a program again: so
+ * transformations nest in any order, to any order of derivative, and keep a program's own errors and services.
+ *
+ * Ops take numbers, tensors and Effects that yield tensors, and fail with `OpError`. Where NumPy has the name, its meaning
+ * and defaults hold; at a kink the derivative is the minimum-norm subgradient; what a mask or an untaken branch leaves out
+ * has a derivative of exactly 0.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, greater, mask, sqrt, sum, Tensor } from "wengert"
+ *
+ * // the derivative of sqrt at 0 is infinite; masked, it has no influence
+ * const f = (x: Tensor) => sum(mask(sqrt(x), greater(x, 0)))
+ * console.log(Effect.runSync(grad(f)(Tensor.make([0, 0.25])))) // => tensor([0., 1.], float64)
+ * ```
  */
 export { Trace, trace } from "./trace.ts"
 export { Tensor } from "./tensor.ts"

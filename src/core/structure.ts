@@ -169,7 +169,7 @@ const hashEquation = ({ operands, params, primitive, results }: Equation): numbe
 const hashed = new WeakMap<Trace, number>()
 
 /**
- * A 32-bit number that is the same for lists that {@link equals} calls the same program.
+ * A whole number from 0 to 2³² − 1 that is the same for lists that {@link equals} calls the same program.
  *
  * It depends on the structure alone, so it is the same in every process, and is computed once per list.
  */
@@ -180,7 +180,7 @@ export const hash = (trace: Trace): number => {
     h = mixAll(h, trace.captured, hashTensor)
     h = mixAll(h, trace.equations, hashEquation)
     h = mixAll(h, trace.outputs, hashInteger)
-    h = mix(mix(h, hashTree(trace.argumentTree)), hashTree(trace.resultTree))
+    h = mix(mix(h, hashTree(trace.argumentTree)), hashTree(trace.resultTree)) >>> 0
     hashed.set(trace, h)
   }
   return h

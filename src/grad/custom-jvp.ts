@@ -96,7 +96,23 @@ const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: Cust
   })
 
 /**
- * `f` with a derivative of the user's in forward mode, and so in reverse mode too: `rule(primals, tangents)` gives
- * `[output, tangent]`, linear in the tangents.
+ * `f` with a derivative of the user's for forward mode, and so for reverse mode too: for derivatives that are more
+ * accurate, or cheaper, than what the ops of `f` give.
+ *
+ * `rule(primals, tangents)` gives `[output, tangent]`, which look like the result of `f`; the tangent has to be linear
+ * in the tangents. The rule can be differentiated again. Arguments named in `nonDifferentiable` may be any values, but
+ * not traced ones. Fails with `NonDifferentiableError` if `f` closes over a value that is differentiated, with
+ * `TreeMismatchError` for a rule that gives something else, and with the errors of `f` and of the rule.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { add, customJvp, exp, grad, log, mul, sigmoid, Tensor } from "wengert"
+ *
+ * const naive = (x: Tensor) => log(add(exp(x), 1))
+ * const rule = ([x]: readonly [Tensor], [dx]: readonly [Tensor]) => Effect.all([naive(x), mul(dx, sigmoid(x))])
+ * console.log(Effect.runSync(grad(naive)(Tensor.make(1000)))) // => tensor(nan, float64)
+ * console.log(Effect.runSync(grad(customJvp(naive, rule))(Tensor.make(1000)))) // => tensor(1., float64)
+ * ```
  */
 export const customJvp: Op<CustomJvp> = op(customJvpOf, customJvpPrimitive)

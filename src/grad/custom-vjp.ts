@@ -162,7 +162,25 @@ const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDiffe
   })
 
 /**
- * `f` with a derivative of the user's in reverse mode: `forward(...args)` gives `[output, residuals]`, and
- * `backward(residuals, ct)` the cotangents of the arguments, as a tuple.
+ * `f` with a derivative of the user's for reverse mode: `forward(...args)` gives `[output, residuals]`, and
+ * `backward(residuals, ct)` the cotangents of the arguments, a tuple.
+ *
+ * Residuals are any tree of tensors. The rules can be differentiated again; forward mode fails with `MissingRuleError`,
+ * so `customJvp` is the better choice where both are possible. Arguments named in `nonDifferentiable` may be any
+ * values, but not traced ones. Fails otherwise as `customJvp` does.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { clip, customVjp, grad, mul, Tensor } from "wengert"
+ *
+ * // a function that bounds the gradient that flows back through it
+ * const bounded = customVjp(
+ *   (x: Tensor) => Effect.succeed(x),
+ *   (x) => Effect.succeed([x, []] as const),
+ *   (_, ct) => Effect.map(clip(ct, -1, 1), (dx) => [dx])
+ * )
+ * console.log(Effect.runSync(grad((x: Tensor) => mul(bounded(x), 5))(Tensor.make(2)))) // => tensor(1., float64)
+ * ```
  */
 export const customVjp: Op<CustomVjp> = op(customVjpOf, customVjpPrimitive)

@@ -32,9 +32,14 @@ const scalarResult = (op: string, trace: Trace, tree: TreeDef | undefined) =>
     })
   })
 
-/** The structure of `key` in a result record. */
-const memberOf = (tree: TreeDef, key: string): TreeDef | undefined =>
-  tree.kind === "record" ? tree.children[tree.keys.indexOf(key)] : undefined
+/** A member of a result record: its structure, and where its leaves are. */
+const memberOf = (tree: TreeDef, key: string) => {
+  const at = tree.kind === "record" ? tree.keys.indexOf(key) : -1
+  if (tree.kind !== "record" || at === -1) return undefined
+  const start = tree.children.slice(0, at).reduce((n, child) => n + leafCount(child), 0)
+  const member = tree.children[at]!
+  return { tree: member, start, end: start + leafCount(member) }
+}
 
 /** Value, gradient and the rest of the results of `f(...args)`. */
 const differentiate = (op: string, f: Program, options: GradOptions, args: ReadonlyArray<unknown>, hasAux: boolean) =>
@@ -48,12 +53,13 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
       // a branch that is not taken does not connect
       { resolve: unconnected !== "zero" }
     )
-    // the result of a function with aux is { aux, value }, its keys sorted
-    const valueTree = hasAux ? memberOf(trace.resultTree, "value") : trace.resultTree
-    const auxTree = hasAux ? memberOf(trace.resultTree, "aux") : undefined
-    const auxCount = auxTree === undefined ? 0 : leafCount(auxTree)
-    const ordered: Trace = { ...trace, outputs: [...trace.outputs.slice(auxCount), ...trace.outputs.slice(0, auxCount)] }
-    const aval = yield* scalarResult(op, ordered, valueTree)
+    const all = { tree: trace.resultTree, start: 0, end: trace.outputs.length }
+    const value = hasAux ? memberOf(trace.resultTree, "value") : all
+    const aux = hasAux ? memberOf(trace.resultTree, "aux") : undefined
+    // the scalar first, and then what it comes with
+    const outputs = [value, aux].flatMap((member) => trace.outputs.slice(member?.start, member?.end ?? 0))
+    const ordered: Trace = { ...trace, outputs }
+    const aval = yield* scalarResult(op, ordered, value?.tree)
 
     const { backward, connected, cotangents, forward } = yield* reverse(
       ordered,
@@ -81,18 +87,68 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
     return {
       value: results[0]!,
       gradient: unflattenActive(call, argnums, gradient),
-      aux: auxTree === undefined ? undefined : unflatten(auxTree, results.slice(1, 1 + auxCount))
+      aux: aux === undefined ? undefined : unflatten(aux.tree, results.slice(1, ordered.outputs.length))
     }
   })
 
-/** The gradient of `f` with respect to the arguments `argnums`, the first by default. */
+/**
+ * The gradient of a function with a scalar float result, as a function of the same arguments.
+ *
+ * With respect to the argument `argnums`, the first by default; a list of them gives a tuple. Arguments are trees of
+ * float tensors, and the gradient has their structure, shapes and dtypes. Where no differentiable path leads to the
+ * result, `unconnected` decides: `"zero"` (default) gives zeros, `"none"` makes an `Option` of every leaf, and
+ * `"error"` fails with `UnconnectedGradientError`. Fails with `NonDifferentiableError` for a result or an argument of
+ * another type, with `AxisError` for wrong `argnums`, and with the errors of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { add, grad, mul, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => mul(x, mul(x, x))
+ * console.log(Effect.runSync(grad(f)(Tensor.make(2)))) // => tensor(12., float64)
+ * console.log(Effect.runSync(grad(grad(f))(Tensor.make(2)))) // => tensor(12., float64)
+ *
+ * const loss = ({ b, w }: { readonly b: Tensor; readonly w: Tensor }) => add(mul(w, 3), b)
+ * const { w } = Effect.runSync(grad(loss)({ b: Tensor.make(1), w: Tensor.make(2) }))
+ * console.log(w) // => tensor(3., float64)
+ * ```
+ */
 export const grad = signed<Grad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   Effect.map(differentiate("grad", f, options, args, false), ({ gradient }) => gradient))
 
-/** `[value, gradient]` of `f`, for the price of the gradient. */
+/**
+ * `[value, gradient]` of a function with a scalar float result, for the price of the gradient. Options and errors are
+ * those of `grad`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, Tensor, valueAndGrad } from "wengert"
+ *
+ * const f = (x: Tensor) => mul(x, x)
+ * const [value, gradient] = Effect.runSync(valueAndGrad(f)(Tensor.make(3)))
+ * console.log(value) // => tensor(9., float64)
+ * console.log(gradient) // => tensor(6., float64)
+ * ```
+ */
 export const valueAndGrad = signed<ValueAndGrad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient]))
 
-/** `{ gradient, value, aux }` of an `f` that gives `{ value, aux }`: the scalar, and whatever else it wants to tell. */
+/**
+ * `{ gradient, value, aux }` of a function that gives `{ value, aux }`: the scalar that is differentiated, and whatever
+ * else it wants to tell, a tree. Options and errors are those of `grad`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { gradWithAux, mul, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => ({ value: mul(x, x), aux: { twice: mul(x, 2) } })
+ * const { aux, gradient } = Effect.runSync(gradWithAux(f)(Tensor.make(3)))
+ * console.log(gradient) // => tensor(6., float64)
+ * console.log(aux.twice) // => tensor(6., float64)
+ * ```
+ */
 export const gradWithAux = signed<GradWithAux>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   differentiate("gradWithAux", f, options, args, true))

@@ -89,9 +89,30 @@ const implicitly = (
 }
 
 /**
- * The solution x of `residual(x, params) = 0` that `solve` finds, as a differentiable function `(start, params)` of the
- * parameters. The solver is not differentiated, so it may do what it wants; it also solves the adjoint equation, which
- * is linear.
+ * The solution x of `residual(x, params) = 0` that `solve` finds, as a differentiable function of `(start, params)`.
+ *
+ * It is differentiated by its equation and not through the solver, which may do what it wants, in constant memory; it
+ * also solves the adjoint equation, which is linear. Derivatives of every order exist in reverse mode; forward mode,
+ * and so `hessian`, fails with `MissingRuleError`. That of `start` is 0. The residual takes what is differentiated as
+ * `params`, and closes over constants alone. Fails as `customVjp` does. Source: the implicit function theorem; Griewank
+ * and Walther, "Evaluating Derivatives", 2008, section 15.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { div, forLoop, grad, implicitRoot, jvp, mul, sub, Tensor } from "wengert"
+ *
+ * const newton = (f: (x: Tensor) => Effect.Effect<Tensor, any>, start: Tensor) =>
+ *   forLoop(0, 6, (_, x) =>
+ *     Effect.gen(function*() {
+ *       const [y, dy] = yield* jvp(f, [x], [Tensor.make(1)])
+ *       return yield* sub(x, div(y, dy))
+ *     }), start)
+ *
+ * const root = implicitRoot((x: Tensor, square: Tensor) => sub(mul(x, x), square), newton)
+ * console.log(Effect.runSync(root(Tensor.make(1), Tensor.make(4)))) // => tensor(2., float64)
+ * console.log(Effect.runSync(grad(root, { argnums: 1 })(Tensor.make(1), Tensor.make(4)))) // => tensor(0.25, float64)
+ * ```
  */
 export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Program) =>
   // ∂xᵀ·w + ct = 0
@@ -99,8 +120,23 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
 )
 
 /**
- * The solution x of `step(x, params) = x` that `solve` finds by iterating, as a differentiable function `(start, params)` of
- * the parameters. The same iteration solves the adjoint equation.
+ * The solution x of `step(x, params) = x` that `solve` finds by iterating, as a differentiable function of `(start,
+ * params)`.
+ *
+ * The same iteration solves the adjoint equation, which contracts as `step` does. All else is as for `implicitRoot`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { add, fixedPoint, forLoop, grad, mul, Tensor } from "wengert"
+ *
+ * const iterate = (step: (x: Tensor) => Effect.Effect<Tensor, any>, start: Tensor) =>
+ *   forLoop(0, 60, (_, x) => step(x), start)
+ *
+ * const solution = fixedPoint((x: Tensor, a: Tensor) => add(mul(x, 0.5), a), iterate)
+ * console.log(Effect.runSync(solution(Tensor.make(0), Tensor.make(3)))) // => tensor(6., float64)
+ * console.log(Effect.runSync(grad(solution, { argnums: 1 })(Tensor.make(0), Tensor.make(3)))) // => tensor(2., float64)
+ * ```
  */
 export const fixedPoint = signed<FixedPoint>((step: Program, solve: Program) =>
   // w = ∂xᵀ·w + ct

@@ -72,7 +72,23 @@ const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, ar
     }
   })
 
-/** The Jacobian by forward mode: one pass for each input element. Result leaves have the shape `[...output, ...input]`. */
+/**
+ * The Jacobian by forward mode, one pass for each element of the arguments: for few arguments and large results.
+ *
+ * With respect to the argument `argnums`, the first by default; a list of them gives tuples. The result is the tree of
+ * results whose leaves are trees of arguments; a block has the shape `[...result, ...argument]`. Fails with
+ * `NonDifferentiableError` for arguments that are not floats, with `AxisError` for wrong `argnums`, and with the errors
+ * of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { jacfwd, mul, stack, Tensor } from "wengert"
+ *
+ * const powers = (x: Tensor) => stack([x, mul(x, x), mul(x, mul(x, x))])
+ * console.log(Effect.runSync(jacfwd(powers)(Tensor.make(2)))) // => tensor([ 1.,  4., 12.], float64)
+ * ```
+ */
 export const jacfwd = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const { assemble, inputs, kept, linear, outputs, tangents } = yield* linearized("jacfwd", f, options, args)
@@ -91,7 +107,22 @@ export const jacfwd = signed<Jacobian>((f: Program, options: JacobianOptions = {
   })
 )
 
-/** The Jacobian by reverse mode: one pass for each output element. Result leaves have the shape `[...output, ...input]`. */
+/**
+ * The Jacobian by reverse mode, one pass for each element of the results: for large arguments and small results.
+ *
+ * The same value as `jacfwd`, with the same options and errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { jacrev, mul, stack, sum, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => stack([sum(x), sum(mul(x, x))])
+ * console.log(Effect.runSync(jacrev(f)(Tensor.make([1, 2, 3]))))
+ * // => tensor([[1., 1., 1.],
+ * // =>         [2., 4., 6.]], float64)
+ * ```
+ */
 export const jacrev = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const { assemble, inputs, kept, linear, outputs, residuals, tangents } = yield* linearized("jacrev", f, options, args)
@@ -110,13 +141,42 @@ export const jacrev = signed<Jacobian>((f: Program, options: JacobianOptions = {
   })
 )
 
-/** The matrix of second derivatives of a scalar `f`, forward over reverse: leaves `[...first, ...second]`. */
+/**
+ * All second derivatives of a function with a scalar float result, forward over reverse.
+ *
+ * A block has the shape `[...first, ...second]`; `argnums` and errors are those of `jacfwd` and `grad`. For a product
+ * with a vector, `hvp` does not compute the matrix.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { hessian, mul, sum, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => mul(sum(x), sum(x))
+ * console.log(Effect.runSync(sum(hessian(f)(Tensor.make([1, 2])), { axis: 0 }))) // => tensor([4., 4.], float64)
+ * ```
+ */
 export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {}) =>
   // the types of jacfwd and grad are for the users' functions
   (jacfwd as any)((grad as any)(f, options), options)
 )
 
-/** `hvp(f)(primals, tangents)`: the Hessian times a vector, forward over reverse, without the Hessian. */
+/**
+ * `hvp(f)(primals, tangents)`: the Hessian of a function with a scalar float result times a vector, without the matrix.
+ *
+ * Forward over reverse: it costs a small multiple of `f`. With respect to all arguments, of which primals, tangents and
+ * the result are tuples. Errors are those of `grad` and `jvp`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { hvp, mul, sum, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => sum(mul(x, mul(x, x)))
+ * const [product] = Effect.runSync(hvp(f)([Tensor.make([1, 2])], [Tensor.make([1, 10])]))
+ * console.log(product) // => tensor([  6., 120.], float64)
+ * ```
+ */
 export const hvp = signed<Hvp>((f: Program) => (primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) => {
   const gradient = (grad as any)(f, { argnums: primals.map((_, i) => i) })
   return Effect.map((jvp as any)(gradient, primals, tangents), ([, tangent]: any) => tangent)

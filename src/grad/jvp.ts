@@ -33,7 +33,24 @@ const jvpOf = (
     ]
   })
 
-/** Forward mode: `[output, tangent]`, the directional derivative of `f` at `primals` along `tangents`. */
+/**
+ * Forward mode: `[output, tangent]`, the value of `f` at `primals` and its derivative there along `tangents`.
+ *
+ * Primals are trees of float tensors, and tangents look like them; the tangent of the result looks like the result. It
+ * costs a small multiple of `f`, whatever the sizes. Fails with `NonDifferentiableError` for primals of another dtype,
+ * with `TreeMismatchError` for tangents that do not look like the primals, and with the errors of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { jvp, mul, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor, y: Tensor) => mul(x, y)
+ * const [output, tangent] = Effect.runSync(jvp(f, [Tensor.make(3), Tensor.make(5)], [Tensor.make(1), Tensor.make(0)]))
+ * console.log(output) // => tensor(15., float64)
+ * console.log(tangent) // => tensor(5., float64)
+ * ```
+ */
 export const jvp = signed<Jvp>(jvpOf)
 
 const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
@@ -53,5 +70,21 @@ const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Eff
     return [unflatten(trace.resultTree, results.slice(0, trace.outputs.length)), pushforward]
   })
 
-/** `[output, pushforward]`: the derivative at `primals` as a linear function, which costs its linear part alone. */
+/**
+ * `[output, pushforward]`: the value of `f` at `primals`, and its derivative there as a linear function of tangents.
+ *
+ * The pushforward may be applied any number of times, and costs the linear part alone: what is not linear has been
+ * computed. Errors are those of `jvp`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { linearize, mul, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => mul(x, mul(x, x))
+ * const [output, pushforward] = Effect.runSync(linearize(f, Tensor.make(2)))
+ * console.log(output) // => tensor(8., float64)
+ * console.log(Effect.runSync(pushforward(Tensor.make(10)))) // => tensor(120., float64)
+ * ```
+ */
 export const linearize = signed<Linearize>(linearizeOf)

@@ -64,7 +64,21 @@ const linearTransposeOf = (f: Program, ...primals: ReadonlyArray<unknown>) => (c
   })
 
 /**
- * The adjoint of a linear `f`: `linearTranspose(f, ...primals)(ct)`, where the primals tell shapes and dtypes alone.
- * Fails with `NonLinearError` if `f` is not linear.
+ * The adjoint of a linear function: `linearTranspose(f, ...primals)(ct)` gives a cotangent for each primal, a tuple.
+ *
+ * The primals are float tensors, or trees of them, that tell shapes and dtypes alone. Fails with `NonLinearError` if
+ * `f` is not linear, with `TreeMismatchError` for a cotangent that does not look like the result, and with the errors
+ * of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { linearTranspose, slice, sub, Tensor } from "wengert"
+ *
+ * const differences = (x: Tensor) => sub(slice(x, [1, 3]), slice(x, [0, 2]))
+ * const adjoint = linearTranspose(differences, Tensor.zeros([3]))
+ * const [ct] = Effect.runSync(adjoint(Tensor.make([1, 10])))
+ * console.log(ct) // => tensor([-1., -9., 10.], float64)
+ * ```
  */
 export const linearTranspose = signed<LinearTranspose>(linearTransposeOf)

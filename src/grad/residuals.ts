@@ -31,7 +31,22 @@ export interface Residuals {
   ): (...args: Args) => Effect.Effect<ReadonlyArray<Residual>, E | OpError, R>
 }
 
-/** Lists what reverse mode of `f` keeps, with bytes and the source sites of the ops that computed it. */
+/**
+ * What reverse mode of `f` keeps from the way forward for the way back: the price of a derivative in memory.
+ *
+ * One entry for each kept value: its shape, dtype and bytes, its `origin` (an argument, or the primitive that computed
+ * it), and the source site of the op. Options and errors are those of `vjp`, with `argnums` as for `grad`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { exp, residuals, sin, sum, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => sum(sin(exp(x)))
+ * const kept = Effect.runSync(residuals(f)(Tensor.make([1, 2])))
+ * console.log(kept.map(({ bytes, origin }) => `${origin}: ${bytes}`)) // => [ 'exp: 16', 'cos: 16' ]
+ * ```
+ */
 export const residuals = signed<Residuals>((f: Program, { argnums = 0 }: JacobianOptions = {}) =>
 (...args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {

@@ -78,7 +78,24 @@ const vjpOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<an
   })
 
 /**
- * Reverse mode with the result's cotangent left open: `[output, pullback]`, where `pullback(ct)` gives the cotangents of
- * all primals. The pullback may be applied any number of times.
+ * Reverse mode: `[output, pullback]`, the value of `f` at `primals`, and the function from a cotangent of the result to
+ * the cotangents of all primals, a tuple.
+ *
+ * For results that are no scalars; for those there is `grad`. Primals are trees of float tensors. The pullback may be
+ * applied any number of times, and gives zeros where nothing connects. Fails with `NonDifferentiableError` for primals
+ * of another dtype, and with the errors of `f`; the pullback, with `TreeMismatchError` for a cotangent that does not
+ * look like the result.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, Tensor, vjp } from "wengert"
+ *
+ * const f = (x: Tensor) => mul(x, x)
+ * const [output, pullback] = Effect.runSync(vjp(f, Tensor.make([1, 2])))
+ * console.log(output) // => tensor([1., 4.], float64)
+ * const [ct] = Effect.runSync(pullback(Tensor.make([1, 10])))
+ * console.log(ct) // => tensor([ 2., 40.], float64)
+ * ```
  */
 export const vjp = signed<Vjp>(vjpOf)

@@ -97,7 +97,25 @@ const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: Rea
     return unflatten(trace.resultTree, placed)
   })
 
-/** `f` for a whole batch: every argument leaf has a batch axis (`inAxes`, 0 by default, `null` for none). */
+/**
+ * `f` for a whole batch at once, written for one element: its ops run on tensors with one axis more.
+ *
+ * `inAxes` says where the batch axis of the arguments is: a number (0 by default), `null` for what is the same for the
+ * whole batch, or a tree of these along the arguments; `outAxes` says the same of the results. Fails with `ShapeError`
+ * for batch sizes that differ, with `AxisError` for an axis that is not there or a batched result without one, with
+ * `TreeMismatchError` for axes that do not fit the arguments, and with the errors of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, sum, Tensor, vmap } from "wengert"
+ *
+ * const dot = (x: Tensor<[2]>, y: Tensor<[2]>) => sum(mul(x, y))
+ * const products = vmap(dot, { inAxes: [0, null] })
+ * const rows = Tensor.make([[1, 2], [3, 4]])
+ * console.log(Effect.runSync(products(rows, Tensor.make([1, 1])))) // => tensor([3., 7.], float64)
+ * ```
+ */
 export const vmap = signed<Vmap>((f: Program, options: VmapOptions = {}) => (...args: ReadonlyArray<unknown>) =>
   batched(f, options, args)
 )

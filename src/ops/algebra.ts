@@ -112,19 +112,76 @@ const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x! 
   support: guarded(() => divPrimitive)
 })
 
-/** The sum. Float and int32; int32 wraps around. */
+/**
+ * The sum. int32 wraps around.
+ *
+ * Float and int32. Shapes broadcast by NumPy's rule; a number takes the dtype of the tensor beside it, and float32
+ * beside float64 gives float64. Fails with `ShapeError` for shapes that do not broadcast, and with `DTypeError` for
+ * bools, for int32 beside a float, and for a number that the dtype cannot hold.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { add, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(add(Tensor.make([1, 2]), 10))) // => tensor([11., 12.], float64)
+ * ```
+ */
 export const add: Op<Typed.Binary<"add">> = op(binaryOp("add", addPrimitive, "numeric"), addPrimitive)
 
-/** The difference. */
+/**
+ * The difference. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, sub, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(sub(Tensor.make([1, 2]), 10))) // => tensor([-9., -8.], float64)
+ * ```
+ */
 export const sub: Op<Typed.Binary<"sub">> = op(binaryOp("sub", subPrimitive, "numeric"), subPrimitive)
 
-/** The product. int32 wraps around. */
+/**
+ * The product, elementwise. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
+ *
+ * A zero in a product is a number like any other: 0 · ∞ is NaN, in gradients too. To leave elements out, use `mask`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, mul, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(mul(Tensor.make([1, 2]), 10))) // => tensor([10., 20.], float64)
+ * ```
+ */
 export const mul: Op<Typed.Binary<"mul">> = op(binaryOp("mul", mulPrimitive, "numeric"), mulPrimitive)
 
-/** The quotient of floats, as IEEE 754 divides. */
+/**
+ * The quotient, as IEEE 754 divides: x/0 is ±∞, and 0/0 is NaN. Floats, which join and broadcast as in `add`, with its
+ * errors; int32 is a `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { div, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(div(Tensor.make([6, -4]), 2))) // => tensor([ 3., -2.], float64)
+ * ```
+ */
 export const div: Op<Typed.FloatBinary<"div">> = op(binaryOp("div", divPrimitive), divPrimitive)
 
-/** The negative. */
+/**
+ * The negative. int32 wraps around. Float and int32; fails with `DTypeError` for bools.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, neg, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(neg(Tensor.make([1, -2])))) // => tensor([-1.,  2.], float64)
+ * ```
+ */
 export const neg: Op<Typed.Unary<"neg">> = op(unaryOp("neg", negPrimitive), negPrimitive)
 
 /** Select: linear in both alternatives; the mask is a coefficient. */
@@ -172,7 +229,24 @@ const wherePrimitive: Primitive<{}> = primitive({
     })
 })
 
-/** Elementwise choice: `a` where the mask is true, `b` where it is not. An element that is not chosen has no influence. */
+/**
+ * Elementwise choice: `a` where the mask is true, `b` where it is not.
+ *
+ * An element that is not chosen has no influence: its gradient is exactly 0, even where its own derivative is infinite
+ * or NaN. The mask is bool, the alternatives have any dtype; all three broadcast, and the alternatives join, as in
+ * `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, greater, log, sum, Tensor, where } from "wengert"
+ *
+ * const safeLog = (x: Tensor) => where(greater(x, 0), log(x), 0)
+ * const x = Tensor.make([0, 1])
+ * console.log(Effect.runSync(safeLog(x))) // => tensor([0., 0.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => sum(safeLog(x)))(x))) // => tensor([0., 1.], float64)
+ * ```
+ */
 export const where: Op<Typed.Where> = op(
   (mask: Operand, a: Operand, b: Operand) =>
     operation("where", [mask, a, b], ([mask, ...alternatives], call) => {

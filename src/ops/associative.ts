@@ -75,8 +75,21 @@ const scanLeaves = (f: Program, tree: TreeDef, xs: Leaves): Effect.Effect<Leaves
   })
 
 /**
- * All prefixes x₀, x₀∘x₁, x₀∘x₁∘x₂, … of an associative `f`, which is given whole slices and works on them elementwise
- * along `axis`. About 2n applications in 2 log₂ n steps.
+ * All prefixes x₀, x₀∘x₁, x₀∘x₁∘x₂, … of an associative operation: about 2n applications in 2 log₂ n vectorised steps.
+ *
+ * `f(a, b)` is given trees of whole slices along `axis` (0 by default) and combines them elementwise along it; with
+ * `reverse` it runs from the last to the first, and `a` is what comes later. Fails with `ShapeError` for leaves of
+ * different lengths, with `AxisError`, and with `TreeMismatchError` for an `f` that does not keep the type. Source: G.
+ * E. Blelloch, "Prefix sums and their applications", 1990.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { associativeScan, mul, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, 2, 3, 4])
+ * console.log(Effect.runSync(associativeScan((a, b) => mul(a, b), x))) // => tensor([ 1.,  2.,  6., 24.], float64)
+ * ```
  */
 export const associativeScan = signed<AssociativeScan>((
   f: Program,

@@ -12,7 +12,19 @@ import { log, sigmoid, trunc } from "./elementwise.ts"
 import { logaddexp as logaddexpOf } from "./special/logistic.ts"
 
 /**
- * xʸ, as IEEE 754 has it (`x⁰ = 1`). ∂x = y·xʸ⁻¹, ∂y = xʸ·log x; at x = 0 the limits: ∂x of x⁰ is 0, ∂y is 0 for y > 0.
+ * xʸ, as IEEE 754 has it: x⁰ = 1 and 1ʸ = 1 even for NaN, and NaN where x is negative and y is not whole.
+ *
+ * ∂x = y·xʸ⁻¹, ∂y = xʸ·log x, which is NaN for negative x. At x = 0 the limits: ∂x of x⁰ is 0, and ∂y is 0 for y > 0.
+ * Floats, which join and broadcast as in `add`, with its errors; int32 is a `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, log, pow, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(pow(Tensor.make([2, 3]), 2))) // => tensor([4., 9.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => pow(x, 3))(Tensor.make(2)))) // => tensor(12., float64)
+ * ```
  */
 export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
   // unlike Math.pow, 1 to any power is 1
@@ -24,7 +36,20 @@ export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
   ]
 }, plus)
 
-/** The angle of the point (x, y), in (−π, π]: `atan2(y, x)`. ∂y = x/(x² + y²), ∂x = −y/(x² + y²). Units: radians. */
+/**
+ * The angle of the point (x, y) in [−π, π]: `atan2(y, x)`. Units: radians.
+ *
+ * ∂y = x / (x² + y²), ∂x = −y / (x² + y²), NaN at the origin, where no angle is a limit. Floats, which join and
+ * broadcast as in `add`, with its errors; int32 is a `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { atan2, div, log } from "wengert"
+ *
+ * console.log(Effect.runSync(div(atan2(1, 0), Math.PI))) // => tensor(0.5, float64)
+ * ```
+ */
 export const atan2: Op<Typed.FloatBinary<"atan2">> = binary("atan2", {
   reference: Math.atan2,
   jvp: [
@@ -35,7 +60,19 @@ export const atan2: Op<Typed.FloatBinary<"atan2">> = binary("atan2", {
 
 const squaredNorm = (x: Tensor, y: Tensor) => add(mul(x, x), mul(y, y))
 
-/** √(x² + y²) without overflow. ∂x = x/h, ∂y = y/h, and 0 at the origin. */
+/**
+ * √(x² + y²), without overflow. ∂x = x/h, ∂y = y/h, and both are 0 at the origin. Floats, which join and broadcast as
+ * in `add`, with its errors; int32 is a `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, hypot, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(hypot(Tensor.make([3, 5]), Tensor.make([4, 12])))) // => tensor([ 5., 13.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => hypot(x, 0))(Tensor.make(0)))) // => tensor(0., float64)
+ * ```
+ */
 export const hypot: Op<Typed.FloatBinary<"hypot">> = binary("hypot", {
   reference: Math.hypot,
   jvp: [(dx, { out, x }) => mul(dx, direction(x, out)), (dy, { out, y }) => mul(dy, direction(y, out))]
@@ -44,7 +81,18 @@ export const hypot: Op<Typed.FloatBinary<"hypot">> = binary("hypot", {
 /** x/h, and 0 where h = 0. */
 const direction = (x: Tensor, h: Tensor) => where(equal(h, 0), 0, div(x, h))
 
-/** log(eˣ + eʸ) without overflow. ∂x = σ(x − y), ∂y = σ(y − x). */
+/**
+ * log(eˣ + eʸ), without overflow. ∂x = σ(x − y), ∂y = σ(y − x). Floats, which join and broadcast as in `add`, with its
+ * errors; int32 is a `DTypeError`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, logaddexp } from "wengert"
+ *
+ * console.log(Effect.runSync(logaddexp(1000, -1000))) // => tensor(1000., float64)
+ * ```
+ */
 export const logaddexp: Op<Typed.FloatBinary<"logaddexp">> = binary("logaddexp", {
   reference: logaddexpOf,
   jvp: [(dx, { x, y }) => mul(dx, sigmoid(difference(x, y))), (dy, { x, y }) => mul(dy, sigmoid(difference(y, x)))]
@@ -54,7 +102,20 @@ export const logaddexp: Op<Typed.FloatBinary<"logaddexp">> = binary("logaddexp",
 const difference = (x: Tensor, y: Tensor) =>
   where(logicalAnd(equal(x, y), equal(x, mul(x, 2))), 0, sub(x, y))
 
-/** The remainder of the division that truncates: it has the sign of x. ∂x = 1, ∂y = −trunc(x/y). */
+/**
+ * The remainder of the division that truncates, x − y·trunc(x/y): it has the sign of x, as JavaScript's `%`.
+ *
+ * ∂x = 1, ∂y = −trunc(x/y), also where it jumps. By 0 it is NaN, for int32 0. Float and int32, which join and broadcast
+ * as in `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, rem, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(rem(Tensor.make([7, -7]), 3))) // => tensor([ 1., -1.], float64)
+ * ```
+ */
 export const rem: Op<Typed.Binary<"rem">> = binary("rem", {
   accepts: "numeric",
   reference: (x, y) => x % y,
@@ -65,24 +126,72 @@ export const rem: Op<Typed.Binary<"rem">> = binary("rem", {
 const shared = (exceeds: typeof greater, dx: Tensor, x: Tensor, y: Tensor) =>
   where(exceeds(x, y), dx, where(equal(x, y), mul(dx, 0.5), zeros(dx)))
 
-/** The larger of two; NaN if either is. At a tie each gets half of the derivative. */
+/**
+ * The larger of two, elementwise; NaN if either is. At a tie each gets half of the derivative. Float and int32, which
+ * join and broadcast as in `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, log, maximum, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(maximum(Tensor.make([1, 5]), 3))) // => tensor([3., 5.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => maximum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
+ * ```
+ */
 export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
   accepts: "numeric",
   reference: Math.max,
   jvp: [(dx, { x, y }) => shared(greater, dx, x, y), (dy, { x, y }) => shared(greater, dy, y, x)]
 }, plus)
 
-/** The smaller of two; NaN if either is. At a tie each gets half of the derivative. */
+/**
+ * The smaller of two, elementwise; NaN if either is. At a tie each gets half of the derivative. Float and int32, which
+ * join and broadcast as in `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, log, minimum, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(minimum(Tensor.make([1, 5]), 3))) // => tensor([1., 3.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => minimum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
+ * ```
+ */
 export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
   accepts: "numeric",
   reference: Math.min,
   jvp: [(dx, { x, y }) => shared(less, dx, x, y), (dy, { x, y }) => shared(less, dy, y, x)]
 }, plus)
 
-/** 2ˣ. */
+/**
+ * 2ˣ; exp2' = 2ˣ ln 2. Floats; fails with `DTypeError` for other dtypes.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { exp2, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(exp2(Tensor.make([3, 0])))) // => tensor([8., 1.], float64)
+ * ```
+ */
 export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => pow(2, x))
 
-/** x between lo and hi. Its derivative is 1 inside, and 0 outside and at the ends. Where lo > hi, hi. */
+/**
+ * x between two bounds: `clip(x, lo, hi)`. Where lo > hi it is hi; NaN stays NaN.
+ *
+ * Its derivative is 1 inside, and 0 outside and at the ends, where the bound gets it. Float and int32, which join and
+ * broadcast as in `add`, with its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { clip, grad, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(clip(Tensor.make([-1, 3, 8]), 0, 5))) // => tensor([0., 3., 5.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => clip(x, 0, 1))(Tensor.make(0)))) // => tensor(0., float64)
+ * ```
+ */
 export const clip: Typed.Clip = signed((x: Operand, lo: Operand, hi: Operand) =>
   // comparing the raised value with hi makes hi win where lo > hi, as NumPy has it; a NaN passes every comparison by
   where(greaterEqual(maximum(x, lo), hi), hi, where(lessEqual(x, lo), lo, x))

@@ -99,7 +99,20 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
 
 /**
  * `f`, whose derivative computes the intermediate values of `f` again instead of keeping them: less memory, more time.
- * With `policy`, some are kept: `"dots"` those of contractions, or what a predicate on equations chooses.
+ *
+ * With a `policy` some are kept: `"dots"` those of contractions, or what a predicate on equations chooses. What is kept
+ * is what `residuals` lists. Source: Griewank and Walther, ACM TOMS 26 (2000) 19, for the trade.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { checkpoint, exp, residuals, sin, sum, Tensor } from "wengert"
+ *
+ * const f = (x: Tensor) => sum(sin(exp(x)))
+ * const kept = (g: typeof f) => Effect.map(residuals(g)(Tensor.make([1, 2])), (all) => all.map((r) => r.origin))
+ * console.log(Effect.runSync(kept(f))) // => [ 'exp', 'cos' ]
+ * console.log(Effect.runSync(kept(checkpoint(f)))) // => [ 'args[0]' ]
+ * ```
  */
 export const checkpoint: Op<Checkpoint> = op(
   (f: Program, { policy = "nothing" }: { readonly policy?: Policy } = {}) => (...args: ReadonlyArray<unknown>) =>

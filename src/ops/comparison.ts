@@ -15,43 +15,165 @@ const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x! < y!)
 const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x! <= y!)
 const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
 
-/** x = y. */
+/**
+ * Is x = y? Elementwise, to bool; NaN is unequal to itself. Any dtype; operands join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { equal, log, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, NaN])
+ * console.log(Effect.runSync(equal(x, Tensor.make([1, NaN])))) // => tensor([ true, false], bool)
+ * ```
+ */
 export const equal: Op<Typed.Compare<"equal">> = op(binaryOp("equal", equalPrimitive), equalPrimitive)
 
-/** x < y. */
+/**
+ * Is x < y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { less, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(less(Tensor.make([3, 2, 1]), 2))) // => tensor([false, false,  true], bool)
+ * ```
+ */
 export const less: Op<Typed.Compare<"less">> = op(binaryOp("less", lessPrimitive), lessPrimitive)
 
-/** x ≤ y. */
+/**
+ * Is x ≤ y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { lessEqual, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(lessEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([false,  true,  true], bool)
+ * ```
+ */
 export const lessEqual: Op<Typed.Compare<"lessEqual">> = op(binaryOp("lessEqual", lessEqualPrimitive), lessEqualPrimitive)
 
-/** ¬x. */
+/**
+ * ¬x, elementwise. Bools; fails with `DTypeError` for other dtypes.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, logicalNot, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(logicalNot(Tensor.make([true, false])))) // => tensor([false,  true], bool)
+ * ```
+ */
 export const logicalNot: Op<Typed.LogicalNot> = op(unaryOp("logicalNot", notPrimitive), notPrimitive)
 
-/** x ≠ y. */
+/**
+ * Is x ≠ y? Elementwise, to bool; NaN is unequal to itself. Any dtype; operands join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, notEqual, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, NaN])
+ * console.log(Effect.runSync(notEqual(x, Tensor.make([1, NaN])))) // => tensor([false,  true], bool)
+ * ```
+ */
 export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) => logicalNot(equal(x, y)))
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>
   operation(name, [x, y], ([x, y]) => binaryOp(name, self)(y!, x!))
 
-/** x > y. */
+/**
+ * Is x > y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { greater, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(greater(Tensor.make([3, 2, 1]), 2))) // => tensor([ true, false, false], bool)
+ * ```
+ */
 export const greater: Typed.Compare<"greater"> = signed((x: Operand, y: Operand) =>
   swapped("greater", lessPrimitive, x, y)
 )
 
-/** x ≥ y. */
+/**
+ * Is x ≥ y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
+ * its errors.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { greaterEqual, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(greaterEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([ true,  true, false], bool)
+ * ```
+ */
 export const greaterEqual: Typed.Compare<"greaterEqual"> = signed((x: Operand, y: Operand) =>
   swapped("greaterEqual", lessEqualPrimitive, x, y)
 )
 
-/** x ∧ y. Over bools the product is `and`. */
+/**
+ * x ∧ y, elementwise. Bools, which broadcast; fails with `ShapeError`, and with `DTypeError` for other dtypes.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, logicalAnd, Tensor } from "wengert"
+ *
+ * const a = Tensor.make([true, false])
+ * const b = Tensor.make([true, true])
+ * console.log(Effect.runSync(logicalAnd(a, b))) // => tensor([ true, false], bool)
+ * ```
+ */
 export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalAnd", mul.primitive, "bool"))
 
-/** x ∨ y. Over bools the sum is `or`. */
+/**
+ * x ∨ y, elementwise. Bools, which broadcast; fails with `ShapeError`, and with `DTypeError` for other dtypes.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, logicalOr, Tensor } from "wengert"
+ *
+ * const a = Tensor.make([true, false])
+ * const b = Tensor.make([true, false])
+ * console.log(Effect.runSync(logicalOr(a, b))) // => tensor([ true, false], bool)
+ * ```
+ */
 export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr", add.primitive, "bool"))
 
-/** Is it not a number? */
+/**
+ * Is it not a number? Elementwise, to bool. Float and int32; fails with `DTypeError` for bools.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { isNaN, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(isNaN(Tensor.make([1, NaN, Infinity])))) // => tensor([false,  true, false], bool)
+ * ```
+ */
 export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => notEqual(x, x))
 
-/** Is it neither NaN nor infinite? Then, and only then, x − x = 0. */
+/**
+ * Is it neither NaN nor infinite? Elementwise, to bool. Floats; fails with `DTypeError` for other dtypes.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { isFinite, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(isFinite(Tensor.make([1, NaN, Infinity])))) // => tensor([ true, false, false], bool)
+ * ```
+ */
 export const isFinite: Typed.Test<"isFinite"> = composed("isFinite", "float", (x) => equal(sub(x, x), 0))

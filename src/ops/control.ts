@@ -145,8 +145,22 @@ const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): E
     }))
 
 /**
- * `onTrue()` where the predicate is true, `onFalse()` where it is not; the thunks close over what they need. Both are
- * traced, so both must give results of one structure, shape and dtype; only one is computed, and only it has a gradient.
+ * `onTrue()` where the predicate is true, `onFalse()` where it is not; the thunks close over the values that they need.
+ *
+ * Only one of them is computed, and only it has a gradient; where `vmap` batches the predicate, both, and `where`
+ * chooses. Both are traced, so they must give results of one structure, shape and dtype: a tree of tensors, numbers, or
+ * Effects that yield them. Fails with `DTypeError` unless the predicate is a bool scalar, with `TreeMismatchError` or
+ * `ShapeError` for results that differ, and with the errors of the thunks.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { cond, grad, less, sqrt, Tensor } from "wengert"
+ *
+ * const root = (x: Tensor) => cond(less(x, 0), () => 0, () => sqrt(x))
+ * console.log(Effect.runSync(root(Tensor.make(9)))) // => tensor(3., float64)
+ * console.log(Effect.runSync(grad(root)(Tensor.make(-1)))) // => tensor(0., float64)
+ * ```
  */
 export const cond: Op<Typed.Cond> = op(
   ((pred: Operand, onTrue: Program, onFalse: Program) =>
@@ -165,7 +179,22 @@ export const cond: Op<Typed.Cond> = op(
   condPrimitive
 )
 
-/** The branch with the number `index`, from 0. An index outside is an `IndexError`. */
+/**
+ * The result of the branch with the number `index`, from 0; otherwise like `cond`.
+ *
+ * The index is an int32 scalar, else a `DTypeError`, as for no branches at all; fails with `IndexError` for an index
+ * without a branch.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, switchCase, Tensor } from "wengert"
+ *
+ * const x = Tensor.make(3)
+ * const shapes = [() => mul(x, x), () => mul(x, 4), () => 0]
+ * console.log(Effect.runSync(switchCase(1, shapes))) // => tensor(12., float64)
+ * ```
+ */
 export const switchCase: Typed.SwitchCase = ((index: Operand, branches: ReadonlyArray<Program>) =>
   operation("switchCase", [index], ([i]) => {
     const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!

@@ -56,7 +56,20 @@ const inferDim = (x: Tensor, shape: Shape): Shape => {
 export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
   sameShape(x.shape, shape) ? Effect.succeed(x) : apply(reshapePrimitive, [x], { shape: [...shape] })
 
-/** The same elements, in row-major order, with other dims; one of them may be -1, which is what the others leave over. */
+/**
+ * The same elements, in row-major order, with other dims; one of them may be −1, which is what the others leave over.
+ *
+ * Any dtype. Fails with `ShapeError` for a shape of another size.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { reshape, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, 2, 3, 4, 5, 6])
+ * console.log(Effect.runSync(reshape(x, [2, -1])).shape) // => [ 2, 3 ]
+ * ```
+ */
 export const reshape: Op<Typed.Reshape> = op(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
@@ -100,7 +113,22 @@ export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
   return permute(x, [...rest.slice(0, to), from, ...rest.slice(to)])
 }
 
-/** The axes in another order; without `axes`, reversed. Negative axes count from the end. */
+/**
+ * The axes in another order; without `axes`, reversed. Negative axes count from the end.
+ *
+ * Any dtype. Axis `i` of the result is axis `axes[i]` of the operand. Fails with `AxisError` unless `axes` is a
+ * permutation.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Tensor, transpose } from "wengert"
+ *
+ * const x = Tensor.zeros([2, 3, 4])
+ * console.log(Effect.runSync(transpose(x)).shape) // => [ 4, 3, 2 ]
+ * console.log(Effect.runSync(transpose(x, [1, 0, 2])).shape) // => [ 3, 2, 4 ]
+ * ```
+ */
 export const transpose: Op<Typed.Transpose> = op(
   (x: Operand, axes?: ReadonlyArray<number>) =>
     operation("transpose", [x], ([x], call) => {
@@ -152,7 +180,21 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
     ? Effect.succeed(x)
     : broadcastAxes(x, shape, x.shape.map((_, i) => shape.length - x.shape.length + i))
 
-/** Repeats along new and unit axes, by NumPy's rule. */
+/**
+ * The elements repeated along new and unit axes up to `shape`, by NumPy's rule. The derivative adds up what was
+ * repeated.
+ *
+ * Any dtype. Fails with `ShapeError` for a tensor that does not broadcast to `shape`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { broadcastTo, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1], [2]])
+ * console.log(Effect.runSync(broadcastTo(x, [3, 2, 2])).shape) // => [ 3, 2, 2 ]
+ * ```
+ */
 export const broadcastTo: Op<Typed.BroadcastTo> = op(
   (x: Operand, shape: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
@@ -209,7 +251,22 @@ export const reduceWith = (
     : reduced
 }
 
-/** The sum over `axis` (all axes by default). Numeric dtypes; the sum of nothing is 0. */
+/**
+ * The sum over `axis`: one axis, several, or (by default) all of them; with `keepDims` they stay, with size 1.
+ *
+ * Float and int32, which wraps around; of nothing it is 0. Fails with `AxisError` for a wrong axis, and with
+ * `DTypeError` for bools.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { log, sum, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
+ * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
+ * ```
+ */
 export const sum: Op<Typed.Reduction<"sum">> = op(
   (x: Operand, options: Typed.ReductionOptions = {}) =>
     operation("sum", [x], ([x]) => {
@@ -251,7 +308,21 @@ const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
 export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
   x.dtype === dtype ? Effect.succeed(x) : apply(castPrimitive, [x], { dtype })
 
-/** The same elements in another dtype. Differentiable between the floats. */
+/**
+ * The same elements in another dtype. Between floats it is differentiable; to and from int32 and bool no derivative
+ * passes.
+ *
+ * To int32 it truncates; NaN and ±∞ become 0, and what lies outside wraps around. To bool it is false for 0, else true.
+ * From bool it gives 0 and 1. Fails with `DTypeError` for an unknown dtype.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { cast, log, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
+ * ```
+ */
 export const cast: Op<Typed.Cast> = op(
   (x: Operand, dtype: DType) =>
     operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
@@ -282,7 +353,21 @@ export const conform = (
 export const shapesOf = (operands: ReadonlyArray<Taken>): Array<Shape> =>
   operands.map((x) => typeof x === "number" ? [] : x.shape)
 
-/** Removes axes of size 1: all of them, or those given. */
+/**
+ * Without axes of size 1: all of them, or those given.
+ *
+ * Any dtype. Fails with `ShapeError` for an axis of another size, and with `AxisError` for one that is out of range.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { squeeze, Tensor } from "wengert"
+ *
+ * const x = Tensor.zeros([1, 3, 1])
+ * console.log(Effect.runSync(squeeze(x)).shape) // => [ 3 ]
+ * console.log(Effect.runSync(squeeze(x, 0)).shape) // => [ 3, 1 ]
+ * ```
+ */
 export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
   operation("squeeze", [x], ([x]) => {
     const tensor = lone(x!)
@@ -300,7 +385,21 @@ export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | Readon
   })
 )
 
-/** Inserts axes of size 1, at these places of the result. */
+/**
+ * With axes of size 1 at these places of the result: one place, or several. Negative places count from the end.
+ *
+ * Any dtype. Fails with `AxisError` for a place that is out of range or given twice.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { expandDims, Tensor } from "wengert"
+ *
+ * const x = Tensor.zeros([3])
+ * console.log(Effect.runSync(expandDims(x, -1)).shape) // => [ 3, 1 ]
+ * console.log(Effect.runSync(expandDims(x, [0, 2])).shape) // => [ 1, 3, 1 ]
+ * ```
+ */
 export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | ReadonlyArray<number>) =>
   operation("expandDims", [x], ([x]) => {
     const tensor = lone(x!)

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { ShapeError, TreeMismatchError } from "../core/errors.ts"
 import { applyAll, type Op, op } from "../core/operation.ts"
+import type { Step } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
@@ -101,13 +102,28 @@ const stepsOf = (xs: Flat, given: number | undefined) => {
   return length
 }
 
+/** A body that has been traced: its list takes `[...free, ...carry, ...slices of xs]`. */
+interface Body {
+  readonly list: Trace
+  readonly free: ReadonlyArray<Tensor>
+  readonly carry: number
+}
+
+/** The results of the loop: the leaves of the last carry, and of all ys. */
+const runScan = (
+  { carry: count, free, list }: Body,
+  carry: ReadonlyArray<Tensor>,
+  xs: ReadonlyArray<Tensor>,
+  length: number,
+  reverse: boolean
+): Step<ReadonlyArray<Tensor>> =>
+  applyAll(scanPrimitive, [...free, ...carry, ...xs], { body: list, length, reverse, consts: free.length, carry: count })
+
 const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {}): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     const slices = yield* leavesOf("scan", xs)
     const length = stepsOf(slices, options.length)
     if (typeof length !== "number") return yield* length
-    const block = options.checkpoint === true ? Math.ceil(Math.sqrt(length)) : options.checkpoint || 0
-    if (block > 0 && block < length) return yield* blockwise(f, init, slices, length, block, options.reverse === true)
 
     const one = slices.leaves.map(({ dtype, shape }): Aval => ({ dtype, shape: shape.slice(1) }))
     let resultTree: TreeDef | undefined
@@ -129,47 +145,77 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
         return { trace, tree: after, outputs: outputAvals(trace).slice(0, leafCount(after)) }
       }))
     const free = freeTensors([trace])
-    const results = yield* applyAll(scanPrimitive, [...free, ...carry.leaves, ...slices.leaves], {
-      body: closeOver(trace, free, "front"),
-      length,
-      reverse: options.reverse === true,
-      consts: free.length,
-      carry: carry.leaves.length
-    })
-    return unflatten(resultTree!, results)
+    const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
+    const block = options.checkpoint === true ? Math.ceil(Math.sqrt(length)) : options.checkpoint || 0
+    const run = block > 0 && block < length ? runBlocks(block) : runScan
+    return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
   })
 
-/** A scan over blocks of a scan that is computed again when it runs backwards. */
-const blockwise = (f: Program, init: unknown, xs: Flat, length: number, size: number, reverse: boolean) =>
+/** The same results by a scan over blocks, each a scan that is computed again when it runs backwards. */
+const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, reverse) =>
   Effect.gen(function*() {
     const blocks = Math.floor(length / size)
-    const isEmpty = xs.leaves.length === 0
-    const inner = checkpoint((carry: any, x: any) => scanOf(f, carry, isEmpty ? null : x, { length: size, reverse }))
     const rest = length - blocks * size
     // what does not fill a block comes last
     const [from, tail] = reverse ? [rest, 0] : [0, blocks * size]
-    const some = yield* Effect.forEach(xs.leaves, (x) =>
+    const inner = checkpoint((carry: ReadonlyArray<Tensor>, x: ReadonlyArray<Tensor>) =>
+      runScan(body, carry, x, size, reverse)
+    )
+    const step = (carry: ReadonlyArray<Tensor>, x: ReadonlyArray<Tensor> | null) =>
+      Effect.map(inner(carry, x ?? []), (all) => [all.slice(0, body.carry), all.slice(body.carry)])
+    const grouped = yield* Effect.forEach(xs, (x) =>
       Effect.flatMap(sliceAxis(x, 0, from, from + blocks * size), (y) =>
         reshapeTo(y, [blocks, size, ...x.shape.slice(1)])))
-    const [carry, ys] = yield* scanOf(inner, init, unflatten(xs.tree, some), { length: blocks, reverse })
-    const many = yield* leavesOf("scan", ys)
-    const flat = yield* Effect.forEach(many.leaves, (y) => reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
-    if (rest === 0) return [carry, unflatten(many.tree, flat)]
-    const few = yield* Effect.forEach(xs.leaves, (x) => sliceAxis(x, 0, tail, tail + rest))
-    const [last, others] = yield* scanOf(f, carry, isEmpty ? null : unflatten(xs.tree, few), { length: rest, reverse })
-    const remaining = yield* leavesOf("scan", others)
-    const joined = yield* Effect.forEach(flat, (y, i) =>
-      concatAll(reverse ? [remaining.leaves[i]!, y] : [y, remaining.leaves[i]!], 0))
-    return [last, unflatten(many.tree, joined)]
-  })
+    const [last, many] = yield* scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
+    const ys = yield* Effect.forEach(many as ReadonlyArray<Tensor>, (y) => reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
+    if (rest === 0) return [...last, ...ys]
+    const few = yield* Effect.forEach(xs, (x) => sliceAxis(x, 0, tail, tail + rest))
+    const remaining = yield* runScan(body, last, few, rest, reverse)
+    const joined = yield* Effect.forEach(ys, (y, i) => {
+      const z = remaining[body.carry + i]!
+      return concatAll(reverse ? [z, y] : [y, z], 0)
+    })
+    return [...remaining.slice(0, body.carry), ...joined]
+    // the program scanned here is ours, and fails with OpError alone
+  }) as Step<ReadonlyArray<Tensor>>
 
 /**
- * A loop with a carry: `f(carry, x)` gives `[carry, y]`; the result is `[last carry, all ys]`. One equation of the list,
- * whatever the length; its derivative is a scan too.
+ * A loop with a carry: `f(carry, x)` gives `[carry, y]` for each slice `x` of `xs` along the first axis, and the result
+ * is `[last carry, all ys]`. One equation of the list, whatever the length; its derivative is a scan too.
+ *
+ * Carry, `xs` and `y` are trees; the carry keeps structure, shapes and dtypes. `xs` may be `null` with a `length`;
+ * `reverse` runs from the last to the first; `checkpoint: k` keeps the carry of every k-th step alone (`true`: every
+ * √length-th) and computes the steps between again on the way back. Fails with `ShapeError` for first axes that differ,
+ * with `TreeMismatchError` for a carry that changes its type, and with the errors of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, scan, Tensor } from "wengert"
+ *
+ * const f = (balance: Tensor, rate: Tensor) => [mul(balance, rate), balance] as const
+ * const [last, all] = Effect.runSync(scan(f, Tensor.make(100), Tensor.make([2, 0.5, 3])))
+ * console.log(last) // => tensor(300., float64)
+ * console.log(all) // => tensor([100., 200., 100.], float64)
+ * ```
  */
 export const scan: Op<Typed.Scan> = op(scanOf, scanPrimitive)
 
-/** `f` applied to each slice of `xs` along the first axis, one after the other. For all at once, `vmap`. */
+/**
+ * `f` applied to each slice of `xs` along the first axis, one after the other: a `scan` without a carry. For all at
+ * once, which is faster and takes more memory, `vmap`.
+ *
+ * `xs` and what `f` gives are trees. Fails with `ShapeError` for first axes that differ, and with the errors of `f`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { map, sum, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * console.log(Effect.runSync(map((row: Tensor) => sum(row), x))) // => tensor([3., 7.], float64)
+ * ```
+ */
 export const map = signed<MapSlices>((f: Program, xs: unknown) =>
   Effect.map(scanOf((_, x) => Effect.map(leavesOf("map", f(x)), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs), ([, ys]) => ys)
 )

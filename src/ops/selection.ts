@@ -11,7 +11,23 @@ import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where } from "./algebra.ts"
 
-/** `x` where the mask is true, `fill` where it is not. A masked element has no influence on a result or a gradient. */
+/**
+ * `x` where the mask is true, `fill` (0 by default) where it is not: `mask(x, m, fill)`.
+ *
+ * For padding and for elements outside of a domain. A masked element has no influence: its gradient is exactly 0, even
+ * where its own derivative is infinite or NaN, which no product with a mask of zeros and ones achieves. Dtypes, shapes
+ * and errors are those of `where`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, greater, log, mask, sum, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([0, 1])
+ * console.log(Effect.runSync(mask(log(x), greater(x, 0)))) // => tensor([0., 0.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => sum(mask(log(x), greater(x, 0))))(x))) // => tensor([0., 1.], float64)
+ * ```
+ */
 export const mask: Typed.Mask = signed((x: Operand, m: Operand, fill: Operand = 0) =>
   operation("mask", [x, m, fill], ([x, m, fill]) => where(m!, x!, fill!))
 )
@@ -26,7 +42,17 @@ const stopGradientPrimitive: Primitive<{}> = primitive({
     Effect.map(apply(stopGradientPrimitive, operands, none), (y) => ({ outputs: [y], batched: [true] }))
 })
 
-/** The same value, as a constant: no derivative passes. */
+/**
+ * The same value as a constant: no derivative passes, in any mode and of any order. Any dtype.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, log, mul, stopGradient, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(grad((x: Tensor) => mul(stopGradient(x), x))(Tensor.make(3)))) // => tensor(3., float64)
+ * ```
+ */
 export const stopGradient: Op<Typed.StopGradient> = op(
   (x: Operand) => operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none)),
   stopGradientPrimitive

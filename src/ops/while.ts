@@ -202,8 +202,22 @@ export interface WhileLoop {
 }
 
 /**
- * Repeats `body` while `test` holds. Forward mode alone, unless `maxSteps` bounds it: then it runs for at most that many
- * steps, and can be run backwards, keeping a carry for every √maxSteps steps.
+ * Repeats `body` while `test` holds, from `init`, and gives the last carry: `whileLoop(test, body, init)`.
+ *
+ * The carry is a tree that keeps structure, shapes and dtypes. A loop of unknown length has derivatives in forward mode
+ * alone; with `maxSteps` it stops after that many steps in any case, and can be run backwards, keeping a carry for
+ * every √maxSteps steps. Fails with `DTypeError` unless the test gives a bool scalar, with `TreeMismatchError` for a
+ * carry that changes its type, and with `MissingRuleError` where it cannot be run backwards.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, less, mul, Tensor, whileLoop } from "wengert"
+ *
+ * const double = (x: Tensor) => whileLoop((y) => less(y, 100), (y) => mul(y, 2), x, { maxSteps: 10 })
+ * console.log(Effect.runSync(double(Tensor.make(3)))) // => tensor(192., float64)
+ * console.log(Effect.runSync(grad(double)(Tensor.make(3)))) // => tensor(64., float64)
+ * ```
  */
 export const whileLoop: Op<WhileLoop> = op(
   (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
@@ -250,8 +264,22 @@ export interface ForLoop {
 }
 
 /**
- * `carry = body(i, carry)` for i from `lower` up to `upper`, without it. With numbers as bounds it is a scan, and can be run
- * backwards; with tensors it is a `whileLoop`.
+ * `carry = body(i, carry)` for the whole numbers i from `lower` up to `upper`, without it, from `init`; gives the last
+ * carry.
+ *
+ * The carry is a tree that keeps structure, shapes and dtypes; i is an int32 scalar. With numbers as bounds it is a
+ * `scan`, and can be run backwards; with int32 tensors it is a `whileLoop` without a bound, which cannot. Fails as
+ * these do.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { forLoop, grad, mul, Tensor } from "wengert"
+ *
+ * const power = (x: Tensor) => forLoop(0, 3, (_, y) => mul(y, x), Tensor.make(1))
+ * console.log(Effect.runSync(power(Tensor.make(2)))) // => tensor(8., float64)
+ * console.log(Effect.runSync(grad(power)(Tensor.make(2)))) // => tensor(12., float64)
+ * ```
  */
 export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Program, init: unknown) => {
   if (typeof lower === "number" && typeof upper === "number") {

@@ -30,7 +30,8 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, 0, -0, 1, -1, 2, 3, 0.5, 64, 1e9, 2 ** 31, 2 ** 53, NaN, Infinity, "", "*", "NaN"),
   fc.constantFrom<unknown>("float64[]", "float64[3]", "float32[3]", "int32[3]", "bool[3]", "float64[0]", "float64[4294967297]"),
   fc.constantFrom<unknown>("sin", "add", "where", "cond", "scan", "concat", "reshape", "sum", "constructor", "__proto__"),
-  fc.constantFrom<unknown>([], {}, [[]], [0], [0, 1], [-1], ["*"], { a: "*" }, undefined, () => 1, 1n, new Date(0)),
+  fc.constantFrom("[]", "{}", "[[]]", "[0]", "[0, 1]", "[-1]", `["*"]`, `{ "a": "*" }`).map((text): unknown => JSON.parse(text)),
+  fc.constantFrom<unknown>(undefined, () => 1, 1n, Symbol.iterator),
   fc.jsonValue()
 )
 
@@ -53,6 +54,15 @@ const placesIn = (value: unknown): Array<Place> =>
     ? []
     : Object.keys(value).flatMap((key) => [[value, key] as const, ...placesIn((value as any)[key])])
 
+/** What holds functions cannot be cloned. */
+const cloneOf = (value: unknown): unknown => {
+  try {
+    return structuredClone(value)
+  } catch {
+    return null
+  }
+}
+
 const apply = (document: Json, { at, by, from, how, value }: typeof edit extends fc.Arbitrary<infer E> ? E : never): void => {
   const places = placesIn(document)
   const [parent, key] = places[at % places.length]!
@@ -70,7 +80,7 @@ const apply = (document: Json, { at, by, from, how, value }: typeof edit extends
       if (Array.isArray(parent)) parent.splice(Number(key), 0, old)
       break
     case "copy":
-      parent[key] = structuredClone(typeof other[otherKey] === "function" ? null : other[otherKey])
+      parent[key] = cloneOf(other[otherKey])
       break
     case "swap":
       if (Array.isArray(parent)) {

@@ -36,11 +36,6 @@ type CheckYield<Out> = Out extends Effect.Effect<infer A, infer E, infer R>
   : unknown
   : unknown
 
-/** A program that a transformation gives. */
-type Program<Args extends Parameters, A, Out, E = never> = (
-  ...args: Args
-) => Effect.Effect<A, ErrorOfProgram<Out> | OpError | E, ServicesOfProgram<Out>>
-
 // ---- which arguments, and what comes back for them
 
 /** Which arguments to differentiate with respect to: a position, or several. The first by default. */
@@ -133,7 +128,9 @@ export interface Grad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
     f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"grad", TensorsOf<Out>> & CheckArguments<"grad", Args, N>,
     options?: Options<N, U>
-  ): Program<Args, GradOf<Args, N, U>, Out, GradError<U>>
+  ): (
+    ...args: Args
+  ) => Effect.Effect<GradOf<Args, N, U>, ErrorOfProgram<Out> | OpError | GradError<U>, ServicesOfProgram<Out>>
 }
 
 /** A scalar program's value together with its gradient. */
@@ -145,7 +142,13 @@ export interface ValueAndGrad {
       & CheckLone<"valueAndGrad", TensorsOf<Out>>
       & CheckArguments<"valueAndGrad", Args, N>,
     options?: Options<N, U>
-  ): Program<Args, [value: TensorsOf<Out>, gradient: GradOf<Args, N, U>], Out, GradError<U>>
+  ): (
+    ...args: Args
+  ) => Effect.Effect<
+    [value: TensorsOf<Out>, gradient: GradOf<Args, N, U>],
+    ErrorOfProgram<Out> | OpError | GradError<U>,
+    ServicesOfProgram<Out>
+  >
 }
 
 /** The gradient of the value that a program gives beside other results. */
@@ -162,7 +165,13 @@ export interface GradWithAux {
       & CheckLone<"gradWithAux", ValueOf<Out>>
       & CheckArguments<"gradWithAux", Args, N>,
     options?: Options<N, U>
-  ): Program<Args, GradientAndAux<GradOf<Args, N, U>, ValueOf<Out>, AuxOf<Out>>, Out, GradError<U>>
+  ): (
+    ...args: Args
+  ) => Effect.Effect<
+    GradientAndAux<GradOf<Args, N, U>, ValueOf<Out>, AuxOf<Out>>,
+    ErrorOfProgram<Out> | OpError | GradError<U>,
+    ServicesOfProgram<Out>
+  >
 }
 
 /** What a program for `gradWithAux` gives. */
@@ -227,7 +236,9 @@ export interface Jacobian<Name extends string = "jacrev"> {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
     f: ((...args: Args) => Out) & CheckYield<Out> & CheckArguments<Name, Args, N>,
     options?: { readonly argnums?: N | undefined }
-  ): Program<Args, Jac<TensorsOf<Out>, Picked<Args, N>>, Out>
+  ): (
+    ...args: Args
+  ) => Effect.Effect<Jac<TensorsOf<Out>, Picked<Args, N>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
 /** All second derivatives of a scalar program. */
@@ -239,7 +250,13 @@ export interface Hessian {
       & CheckLone<"hessian", TensorsOf<Out>>
       & CheckArguments<"hessian", Args, N>,
     options?: { readonly argnums?: N | undefined }
-  ): Program<Args, Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>, Out>
+  ): (
+    ...args: Args
+  ) => Effect.Effect<
+    Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>,
+    ErrorOfProgram<Out> | OpError,
+    ServicesOfProgram<Out>
+  >
 }
 
 /** The Hessian of a scalar program times the tangents. */
@@ -303,10 +320,14 @@ export interface Vmap {
 
 /** The program, traced and compiled once per shape of its arguments. */
 export interface Jit {
-  <Args extends Parameters, Out>(f: ((...args: Args) => Out) & CheckYield<Out>): Program<Args, TensorsOf<Out>, Out>
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckYield<Out>
+  ): (...args: Args) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
 /** The program, which computes its intermediate values again when differentiated instead of keeping them. */
 export interface Checkpoint {
-  <Args extends Parameters, Out>(f: ((...args: Args) => Out) & CheckYield<Out>): Program<Args, TensorsOf<Out>, Out>
+  <Args extends Parameters, Out>(
+    f: ((...args: Args) => Out) & CheckYield<Out>
+  ): (...args: Args) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }

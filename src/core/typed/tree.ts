@@ -8,12 +8,21 @@ import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../dtype.ts"
 import type { Shape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-import type { IsAny, IsBad, IsFound, IsNever, Show } from "./check.ts"
+import type { Box, IsAny, IsBad, IsFound, IsNever, Show } from "./check.ts"
 import type { Join, Outside, Said, Settled } from "./dtype.ts"
 import type { AxisIndex, InsertAt, SameShape } from "./shape.ts"
 
 /** The children of a tree, as a union. */
 type Children<T> = T extends ReadonlyArray<infer Child> ? Child : T extends object ? T[keyof T] : never
+
+/**
+ * The leaves of a tree, as a union: tensors, numbers and Effects. Questions about trees are asked of it. A type that
+ * refers to itself has no end, so leaves more than eight deep count for nothing.
+ */
+type Leaves<T, Depth extends Array<0> = []> = IsAny<T> extends true ? never
+  : T extends number | Tensor<any, any> | Effect.Effect<any, any, any> ? T
+  : T extends object ? Depth["length"] extends 8 ? never : Leaves<Children<T>, [...Depth, 0]>
+  : never
 
 /** What a tree of operands, or an Effect of one, yields when it has run: tensors everywhere. */
 export type TensorsOf<T> = IsAny<T> extends true ? T
@@ -33,11 +42,7 @@ export type Adapted<T> = T & (IsFound<NonTensors<T>> extends true ? Mapped<T> : 
 type Mapped<T> = T extends number ? Tensor<[], "float64"> : { [K in keyof T]: TensorsOf<T[K]> }
 
 /** The numbers and Effects in a tree. */
-type NonTensors<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, any> ? never
-  : T extends number ? T
-  : T extends Effect.Effect<any, any, any> ? T
-  : NonTensors<Children<T>>
+type NonTensors<T> = Exclude<Leaves<T>, Tensor<any, any>>
 
 /** The same for a literal, which a `const` type parameter has made `readonly`. */
 export type Literal<T> = Writable<TensorsOf<T>>
@@ -45,23 +50,23 @@ export type Literal<T> = Writable<TensorsOf<T>>
 type Writable<T> = T extends Tensor<any, any> ? T : T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T
 
 /** The errors that a tree of operands can fail with. */
-export type ErrorsIn<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, any> ? never
-  : T extends Effect.Effect<infer A, infer E, any> ? E | ErrorsIn<A>
-  : T extends object ? ErrorsIn<Children<T>>
+export type ErrorsIn<T> = ErrorsOfLeaf<Leaves<T>>
+
+type ErrorsOfLeaf<Leaf> = Leaf extends Tensor<any, any> ? never
+  : Leaf extends Effect.Effect<infer A, infer E, any> ? E | ErrorsIn<A>
   : never
 
 /** The services that a tree of operands needs. */
-export type ServicesIn<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, any> ? never
-  : T extends Effect.Effect<infer A, any, infer R> ? R | ServicesIn<A>
-  : T extends object ? ServicesIn<Children<T>>
+export type ServicesIn<T> = ServicesOfLeaf<Leaves<T>>
+
+type ServicesOfLeaf<Leaf> = Leaf extends Tensor<any, any> ? never
+  : Leaf extends Effect.Effect<infer A, any, infer R> ? R | ServicesIn<A>
   : never
 
 /** The leaves that are certainly not floats, by their dtypes. */
-export type NonFloatLeaves<T> = IsAny<T> extends true ? never
-  : T extends Tensor<any, infer D> ? Outside<readonly [D], FloatDType> extends true ? D : never
-  : T extends object ? NonFloatLeaves<Children<T>>
+export type NonFloatLeaves<T> = NonFloatLeaf<Leaves<T>>
+
+type NonFloatLeaf<Leaf> = Leaf extends Tensor<any, infer D> ? Outside<readonly [D], FloatDType> extends true ? D : never
   : never
 
 // ---- two trees that have to be alike
@@ -93,8 +98,10 @@ interface Saying {
  * The sentence about the first difference of two trees; `never` where there is none for sure. Unlike operands of an op,
  * leaves that stand for one value have one dtype: floats are not joined, only numbers adapt.
  */
-export type Difference<Say extends Saying, A, B, Path extends string = "result"> = unknown extends A ? never
+export type Difference<Say extends Saying, A, B, Path extends string = "result"> = Box<A> extends Box<B> ? never
+  : unknown extends A ? never
   : unknown extends B ? never
+  : Path extends TooDeep ? never
   : A extends number | Tensor<any, any>
     ? B extends number | Tensor<any, any>
       ? LeafDifference<Say, LeafShape<A>, LeafShape<B>, LeafSays<A>, LeafSays<B>, Path>
@@ -112,6 +119,11 @@ export type Difference<Say extends Saying, A, B, Path extends string = "result">
     `with '${(Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>) & string}'`,
     Path
   >
+
+/** Eight levels into the trees, to where a type that refers to itself would be followed without end. */
+type TooDeep =
+  `${string}${Step}${string}${Step}${string}${Step}${string}${Step}${string}${Step}${string}${Step}${string}${Step}${string}${Step}${string}`
+type Step = "." | "["
 
 type Differ<Say extends Saying, A extends string, B extends string, Path extends string> =
   `TreeMismatchError: ${Say["sentence"]} ${A} and ${B}${At<Path>}`
@@ -174,9 +186,10 @@ export type Unbatch<T> = IsAny<T> extends true ? T
   : T
 
 /** The size of the first axis, which all leaves share; `number` where it is not known. */
-export type LeadingDim<T> = IsAny<T> extends true ? number
-  : T extends Tensor<infer S, any> ? S extends readonly [infer N extends number, ...Shape] ? N : number
-  : T extends object ? LeadingDim<Children<T>>
+export type LeadingDim<T> = [Leaves<T>] extends [never] ? number : LeadingDimOf<Leaves<T>>
+
+type LeadingDimOf<Leaf> = Leaf extends Tensor<infer S, any> ?
+  S extends readonly [infer N extends number, ...Shape] ? N : number
   : never
 
 // ---- Jacobians
