@@ -31,7 +31,7 @@ interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
  * Laws.check(Laws.batching(matmul, Laws.tensors([[2, 3], [3]])))
  * ```
  */
-export const batching = <Args extends ReadonlyArray<any>, E, R>(f: Program<Args, E, R>, at: fc.Arbitrary<Args>): Law<Services<R>> =>
+export const batching = <Args extends ReadonlyArray<any> | [], E, R>(f: Program<Args, E, R>, at: fc.Arbitrary<Args>): Law<Services<R>> =>
   law(
     `${nameOf(f)}: vmap does for each what the program does for one`,
     fc.record({

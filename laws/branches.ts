@@ -50,7 +50,7 @@ const derivatives = <R>(f: Scalar<any, R>, xs: ReadonlyArray<Tensor>, ts: Readon
  * console.log(law.name) // => cond takes a branch, and is where and if
  * ```
  */
-export const condTakesBranch = <Args extends ReadonlyArray<any>, E = never, R = never>(
+export const condTakesBranch = <Args extends ReadonlyArray<any> | [], E = never, R = never>(
   predicate: Predicate<Args, E, R>,
   onTrue: Program<Args, E, R>,
   onFalse: Program<Args, E, R>,

@@ -50,7 +50,7 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
 }> {}
 
 /** The services that a program needs, as far as its type tells: ops by themselves do not say, and need none. */
-export type Services<R> = 0 extends 1 & R ? never : R
+export type Services<R> = unknown extends R ? never : R
 
 /** `unknown` where a program needs no services, as far as its type tells. */
 export type Plain<R> = [Services<R>] extends [never] ? unknown : "the program needs services: use checkEffect, and provide them"

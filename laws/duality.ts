@@ -26,7 +26,7 @@ import { difference, direction, dot, read, rounding, roundoff, same } from "./va
  * Laws.check(Laws.duality((x, y) => mul(tanh(x), y), Laws.tensors([[2, 3], [3]])))
  * ```
  */
-export const duality = <Args extends ReadonlyArray<any>, E, R>(
+export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
@@ -50,7 +50,7 @@ export const duality = <Args extends ReadonlyArray<any>, E, R>(
  * A transformation computes what the program computes: `jvp`, `linearize` and `vjp` give the program's own results, bit by
  * bit.
  */
-export const valueUnchanged = <Args extends ReadonlyArray<any>, E, R>(
+export const valueUnchanged = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
@@ -69,7 +69,7 @@ export const valueUnchanged = <Args extends ReadonlyArray<any>, E, R>(
     }))
 
 /** Two programs compute the same, bit by bit. */
-export const sameValue = <Args extends ReadonlyArray<any>, E, R>(
+export const sameValue = <Args extends ReadonlyArray<any> | [], E, R>(
   name: string,
   f: Program<Args, E, R>,
   g: Program<Args, E, R>,

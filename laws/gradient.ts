@@ -98,7 +98,7 @@ const showKink = (at: Estimate, i: number): string =>
  * Laws.check(Laws.gradient(f, Laws.tensors([[3]], { elements: Laws.real(0.5, 2) }), { order: 2 }))
  * ```
  */
-export const gradient = <Args extends ReadonlyArray<any>, E, R>(
+export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args,
   options: GradientOptions = {}
@@ -166,7 +166,7 @@ export const gradient = <Args extends ReadonlyArray<any>, E, R>(
  * console.log("right") // => right
  * ```
  */
-export const checkGradient = <Args extends ReadonlyArray<any>, E, R>(
+export const checkGradient = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R> & Plain<R>,
   at: fc.Arbitrary<Args> | Args,
   options: GradientOptions & CheckOptions = {}

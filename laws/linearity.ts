@@ -43,7 +43,7 @@ const refuteLinear = <R>(
   })
 
 /** `jvp` is linear in the tangents: L(−2t) = −2·L(t) exactly, and L(s + t) = L(s) + L(t) up to rounding. */
-export const jvpLinear = <Args extends ReadonlyArray<any>, E, R>(
+export const jvpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
@@ -55,7 +55,7 @@ export const jvpLinear = <Args extends ReadonlyArray<any>, E, R>(
     }))
 
 /** `vjp` is linear in the cotangent: L(−2ct) = −2·L(ct) exactly, and L(a + b) = L(a) + L(b) up to rounding. */
-export const vjpLinear = <Args extends ReadonlyArray<any>, E, R>(
+export const vjpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
@@ -68,7 +68,7 @@ export const vjpLinear = <Args extends ReadonlyArray<any>, E, R>(
     }))
 
 /** The pushforward of `linearize` is `jvp`, for every tangent and however often it is applied. */
-export const linearizeIsJvp = <Args extends ReadonlyArray<any>, E, R>(
+export const linearizeIsJvp = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>

@@ -32,7 +32,7 @@ const plus = (a: ReadonlyArray<Float64Array>, b: ReadonlyArray<Float64Array>) =>
  * `where` selects gradients: the gradient of `where(m, f, g)` is that of `f` where m is true, plus that of `g` where it is
  * not.
  */
-export const whereSelects = <Args extends ReadonlyArray<any>, E, R>(
+export const whereSelects = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
@@ -55,7 +55,7 @@ export const whereSelects = <Args extends ReadonlyArray<any>, E, R>(
     }))
 
 /** Complementary masks add up: the gradient through a mask, plus that through its negation, is the gradient. */
-export const masksAddUp = <Args extends ReadonlyArray<any>, E, R>(
+export const masksAddUp = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>

@@ -18,7 +18,7 @@ import { difference, direction, largest, read, rounding, roundoff } from "./valu
  * `stopGradient` is the identity and a constant: it leaves the value alone, does so again when applied again, and its
  * derivative is 0 in both modes, by having no connection at all.
  */
-export const stopsGradient = <Args extends ReadonlyArray<any>, E, R>(
+export const stopsGradient = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
@@ -60,7 +60,7 @@ export const stopsGradient = <Args extends ReadonlyArray<any>, E, R>(
  * Laws.check(law)
  * ```
  */
-export const stoppingFreezes = <Args extends ReadonlyArray<any>, E, R>(
+export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<[frozen: Tensor, ...Args], E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args

@@ -33,7 +33,7 @@ import { direction, largest, read, roundoff, withElements } from "./values.ts"
  * Laws.check(Laws.subgradient(maximum, [Tensor.make(1), Tensor.make(1)]))
  * ```
  */
-export const subgradient = <Args extends ReadonlyArray<any>, E, R>(
+export const subgradient = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args,
   { tolerance = 1e-5 }: { readonly tolerance?: number | undefined } = {}

@@ -74,7 +74,7 @@ const settle = (result: unknown): Effect.Effect<ReadonlyArray<Tensor>, any, any>
     : Effect.succeed([])
 
 /** The leaves of what a program gives, of any dtype. */
-export const run = <Args extends ReadonlyArray<any>, E, R>(
+export const run = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   args: Args
 ): Effect.Effect<ReadonlyArray<Tensor>, E, R> => Effect.suspend(() => settle(f(...args)))
@@ -83,7 +83,7 @@ export const run = <Args extends ReadonlyArray<any>, E, R>(
  * A program at a point, seen as a function of its float leaves. Its results are the leaves to keep of its results: by default
  * the floats, which can be differentiated.
  */
-export const atPoint = <Args extends ReadonlyArray<any>, E, R>(
+export const atPoint = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   args: Args,
   keep: (y: Tensor) => boolean = isFloat

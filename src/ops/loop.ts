@@ -166,8 +166,10 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
     const grouped = yield* Effect.forEach(xs, (x) =>
       Effect.flatMap(sliceAxis(x, 0, from, from + blocks * size), (y) =>
         reshapeTo(y, [blocks, size, ...x.shape.slice(1)])))
-    const [last, many] = yield* scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
-    const ys = yield* Effect.forEach(many as ReadonlyArray<Tensor>, (y) => reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
+    const outer = scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
+    // the program scanned here is ours: it fails with OpError alone, and carries lists
+    const [last, many] = yield* outer as Step<readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>]>
+    const ys = yield* Effect.forEach(many, (y) => reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
     if (rest === 0) return [...last, ...ys]
     const few = yield* Effect.forEach(xs, (x) => sliceAxis(x, 0, tail, tail + rest))
     const remaining = yield* runScan(body, last, few, rest, reverse)
@@ -176,8 +178,7 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
       return concatAll(reverse ? [z, y] : [y, z], 0)
     })
     return [...remaining.slice(0, body.carry), ...joined]
-    // the program scanned here is ours, and fails with OpError alone
-  }) as Step<ReadonlyArray<Tensor>>
+  })
 
 /**
  * A loop with a carry: `f(carry, x)` gives `[carry, y]` for each slice `x` of `xs` along the first axis, and the result

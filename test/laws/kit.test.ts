@@ -133,7 +133,7 @@ describe("what a broken law says", () => {
 
   test("a value that is not finite, and a point at the edge of the domain", () => {
     expect(broken(() => Laws.checkGradient(w.log, [Tensor.make([1, 0])])).reason).toBe("the value is not finite: [0, -Infinity]")
-    expect(broken(() => Laws.checkGradient(w.sqrt, [Tensor.make(0)])).reason).toContain("not defined on both sides")
+    expect(broken(() => Laws.checkGradient(w.sqrt, [Tensor.make(0)])).reason).toContain("it is Infinity, differences give NaN")
   })
 
   test("a jump", () => {
@@ -244,6 +244,6 @@ describe("arbitraries", () => {
   test("counterexamples shrink to small tensors", () => {
     const law = Laws.law("no element is 1 or more", Laws.tensor([2]), (x) =>
       Effect.map(Tensor.data(x), (data) => data.some((v) => v >= 1) ? "there is one" : undefined))
-    expect(() => Laws.check(law, { runs: 100 })).toThrow("Tensor.make([0, 1])")
+    expect(() => Laws.check(law, { runs: 100 })).toThrow(/Tensor\.make\(\[0, 1(\.000\d+)?\]\)/)
   })
 })

@@ -1,0 +1,47 @@
+/**
+ * Times, as medians, and tables of them.
+ */
+
+/** A result, and the median of the milliseconds that it took. */
+export interface Measured<A> {
+  readonly result: A
+  readonly milliseconds: number
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
+}
+
+/** Runs `work` until half a second is over, at least three times and at most a hundred; the first run warms up. */
+export const measure = <A>(work: () => A, budget = 500): Measured<A> => {
+  let result = work()
+  const times: Array<number> = []
+  const end = performance.now() + budget
+  while (times.length < 3 || (times.length < 100 && performance.now() < end)) {
+    const start = performance.now()
+    result = work()
+    times.push(performance.now() - start)
+  }
+  return { result, milliseconds: median(times) }
+}
+
+/** Three significant digits, or all of a large number. */
+export const show = (x: number): string => x >= 100 ? x.toFixed(0) : x.toPrecision(3)
+
+/** Prints rows under headings: the first column to the left, numbers to the right. */
+export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): void => {
+  const cells = [headings, ...rows].map((row) => row.map((cell) => typeof cell === "number" ? show(cell) : cell))
+  const widths = headings.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)))
+  for (const [r, row] of cells.entries()) {
+    console.log(`  ${row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("   ")}`)
+    if (r === 0) console.log(`  ${widths.map((width) => "─".repeat(width)).join("   ")}`)
+  }
+}
+
+/** Throws unless two numbers agree to this share of the second. */
+export const agree = (what: string, found: number, expected: number, tolerance = 1e-9): void => {
+  if (!(Math.abs(found - expected) <= tolerance * Math.abs(expected))) {
+    throw new Error(`${what}: ${found} instead of ${expected}`)
+  }
+}
