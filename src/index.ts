@@ -5,9 +5,9 @@
  * `vmap`, …) writes it down as a Wengert list, an immutable list of equations, and gives a program again: so
  * transformations nest in any order, to any order of derivative, and keep a program's own errors and services.
  *
- * Ops take numbers, tensors and Effects that yield tensors, and fail with `OpError`. Where NumPy has the name, its meaning
- * and defaults hold; at a kink the derivative is the minimum-norm subgradient; what a mask or an untaken branch leaves out
- * has a derivative of exactly 0.
+ * Ops take numbers, tensors and Effects that yield tensors, and fail with `OpError`. Where NumPy has the name, its
+ * meaning and defaults hold; at a kink the derivative is the minimum-norm subgradient; what a mask or an untaken branch
+ * leaves out has a derivative of exactly 0.
  *
  * @example
  * ```ts

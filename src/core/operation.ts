@@ -87,11 +87,10 @@ class Operation<A> {
   }
 
   later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {
-    const self = this
-    return Effect.gen(function*() {
+    return Effect.gen({ self: this }, function*() {
       const values: Array<unknown> = []
-      for (const x of self.operands) values.push(Effect.isEffect(x) ? yield* x as Effect.Effect<unknown> : x)
-      return yield* self.now(fiber, values)
+      for (const x of this.operands) values.push(Effect.isEffect(x) ? yield* x as Effect.Effect<unknown> : x)
+      return yield* this.now(fiber, values)
     })
   }
 }

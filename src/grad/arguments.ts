@@ -1,7 +1,7 @@
 /**
  * The arguments of a transformed function: flattened, with those that are differentiated marked.
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
 import { AxisError, NonDifferentiableError } from "../core/errors.ts"

@@ -2,6 +2,7 @@
  * Forward rules that the user gives: `customJvp`.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
@@ -12,7 +13,6 @@ import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, unflatten } from "../core/tree.ts"
-import { closeOver, freeTensors } from "../ops/subtrace.ts"
 import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
 
 interface CustomJvpParams {
@@ -64,7 +64,7 @@ export interface CustomJvp {
 const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
 (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const context = yield* Effect.context<never>()
+    const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customJvp", args, nonDifferentiable)
     const { leaves, tree } = flat
     const trace = yield* traceProgram("customJvp", (...xs) => f(...all(xs)), { tree, avals: leaves })

@@ -2,6 +2,7 @@
  * Reverse rules that the user gives: `customVjp`.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
@@ -14,7 +15,6 @@ import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
 import { zeros } from "../ops/algebra.ts"
 import { sumOver } from "../ops/layout.ts"
-import { closeOver, freeTensors } from "../ops/subtrace.ts"
 import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
 
 interface CustomVjpParams {
@@ -118,7 +118,7 @@ export interface CustomVjp {
 const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
 (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const context = yield* Effect.context<never>()
+    const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customVjp", args, nonDifferentiable)
     const { leaves, tree } = flat
     const trace = yield* traceProgram("customVjp", (...xs) => f(...all(xs)), { tree, avals: leaves })

@@ -76,7 +76,7 @@ const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.l
 // ---- names
 
 /** What must not be taken for a variable. */
-const reserved: ReadonlyArray<string> = ["_", "false", "inf", "nan", "return", "true"]
+const reserved: ReadonlyArray<string> = new Set(["_", "false", "inf", "nan", "return", "true"])
 
 /** `a`, `b`, …, `z`, `aa`, `ab`, … without those that are taken. */
 const letters = (taken: ReadonlySet<string>): () => string => {
@@ -95,7 +95,7 @@ const inputNames = (tree: TreeDef): ReadonlyArray<string | undefined> => {
   const count = new Map<string, number>()
   for (const name of names) count.set(name, (count.get(name) ?? 0) + 1)
   return names.map((name) =>
-    /^[A-Za-z_$][^"]{0,31}$/.test(name) && !reserved.includes(name) && count.get(name) === 1 ? name : undefined
+    /^[A-Za-z_$][^"]{0,31}$/.test(name) && !reserved.has(name) && count.get(name) === 1 ? name : undefined
   )
 }
 
@@ -123,7 +123,7 @@ const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]
   boolean: String,
   dtype: String,
   pairs: (pairs) => list(pairs.map((pair) => list(pair.map(String)))),
-  opaque: (value) => typeof value === "function" && value.name !== "" ? value.name : "…"
+  opaque: (value) => typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
 }
 
 const showParams = ({ params, primitive }: Equation): string => {
@@ -139,12 +139,12 @@ const showParams = ({ params, primitive }: Equation): string => {
 const showKey = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)
 
 /** A result with the names of its leaves in their places. */
-const showResult = (tree: TreeDef, leaf: () => string): string =>
-  tree.kind === "leaf"
-    ? leaf()
-    : tree.kind === "array"
-    ? list(tree.children.map((child) => showResult(child, leaf)))
-    : `{ ${tree.children.map((child, i) => `${showKey(tree.keys[i]!)}: ${showResult(child, leaf)}`).join(", ")} }`
+const showResult = (tree: TreeDef, leaf: () => string): string => {
+  if (tree.kind === "leaf") return leaf()
+  const children = tree.children.map((child) => showResult(child, leaf))
+  if (tree.kind === "array") return list(children)
+  return children.length === 0 ? "{}" : `{ ${children.map((child, i) => `${showKey(tree.keys[i]!)}: ${child}`).join(", ")} }`
+}
 
 const basename = (file: string): string => file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)
 

@@ -62,8 +62,8 @@ const reference = (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = fl
   return [data]
 }
 
-const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x! + y!, {
-  reference: reference((x, y) => x! + y!, (x, y) => x! | y!),
+const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x + y, {
+  reference: reference((x, y) => x + y, (x, y) => x | y),
   jvp: ({ tangents: [dx, dy] }) =>
     Effect.map(
       dx === undefined ? Effect.succeed(dy!) : dy === undefined ? Effect.succeed(dx) : plus(dx, dy),
@@ -77,7 +77,7 @@ const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x! + 
 /** The sum of two tensors of one shape and dtype; over bools, `or`. */
 export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], none)
 
-const subPrimitive: Primitive<{}> = elementwise("sub", 2, "numeric", (x, y) => x! - y!, {
+const subPrimitive: Primitive<{}> = elementwise("sub", 2, "numeric", (x, y) => x - y, {
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
   // a − b
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
@@ -87,15 +87,15 @@ const subPrimitive: Primitive<{}> = elementwise("sub", 2, "numeric", (x, y) => x
   support: united(() => subPrimitive)
 })
 
-const negPrimitive: Primitive<{}> = elementwise("neg", 1, "numeric", (x) => -x!, {
+const negPrimitive: Primitive<{}> = elementwise("neg", 1, "numeric", (x) => -x, {
   jvp: ({ tangents: [dx] }) => Effect.map(neg(dx!), (d) => [d]),
   transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct!), (d) => [d]),
   support: ({ operands: [x], supports: [support] }) =>
     Effect.map(neg(x!), (y) => ({ outputs: [y], supports: [support!] }))
 })
 
-const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x! * y!, {
-  reference: reference((x, y) => x! * y!, (x, y) => x! & y!, (x, y) => Math.imul(x!, y!)),
+const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x * y, {
+  reference: reference((x, y) => x * y, (x, y) => x & y, (x, y) => Math.imul(x, y)),
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
@@ -105,7 +105,7 @@ const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x! * 
   support: guarded(() => mulPrimitive)
 })
 
-const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x! / y!, {
+const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x / y, {
   // d(x/y) = dx/y − dy·(x/y)/y
   jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
   transpose: ({ cotangents: [ct], operands: [, y] }) => Effect.map(div(ct!, y!), (dx) => [dx, undefined]),
@@ -122,7 +122,7 @@ const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x! 
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { add, log, Tensor } from "wengert"
+ * import { add, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(add(Tensor.make([1, 2]), 10))) // => tensor([11., 12.], float64)
  * ```
@@ -135,7 +135,7 @@ export const add: Op<Typed.Binary<"add">> = op(binaryOp("add", addPrimitive, "nu
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, sub, Tensor } from "wengert"
+ * import { sub, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sub(Tensor.make([1, 2]), 10))) // => tensor([-9., -8.], float64)
  * ```
@@ -150,7 +150,7 @@ export const sub: Op<Typed.Binary<"sub">> = op(binaryOp("sub", subPrimitive, "nu
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, mul, Tensor } from "wengert"
+ * import { mul, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(mul(Tensor.make([1, 2]), 10))) // => tensor([10., 20.], float64)
  * ```
@@ -164,7 +164,7 @@ export const mul: Op<Typed.Binary<"mul">> = op(binaryOp("mul", mulPrimitive, "nu
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { div, log, Tensor } from "wengert"
+ * import { div, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(div(Tensor.make([6, -4]), 2))) // => tensor([ 3., -2.], float64)
  * ```
@@ -177,7 +177,7 @@ export const div: Op<Typed.FloatBinary<"div">> = op(binaryOp("div", divPrimitive
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, neg, Tensor } from "wengert"
+ * import { neg, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(neg(Tensor.make([1, -2])))) // => tensor([-1.,  2.], float64)
  * ```

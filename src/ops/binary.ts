@@ -20,7 +20,7 @@ import { logaddexp as logaddexpOf } from "./special/logistic.ts"
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, pow, Tensor } from "wengert"
+ * import { grad, pow, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(pow(Tensor.make([2, 3]), 2))) // => tensor([4., 9.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => pow(x, 3))(Tensor.make(2)))) // => tensor(12., float64)
@@ -45,7 +45,7 @@ export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { atan2, div, log } from "wengert"
+ * import { atan2, div } from "wengert"
  *
  * console.log(Effect.runSync(div(atan2(1, 0), Math.PI))) // => tensor(0.5, float64)
  * ```
@@ -67,7 +67,7 @@ const squaredNorm = (x: Tensor, y: Tensor) => add(mul(x, x), mul(y, y))
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, hypot, log, Tensor } from "wengert"
+ * import { grad, hypot, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(hypot(Tensor.make([3, 5]), Tensor.make([4, 12])))) // => tensor([ 5., 13.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => hypot(x, 0))(Tensor.make(0)))) // => tensor(0., float64)
@@ -88,7 +88,7 @@ const direction = (x: Tensor, h: Tensor) => where(equal(h, 0), 0, div(x, h))
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, logaddexp } from "wengert"
+ * import { logaddexp } from "wengert"
  *
  * console.log(Effect.runSync(logaddexp(1000, -1000))) // => tensor(1000., float64)
  * ```
@@ -111,7 +111,7 @@ const difference = (x: Tensor, y: Tensor) =>
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, rem, Tensor } from "wengert"
+ * import { rem, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(rem(Tensor.make([7, -7]), 3))) // => tensor([ 1., -1.], float64)
  * ```
@@ -133,7 +133,7 @@ const shared = (exceeds: typeof greater, dx: Tensor, x: Tensor, y: Tensor) =>
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, maximum, Tensor } from "wengert"
+ * import { grad, maximum, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(maximum(Tensor.make([1, 5]), 3))) // => tensor([3., 5.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => maximum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
@@ -152,7 +152,7 @@ export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, minimum, Tensor } from "wengert"
+ * import { grad, minimum, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(minimum(Tensor.make([1, 5]), 3))) // => tensor([1., 3.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => minimum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
@@ -170,7 +170,7 @@ export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { exp2, log, Tensor } from "wengert"
+ * import { exp2, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(exp2(Tensor.make([3, 0])))) // => tensor([8., 1.], float64)
  * ```
@@ -186,7 +186,7 @@ export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => p
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { clip, grad, log, Tensor } from "wengert"
+ * import { clip, grad, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(clip(Tensor.make([-1, 3, 8]), 0, 5))) // => tensor([0., 3., 5.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => clip(x, 0, 1))(Tensor.make(0)))) // => tensor(0., float64)

@@ -74,7 +74,7 @@ export const supportBranches = (
     const supported = supports.map((s) => s !== undefined && s !== "full")
     const parts = yield* Effect.forEach(branches, (b) => transform.support(b, linear, supported))
     const isLinear = union(parts.map((p) => p.linear))
-    const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] || !p.linear[i]))
+    const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] === true || !p.linear[i]))
     const guarded = yield* Effect.forEach(parts, (p) =>
       mapOutputs(p.trace, (ys) =>
         Effect.map(supportsOf(p, isMasked, ys), (all) => [...ys.slice(0, avals.length), ...all])))

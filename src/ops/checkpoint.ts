@@ -4,6 +4,7 @@
  * Source: A. Griewank and A. Walther, "Algorithm 799: Revolve", ACM TOMS 26(1), 2000, for the trade.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { applyAll, type Op, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -16,7 +17,7 @@ import { avalsOf, outputAvals, seal } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type { Checkpoint } from "../core/typed/transformations.ts"
 import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
-import { closeOver, freeTensors, spread } from "./subtrace.ts"
+import { spread } from "./subtrace.ts"
 
 /** Which intermediate values are kept: none, the results of contractions, or those of the equations that are chosen. */
 export type Policy = "nothing" | "dots" | ((equation: Equation) => boolean)

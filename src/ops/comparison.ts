@@ -11,8 +11,8 @@ import { add, mul, sub } from "./algebra.ts"
 import { binaryOp, composed, predicate, unaryOp } from "./define.ts"
 
 const equalPrimitive = predicate("equal", 2, "any", (x, y) => x === y)
-const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x! < y!)
-const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x! <= y!)
+const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x < y)
+const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x <= y)
 const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
 
 /**
@@ -22,7 +22,7 @@ const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { equal, log, Tensor } from "wengert"
+ * import { equal, Tensor } from "wengert"
  *
  * const x = Tensor.make([1, NaN])
  * console.log(Effect.runSync(equal(x, Tensor.make([1, NaN])))) // => tensor([ true, false], bool)
@@ -37,7 +37,7 @@ export const equal: Op<Typed.Compare<"equal">> = op(binaryOp("equal", equalPrimi
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { less, log, Tensor } from "wengert"
+ * import { less, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(less(Tensor.make([3, 2, 1]), 2))) // => tensor([false, false,  true], bool)
  * ```
@@ -51,7 +51,7 @@ export const less: Op<Typed.Compare<"less">> = op(binaryOp("less", lessPrimitive
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { lessEqual, log, Tensor } from "wengert"
+ * import { lessEqual, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(lessEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([false,  true,  true], bool)
  * ```
@@ -64,7 +64,7 @@ export const lessEqual: Op<Typed.Compare<"lessEqual">> = op(binaryOp("lessEqual"
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, logicalNot, Tensor } from "wengert"
+ * import { logicalNot, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(logicalNot(Tensor.make([true, false])))) // => tensor([false,  true], bool)
  * ```
@@ -78,7 +78,7 @@ export const logicalNot: Op<Typed.LogicalNot> = op(unaryOp("logicalNot", notPrim
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, notEqual, Tensor } from "wengert"
+ * import { notEqual, Tensor } from "wengert"
  *
  * const x = Tensor.make([1, NaN])
  * console.log(Effect.runSync(notEqual(x, Tensor.make([1, NaN])))) // => tensor([false,  true], bool)
@@ -97,7 +97,7 @@ const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { greater, log, Tensor } from "wengert"
+ * import { greater, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(greater(Tensor.make([3, 2, 1]), 2))) // => tensor([ true, false, false], bool)
  * ```
@@ -113,7 +113,7 @@ export const greater: Typed.Compare<"greater"> = signed((x: Operand, y: Operand)
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { greaterEqual, log, Tensor } from "wengert"
+ * import { greaterEqual, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(greaterEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([ true,  true, false], bool)
  * ```
@@ -128,7 +128,7 @@ export const greaterEqual: Typed.Compare<"greaterEqual"> = signed((x: Operand, y
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, logicalAnd, Tensor } from "wengert"
+ * import { logicalAnd, Tensor } from "wengert"
  *
  * const a = Tensor.make([true, false])
  * const b = Tensor.make([true, true])
@@ -143,7 +143,7 @@ export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalA
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, logicalOr, Tensor } from "wengert"
+ * import { logicalOr, Tensor } from "wengert"
  *
  * const a = Tensor.make([true, false])
  * const b = Tensor.make([true, false])
@@ -158,7 +158,7 @@ export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr"
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { isNaN, log, Tensor } from "wengert"
+ * import { isNaN, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(isNaN(Tensor.make([1, NaN, Infinity])))) // => tensor([false,  true, false], bool)
  * ```
@@ -171,7 +171,7 @@ export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => no
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { isFinite, log, Tensor } from "wengert"
+ * import { isFinite, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(isFinite(Tensor.make([1, NaN, Infinity])))) // => tensor([ true, false, false], bool)
  * ```

@@ -2,6 +2,7 @@
  * Control flow by branches: `cond` and `switchCase`, as one primitive whose branches are sub-traces.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, type Op, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
@@ -18,7 +19,7 @@ import { where, zeros } from "./algebra.ts"
 import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
 import { equal } from "./comparison.ts"
 import { broadcastAxes } from "./layout.ts"
-import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
+import { fillZeros, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
 
 interface CondParams {
   readonly branches: ReadonlyArray<Trace>

@@ -165,7 +165,7 @@ export const binary = <F extends object>(
   },
   add: (a: Tensor, b: Tensor) => Step<Tensor>
 ): Op<F, {}> => {
-  const self = elementwise(name, 2, accepts, reference as Arithmetic, { jvp: partials(jvp, add) })
+  const self = elementwise(name, 2, accepts, reference, { jvp: partials(jvp, add) })
   return op(binaryOp(name, self), self)
 }
 

@@ -19,7 +19,7 @@ import { logistic } from "./special/logistic.ts"
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { abs, grad, log, Tensor } from "wengert"
+ * import { abs, grad, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(abs(Tensor.make([-2, 3])))) // => tensor([2., 3.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => abs(x))(Tensor.make(0)))) // => tensor(0., float64)
@@ -37,7 +37,7 @@ export const abs: Op<Typed.Unary<"abs">> = unary("abs", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, sign, Tensor } from "wengert"
+ * import { sign, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sign(Tensor.make([-2, 0, 3])))) // => tensor([-1.,  0.,  1.], float64)
  * ```
@@ -50,7 +50,7 @@ export const sign: Op<Typed.Unary<"sign">> = unary("sign", { accepts: "numeric",
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, sqrt, Tensor } from "wengert"
+ * import { grad, sqrt, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sqrt(Tensor.make([4, 9])))) // => tensor([2., 3.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => sqrt(x))(Tensor.make(4)))) // => tensor(0.25, float64)
@@ -67,7 +67,7 @@ export const sqrt: Op<Typed.FloatUnary<"sqrt">> = unary("sqrt", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { cbrt, log, Tensor } from "wengert"
+ * import { cbrt, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(cbrt(Tensor.make([-8, 27])))) // => tensor([-2.,  3.], float64)
  * ```
@@ -83,7 +83,7 @@ export const cbrt: Op<Typed.FloatUnary<"cbrt">> = unary("cbrt", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { exp, log, Tensor } from "wengert"
+ * import { exp, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(exp(Tensor.make([0, -Infinity])))) // => tensor([1., 0.], float64)
  * ```
@@ -96,7 +96,7 @@ export const exp: Op<Typed.FloatUnary<"exp">> = unary("exp", { reference: Math.e
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { expm1, log } from "wengert"
+ * import { expm1 } from "wengert"
  *
  * console.log(Effect.runSync(expm1(1e-20))) // => tensor(1.e-20, float64)
  * ```
@@ -128,7 +128,7 @@ export const log: Op<Typed.FloatUnary<"log">> = unary("log", { reference: Math.l
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, log1p } from "wengert"
+ * import { log1p } from "wengert"
  *
  * console.log(Effect.runSync(log1p(1e-20))) // => tensor(1.e-20, float64)
  * ```
@@ -144,7 +144,7 @@ export const log1p: Op<Typed.FloatUnary<"log1p">> = unary("log1p", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, log2, Tensor } from "wengert"
+ * import { log2, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(log2(Tensor.make([8, 0.5])))) // => tensor([ 3., -1.], float64)
  * ```
@@ -161,7 +161,7 @@ export const log2: Op<Typed.FloatUnary<"log2">> = unary("log2", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, log10, Tensor } from "wengert"
+ * import { log10, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(log10(Tensor.make([100, 1])))) // => tensor([2., 0.], float64)
  * ```
@@ -177,7 +177,7 @@ export const log10: Op<Typed.FloatUnary<"log10">> = unary("log10", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, sin, Tensor } from "wengert"
+ * import { grad, sin, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sin(Tensor.make([0, Math.PI / 2])))) // => tensor([0., 1.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => sin(x))(Tensor.make(0)))) // => tensor(1., float64)
@@ -195,7 +195,7 @@ export const sin: Op<Typed.FloatUnary<"sin">> = unary("sin", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { cos, log, Tensor } from "wengert"
+ * import { cos, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(cos(Tensor.make([0, Math.PI])))) // => tensor([ 1., -1.], float64)
  * ```
@@ -212,7 +212,7 @@ export const cos: Op<Typed.FloatUnary<"cos">> = unary("cos", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, tan, Tensor } from "wengert"
+ * import { grad, tan, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(grad((x: Tensor) => tan(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
@@ -232,7 +232,7 @@ const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { asin, div, log } from "wengert"
+ * import { asin, div } from "wengert"
  *
  * console.log(Effect.runSync(div(asin(1), Math.PI))) // => tensor(0.5, float64)
  * ```
@@ -249,7 +249,7 @@ export const asin: Op<Typed.FloatUnary<"asin">> = unary("asin", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { acos, div, log } from "wengert"
+ * import { acos, div } from "wengert"
  *
  * console.log(Effect.runSync(div(acos(-1), Math.PI))) // => tensor(1., float64)
  * ```
@@ -266,7 +266,7 @@ export const acos: Op<Typed.FloatUnary<"acos">> = unary("acos", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { atan, div, grad, log, Tensor } from "wengert"
+ * import { atan, div, grad, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(div(atan(Infinity), Math.PI))) // => tensor(0.5, float64)
  * console.log(Effect.runSync(grad((x: Tensor) => atan(x))(Tensor.make(1)))) // => tensor(0.5, float64)
@@ -283,7 +283,7 @@ export const atan: Op<Typed.FloatUnary<"atan">> = unary("atan", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, sinh, Tensor } from "wengert"
+ * import { grad, sinh, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(grad((x: Tensor) => sinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
@@ -299,7 +299,7 @@ export const sinh: Op<Typed.FloatUnary<"sinh">> = unary("sinh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { cosh, log, Tensor } from "wengert"
+ * import { cosh, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(cosh(Tensor.make([0, Infinity])))) // => tensor([ 1., inf], float64)
  * ```
@@ -316,7 +316,7 @@ export const cosh: Op<Typed.FloatUnary<"cosh">> = unary("cosh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, tanh, Tensor } from "wengert"
+ * import { tanh, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(tanh(Tensor.make([0, -Infinity])))) // => tensor([ 0., -1.], float64)
  * ```
@@ -333,7 +333,7 @@ export const tanh: Op<Typed.FloatUnary<"tanh">> = unary("tanh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { asinh, grad, log, Tensor } from "wengert"
+ * import { asinh, grad, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(grad((x: Tensor) => asinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
@@ -350,7 +350,7 @@ export const asinh: Op<Typed.FloatUnary<"asinh">> = unary("asinh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { acosh, log, Tensor } from "wengert"
+ * import { acosh, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(acosh(Tensor.make([1, Infinity])))) // => tensor([ 0., inf], float64)
  * ```
@@ -367,7 +367,7 @@ export const acosh: Op<Typed.FloatUnary<"acosh">> = unary("acosh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { atanh, log, Tensor } from "wengert"
+ * import { atanh, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(atanh(Tensor.make([0, -1])))) // => tensor([  0., -inf], float64)
  * ```
@@ -384,7 +384,7 @@ export const atanh: Op<Typed.FloatUnary<"atanh">> = unary("atanh", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, sigmoid, Tensor } from "wengert"
+ * import { grad, sigmoid, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sigmoid(Tensor.make([-1000, 1000])))) // => tensor([0., 1.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => sigmoid(x))(Tensor.make(0)))) // => tensor(0.25, float64)
@@ -402,7 +402,7 @@ export const sigmoid: Op<Typed.FloatUnary<"sigmoid">> = unary("sigmoid", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, relu, Tensor } from "wengert"
+ * import { grad, relu, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(relu(Tensor.make([-2, 3])))) // => tensor([0., 3.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => relu(x))(Tensor.make(0)))) // => tensor(0., float64)
@@ -423,7 +423,7 @@ const step = (x: Tensor, out: Tensor): Step<Tensor> => where(greater(x, 0), 1, w
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { floor, log, Tensor } from "wengert"
+ * import { floor, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(floor(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -2.], float64)
  * ```
@@ -436,7 +436,7 @@ export const floor: Op<Typed.Unary<"floor">> = unary("floor", { accepts: "numeri
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { ceil, log, Tensor } from "wengert"
+ * import { ceil, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(ceil(Tensor.make([1.5, -1.5])))) // => tensor([ 2., -1.], float64)
  * ```
@@ -449,7 +449,7 @@ export const ceil: Op<Typed.Unary<"ceil">> = unary("ceil", { accepts: "numeric",
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, Tensor, trunc } from "wengert"
+ * import { Tensor, trunc } from "wengert"
  *
  * console.log(Effect.runSync(trunc(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -1.], float64)
  * ```
@@ -471,7 +471,7 @@ const roundHalfToEven = (x: number): number => {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, round, Tensor } from "wengert"
+ * import { round, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(round(Tensor.make([0.5, 1.5, 2.5])))) // => tensor([0., 2., 2.], float64)
  * ```
@@ -488,7 +488,7 @@ export const round: Op<Typed.Unary<"round">> = unary("round", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, square, Tensor } from "wengert"
+ * import { square, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(square(Tensor.make([3, -4])))) // => tensor([ 9., 16.], float64)
  * ```
@@ -501,7 +501,7 @@ export const square: Typed.Unary<"square"> = composed("square", "numeric", (x) =
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, reciprocal, Tensor } from "wengert"
+ * import { reciprocal, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(reciprocal(Tensor.make([1, 0])))) // => tensor([ 1., inf], float64)
  * ```
@@ -514,7 +514,7 @@ export const reciprocal: Typed.FloatUnary<"reciprocal"> = composed("reciprocal",
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, rsqrt, Tensor } from "wengert"
+ * import { rsqrt, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(rsqrt(Tensor.make([1, 0])))) // => tensor([ 1., inf], float64)
  * ```
@@ -528,7 +528,7 @@ export const rsqrt: Typed.FloatUnary<"rsqrt"> = composed("rsqrt", "float", (x) =
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, silu, Tensor } from "wengert"
+ * import { silu, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(silu(Tensor.make([0, 100])))) // => tensor([  0., 100.], float64)
  * ```

@@ -260,7 +260,7 @@ export const reduceWith = (
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { log, sum, Tensor } from "wengert"
+ * import { sum, Tensor } from "wengert"
  *
  * const x = Tensor.make([[1, 2], [3, 4]])
  * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
@@ -318,7 +318,7 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { cast, log, Tensor } from "wengert"
+ * import { cast, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
  * ```

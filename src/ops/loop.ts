@@ -2,6 +2,7 @@
  * Loops as entries of the list, not unrolled: `scan`, and what is a scan underneath.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError, TreeMismatchError } from "../core/errors.ts"
 import { applyAll, type Op, op } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
@@ -18,7 +19,6 @@ import { checkpoint } from "./checkpoint.ts"
 import { castTo, reshapeTo } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
 import { scanPrimitive } from "./scan.ts"
-import { closeOver, freeTensors } from "./subtrace.ts"
 
 /** How a scan runs. */
 export interface LoopOptions extends Typed.ScanOptions {
@@ -146,7 +146,8 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
       }))
     const free = freeTensors([trace])
     const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
-    const block = options.checkpoint === true ? Math.ceil(Math.sqrt(length)) : options.checkpoint || 0
+    const { checkpoint: wanted = 0 } = options
+    const block = wanted === true ? Math.ceil(Math.sqrt(length)) : Number(wanted)
     const run = block > 0 && block < length ? runBlocks(block) : runScan
     return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
   })

@@ -48,7 +48,7 @@ const stopGradientPrimitive: Primitive<{}> = primitive({
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, mul, stopGradient, Tensor } from "wengert"
+ * import { grad, mul, stopGradient, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(grad((x: Tensor) => mul(stopGradient(x), x))(Tensor.make(3)))) // => tensor(3., float64)
  * ```

@@ -33,7 +33,7 @@ const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { erf, log, Tensor } from "wengert"
+ * import { erf, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(erf(Tensor.make([0, Infinity])))) // => tensor([0., 1.], float64)
  * ```
@@ -52,7 +52,7 @@ export const erf: Op<Typed.FloatUnary<"erf">> = unary("erf", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { erfc, log, Tensor } from "wengert"
+ * import { erfc, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(erfc(Tensor.make([0, 100, -100])))) // => tensor([1., 0., 2.], float64)
  * ```
@@ -71,7 +71,7 @@ export const erfc: Op<Typed.FloatUnary<"erfc">> = unary("erfc", {
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { lgamma, log, Tensor } from "wengert"
+ * import { lgamma, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(lgamma(Tensor.make([1, 2, 0])))) // => tensor([ 0.,  0., inf], float64)
  * ```
@@ -121,7 +121,7 @@ const polygammaPrimitive = family("polygamma", polygammaOf)
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { digamma, log, sub } from "wengert"
+ * import { digamma, sub } from "wengert"
  *
  * console.log(Effect.runSync(sub(digamma(3), digamma(2)))) // => tensor(0.5, float64)
  * ```
@@ -138,7 +138,7 @@ const sincPrimitive = family("sincDerivative", sincDerivativeOf)
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, sinc, Tensor } from "wengert"
+ * import { grad, sinc, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(sinc(Tensor.make([0, 1, 2])))) // => tensor([1., 0., 0.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => sinc(x))(Tensor.make(0)))) // => tensor(0., float64)
@@ -153,7 +153,7 @@ export const sinc: Op<Typed.FloatUnary<"sinc">> = op(first("sinc", sincPrimitive
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { grad, log, softplus, Tensor } from "wengert"
+ * import { grad, softplus, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(softplus(Tensor.make([-1000, 1000])))) // => tensor([   0., 1000.], float64)
  * console.log(Effect.runSync(grad((x: Tensor) => softplus(x))(Tensor.make(0)))) // => tensor(0.5, float64)
@@ -168,7 +168,7 @@ export const softplus: Typed.FloatUnary<"softplus"> = composed("softplus", "floa
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { gelu, log, Tensor } from "wengert"
+ * import { gelu, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(gelu(Tensor.make([0, 100])))) // => tensor([  0., 100.], float64)
  * ```

@@ -6,6 +6,7 @@
  * its own.
  */
 import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, op, type Op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
@@ -13,7 +14,7 @@ import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, showAval } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -24,7 +25,7 @@ import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
 import { scanOf, traceCarry, wholeNumbers } from "./loop.ts"
 import { untilStable } from "./scan-rules.ts"
-import { closeOver, fillZeros, freeTensors, inline, mapOutputs, spread } from "./subtrace.ts"
+import { fillZeros, inline, mapOutputs, spread } from "./subtrace.ts"
 
 interface WhileParams {
   readonly test: Trace
@@ -68,9 +69,9 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
 
   reference: (operands, params, _, run) => {
     const parts = partition(operands, params)
-    let { carry } = parts
+    let carry: ReadonlyArray<ConcreteTensor> = parts.carry
     while (dataOf(run(params.test, [...parts.test, ...carry])[0]!)[0] !== 0) {
-      carry = [...run(params.body, [...parts.body, ...carry])]
+      carry = run(params.body, parts.body.concat(carry))
     }
     return carry
   },

@@ -5,35 +5,39 @@
 import type * as Effect from "effect/Effect"
 import type { DType } from "../dtype.ts"
 import type { Shape } from "../shape.ts"
-import type { Tensor } from "../tensor.ts"
-import type { IsAny } from "./check.ts"
+import type { Operand, Tensor } from "../tensor.ts"
+
+// `any` and `Operand` itself, which is what a type parameter is erased to, tell nothing; `Operand extends A` asks for both
 
 /** The shape of an operand; a number is a scalar. */
-export type ShapeOf<A> = IsAny<A> extends true ? Shape
+export type ShapeOf<A> = Operand extends A ? Shape
   : A extends number ? []
   : A extends Tensor<infer S, any> ? S
   : A extends Effect.Effect<Tensor<infer S, any>, any, any> ? S
   : never
 
 /** What an operand says about the dtype of a result: its own, or nothing, for a number adapts to the tensor beside it. */
-export type SaidBy<A> = IsAny<A> extends true ? readonly [DType]
+export type SaidBy<A> = Operand extends A ? readonly [DType]
   : A extends number ? readonly []
   : A extends Tensor<any, infer D> ? readonly [D]
   : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? readonly [D]
   : readonly []
 
 /** The dtype of an operand that stands alone; a number is float64. */
-export type DTypeOf<A> = IsAny<A> extends true ? DType
+export type DTypeOf<A> = Operand extends A ? DType
   : A extends number ? "float64"
   : A extends Tensor<any, infer D> ? D
   : A extends Effect.Effect<Tensor<any, infer D>, any, any> ? D
   : never
 
 /** The errors that an operand can fail with. */
-export type ErrorOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, infer E, any> ? E : never
+export type ErrorOf<A> = A extends Effect.Effect<any, infer E, any> ? NotAny<E> : never
 
 /** The services that an operand needs. */
-export type ServicesOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, any, infer R> ? R : never
+export type ServicesOf<A> = A extends Effect.Effect<any, any, infer R> ? NotAny<R> : never
+
+/** `any` is not to spread. */
+type NotAny<T> = 0 extends 1 & T ? never : T
 
 /**
  * An implementation under the signature that its users see. A signature computes types from the actual operands, and a

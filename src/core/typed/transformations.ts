@@ -83,18 +83,17 @@ type GradError<U> = U extends "error" ? UnconnectedGradientError : never
 // ---- what is refused
 
 /** `unknown`, unless the result is known not to be a float scalar. */
-type CheckScalar<Name extends string, Out> = Out extends Tensor<infer S, infer D>
-  ? S extends readonly [number, ...Shape]
-    ? `NonDifferentiableError: ${Name} requires a scalar result, got ${Show<S>}; reduce it, or use jacrev`
-  : Outside<readonly [D], FloatDType> extends true ? `NonDifferentiableError: ${Name} requires a float result, got ${D}`
-  : unknown
+type CheckScalar<Name extends string, Out> = IsFound<NotScalar<Out>> extends true
+  ? `NonDifferentiableError: ${Name} requires a ${NotScalar<Out> & string}`
   : unknown
 
-/** `unknown`, unless the result is known to be a tree. */
-type CheckLone<Name extends string, Out> = Out extends Tensor<any, any> ? CheckScalar<Name, Out>
-  : Out extends object ?
-    `NonDifferentiableError: ${Name} requires a scalar result, got a tree; use gradWithAux or jacrev`
-  : unknown
+/** What is wrong with a result, as the rest of a sentence. */
+type NotScalar<Out> = Out extends Tensor<infer S, infer D>
+  ? S extends readonly [number, ...Shape] ? `scalar result, got ${Show<S>}; reduce it, or use jacrev`
+  : Outside<readonly [D], FloatDType> extends true ? `float result, got ${D}`
+  : never
+  : Out extends object ? "scalar result, got a tree; use gradWithAux or jacrev"
+  : never
 
 /** `unknown`, unless leaves of the picked arguments are known not to be floats. */
 type CheckArguments<Name extends string, Args extends Parameters, N> = IsFound<BadArgnum<Args, N>> extends true
@@ -126,7 +125,11 @@ type AuxOf<Out> = TensorsOf<Out> extends { readonly aux: infer Aux } ? Aux : nev
 /** The gradient of a scalar program. */
 export interface Grad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckLone<"grad", TensorsOf<Out>> & CheckArguments<"grad", Args, N>,
+    f:
+      & ((...args: Args) => Out)
+      & CheckYield<Out>
+      & CheckScalar<"grad", TensorsOf<Out>>
+      & CheckArguments<"grad", Args, N>,
     options?: Options<N, U>
   ): (
     ...args: Args
@@ -139,7 +142,7 @@ export interface ValueAndGrad {
     f:
       & ((...args: Args) => Out)
       & CheckYield<Out>
-      & CheckLone<"valueAndGrad", TensorsOf<Out>>
+      & CheckScalar<"valueAndGrad", TensorsOf<Out>>
       & CheckArguments<"valueAndGrad", Args, N>,
     options?: Options<N, U>
   ): (
@@ -162,7 +165,7 @@ export interface GradWithAux {
     f:
       & ((...args: Args) => Out)
       & CheckYield<Out>
-      & CheckLone<"gradWithAux", ValueOf<Out>>
+      & CheckScalar<"gradWithAux", ValueOf<Out>>
       & CheckArguments<"gradWithAux", Args, N>,
     options?: Options<N, U>
   ): (
@@ -247,7 +250,7 @@ export interface Hessian {
     f:
       & ((...args: Args) => Out)
       & CheckYield<Out>
-      & CheckLone<"hessian", TensorsOf<Out>>
+      & CheckScalar<"hessian", TensorsOf<Out>>
       & CheckArguments<"hessian", Args, N>,
     options?: { readonly argnums?: N | undefined }
   ): (
@@ -265,7 +268,7 @@ export interface Hvp {
     f:
       & ((...args: Args) => Out)
       & CheckYield<Out>
-      & CheckLone<"hvp", TensorsOf<Out>>
+      & CheckScalar<"hvp", TensorsOf<Out>>
       & CheckFloats<"hvp", [Args], undefined>
   ): (
     primals: Readonly<Args>,
