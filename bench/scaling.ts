@@ -54,7 +54,9 @@ const dot = (a: Vector, b: Vector): number => run(Tensor.item(sum(mul(a, b))))
 const check = ({ batched, guarded, linearized, traced, transposed }: Lists): void => {
   const [y, ...residuals] = evaluate(linearized.result.primal, x)
   const [u, v] = [Tensor.make([1, 2, 3, 4]), Tensor.make([4, -1, 2, 3])]
+  console.log(y, linearized.result.linear.inputs.length, residuals.length)
   const [pushed] = evaluate(linearized.result.linear, ...residuals, v)
+  console.log(pushed)
   for (const { trace } of [transposed.result, guarded.result]) {
     agree("a transposed list", dot(evaluate(trace, ...residuals, u)[0], v), dot(u, pushed), 1e-12)
   }

@@ -27,6 +27,7 @@ import {
   reshape,
   sin,
   softmax,
+  softplus,
   sqrt,
   square,
   sub,
@@ -134,6 +135,17 @@ const line = linearize(squares, x3)
 is<Equal<Yield<typeof line>[0], F64<[3]>>>()
 const product = hvp(energy)([x3], [x3])
 is<Equal<Yield<typeof product>, [x: F64<[3]>]>>()
+
+// an op is a generic program, too
+const meanGradient = grad(mean)(x3)
+is<Equal<Yield<typeof meanGradient>, F64<[3]>>>()
+const compiledOp = jit(softplus)(x23)
+is<Equal<Yield<typeof compiledOp>, F64<[2, 3]>>>()
+const opJacobian = jacrev(softplus)(x3)
+is<Equal<Yield<typeof opJacobian>, F64<[3, 3]>>>()
+const rowSum = <S extends Shape>(x: F64<S>) => sum(x, { axis: 0 })
+const rowGradient = grad(rowSum)(x3)
+is<Equal<Yield<typeof rowGradient>, F64<[3]>>>()
 
 // except where the result of the transformation has a type parameter of its own
 const many = vmap(squares)(x23)

@@ -93,9 +93,9 @@ const implicitly = (
  *
  * It is differentiated by its equation and not through the solver, which may do what it wants, in constant memory; it
  * also solves the adjoint equation, which is linear. Derivatives of every order exist in reverse mode; forward mode,
- * and so `hessian`, fails with `MissingRuleError`. That of `start` is 0. The residual takes what is differentiated as
- * `params`, and closes over constants alone. Fails as `customVjp` does. Source: the implicit function theorem; Griewank
- * and Walther, "Evaluating Derivatives", 2008, section 15.
+ * and so `hessian`, fails with `MissingRuleError`. The derivative with respect to `start` is 0. The residual takes what
+ * is differentiated as `params`, and closes over constants alone. Fails as `customVjp` does. Source: the implicit
+ * function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
  *
  * @example
  * ```ts

@@ -76,7 +76,7 @@ const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.l
 // ---- names
 
 /** What must not be taken for a variable. */
-const reserved: ReadonlyArray<string> = new Set(["_", "false", "inf", "nan", "return", "true"])
+const reserved: ReadonlySet<string> = new Set(["_", "false", "inf", "nan", "return", "true"])
 
 /** `a`, `b`, …, `z`, `aa`, `ab`, … without those that are taken. */
 const letters = (taken: ReadonlySet<string>): () => string => {

@@ -284,7 +284,7 @@ const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
   params: { dtype: "dtype" },
   infer: ([x], { dtype }) => {
     if (!dtypes.includes(dtype)) {
-      throw new DTypeError({ op: "cast", dtypes: [x!.dtype], message: `cast requires a dtype, got ${String(dtype)}` })
+      throw new DTypeError({ op: "cast", dtypes: [x!.dtype], message: `cast requires a dtype, got ${dtype as string}` })
     }
     return [{ shape: x!.shape, dtype }]
   },

@@ -60,7 +60,7 @@ export const polygamma = (n: number, x: number): number => {
   if (n === 0) return digamma(x)
   const sign = n % 2 === 0 ? -1 : 1
   if (x <= 0 && Number.isInteger(x)) return sign * Infinity
-  if (x === Infinity) return sign * 0
+  if (x === Infinity) return sign > 0 ? 0 : -0
   if (x > 0) return sign * factorialOverPower(n, x) * scaledZeta(n, x, x)
   const d = x - Math.round(x)
   const c = Math.abs(d)
