@@ -33,15 +33,16 @@ const derivatives = <R>(f: Scalar<any, R>, xs: ReadonlyArray<Tensor>, ts: Readon
   })
 
 /**
- * A `cond` is the branch that it takes: it has its value and its derivatives, and arguments that only the other branch reads
- * are unconnected.
+ * A `cond` is the branch that it takes: it has its value and its derivatives, and arguments that only the other branch
+ * reads are unconnected.
  *
- * Two more programs say the same: a host `if` on the value of the predicate, and `where`, which computes both branches but
- * must not let the other one through, even where that is singular. Both must agree, at orders 1 and 2.
+ * Two more programs say the same: a host `if` on the value of the predicate, and `where`, which computes both branches
+ * but must not let the other one through, even where that is singular. Both must agree, at orders 1 and 2.
  *
  * @example
  * ```ts
- * import { greater, log, neg, Tensor } from "wengert"
+ * import { greater, log, neg } from "wengert"
+ * import type { Tensor } from "wengert"
  * import { Laws } from "wengert/laws"
  *
  * const isPositive = (x: Tensor<[]>) => greater(x, 0)
@@ -79,10 +80,11 @@ export const condTakesBranch = <Args extends ReadonlyArray<any> | [], E = never,
       const branch = isTrue === 1 ? "the branch taken (true)" : "the branch taken (false)"
       const value = yield* read(ys)
       const expected = yield* derivatives(weighed(taken, ws), xs, ts)
-      const slack = rounding(roundoff(xs), ...expected)
+      const slack = rounding(roundoff(xs), value, ...expected)
       for (const [name, f] of [["cond", condition], ["where", selection], ["if", host]] as const) {
         const got = yield* derivatives(weighed(f, ws), xs, ts)
-        const reason = difference([`${name}: the value`, yield* read(yield* f(xs))], [`of ${branch}`, value], () => 0) ??
+        const reason = difference([`${name}: the value`, yield* read(yield* f(xs))], [`of ${branch}`, value], () =>
+          0) ??
           difference([`${name}: the gradient`, got[0]], [`of ${branch}`, expected[0]], slack) ??
           difference([`${name}: the 2nd derivative`, got[1]], [`of ${branch}`, expected[1]], slack)
         if (reason !== undefined) return reason

@@ -53,9 +53,23 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
 export type Services<R> = unknown extends R ? never : R
 
 /** `unknown` where a program needs no services, as far as its type tells. */
-export type Plain<R> = [Services<R>] extends [never] ? unknown : "the program needs services: use checkEffect, and provide them"
+export type Plain<R> = [Services<R>] extends [never] ? unknown
+  : "the program needs services: use checkEffect, and provide them"
 
-/** A law about the samples of an arbitrary. */
+/**
+ * A law about the samples of an arbitrary: `refute` says why a sample breaks it, or gives `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { all, greaterEqual, softmax, Tensor } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const law = Laws.law("softmax is not negative", Laws.tensor([3]), (x) =>
+ *   Effect.map(Tensor.item(all(greaterEqual(softmax(x), 0))), (holds) => holds ? undefined : "an element is"))
+ * Laws.check(law)
+ * ```
+ */
 export const law = <A, R = never>(
   name: string,
   arbitrary: fc.Arbitrary<A>,
@@ -99,7 +113,18 @@ const broken = (law: Law<any>, details: fc.RunDetails<unknown>): LawBroken | und
   })
 }
 
-/** The law as a fast-check property, to be run with options of your own. The programs in it must be synchronous. */
+/**
+ * The law as a fast-check property, to be run with options of your own. The programs in it must be synchronous.
+ *
+ * @example
+ * ```ts
+ * import * as fc from "fast-check"
+ * import { sin } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * fc.assert(Laws.property(Laws.duality(sin, Laws.tensors([[3]]))), { numRuns: 100 })
+ * ```
+ */
 export const property = (law: Law): fc.IPropertyWithHooks<[unknown]> =>
   fc.property(law.arbitrary, (sample) => verdict(Effect.runSyncExit(law.refute(sample))))
 
@@ -144,7 +169,10 @@ export const check = (laws: Law | Iterable<Law>, options: CheckOptions = {}): vo
  * Effect.runPromise(Effect.provideService(program, Rate, 0.1))
  * ```
  */
-export const checkEffect = <R>(laws: Law<R> | Iterable<Law<R>>, options: CheckOptions = {}): Effect.Effect<void, LawBroken, R> =>
+export const checkEffect = <R>(
+  laws: Law<R> | Iterable<Law<R>>,
+  options: CheckOptions = {}
+): Effect.Effect<void, LawBroken, R> =>
   Effect.gen(function*() {
     const context: Context.Context<R> = yield* Effect.context<R>()
     for (const law of "refute" in laws ? [laws] : laws) {

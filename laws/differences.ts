@@ -2,15 +2,17 @@
  * Derivatives by differences, with an estimate of their error.
  *
  * Differences over steps h, h/2, h/4, … are extrapolated to h = 0 by Neville's scheme; what neighbours in the scheme
- * disagree by estimates the error, and the best entry wins. So the step that suits every single element is found even where
- * a singularity is near.
+ * disagree by estimates the error, and the best entry wins. So the step that suits every single element is found even
+ * where a singularity is near.
  *
  * Sources: L. F. Richardson, "The approximate arithmetical solution by finite differences", 1911; C. J. F. Ridders,
  * "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering Software 4 (1982) 75.
  */
 import * as Effect from "effect/Effect"
 
-/** For every element: its derivative at 0, how far off that may be, and the same for the jump of the derivative there. */
+/**
+ * For every element: its derivative at 0, how far off that may be, and the same for the jump of the derivative there.
+ */
 export interface Estimate {
   readonly value: Float64Array
   readonly error: Float64Array
@@ -38,8 +40,8 @@ class Neville {
     this.merit = new Float64Array(size).fill(Infinity)
   }
   /**
-   * The next sample; `doubt` is what to add to the error of element i extrapolated by k powers. The least error wins, or
-   * the least relative to a `measure` of the element.
+   * The next sample; `doubt` is what to add to the error of element i extrapolated by k powers. The least error wins,
+   * or the least relative to a `measure` of the element.
    */
   push(
     sample: Float64Array,
@@ -105,8 +107,12 @@ export const central = <R>(
     const size = magnitude / (8 * h)
     const target = Math.sqrt(unit)
     const satisfied = () =>
-      slope.error.every((e, i) => e <= target * Math.max(Math.abs(slope.value[i]!), 1e-3 * Math.max(scale[i]!, size))) &&
-      kink.error.every((e, i) => e <= 1e-4 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]!, size))
+      slope.error.every((e, i) =>
+        e <= target * Math.max(Math.abs(slope.value[i]!), 1e-3 * Math.max(scale[i]!, size))
+      ) &&
+      kink.error.every((e, i) =>
+        e <= 1e-4 * Math.max(Math.abs(slope.value[i]!), Math.abs(kink.value[i]!), scale[i]!, size)
+      )
     yield* steps(h, 32 * unit * Math.max(reach, h), satisfied, (h) =>
       Effect.gen(function*() {
         const [right, left] = [yield* f(h), yield* f(-h)]
@@ -138,7 +144,8 @@ export const oneSided = <R>(
     // (f(h) − f(0)) / h = f'₊ + O(h) + O(h²) + …
     const slope = new Neville(here.length, [1, 2, 3, 4, 5])
     const target = 0.1 * Math.sqrt(unit)
-    const satisfied = () => slope.error.every((e, i) => e <= target * (Math.abs(slope.value[i]!) + Math.abs(here[i]!) + unit))
+    const satisfied = () =>
+      slope.error.every((e, i) => e <= target * (Math.abs(slope.value[i]!) + Math.abs(here[i]!) + unit))
     yield* steps(h, 1e4 * unit, satisfied, (h) =>
       Effect.map(f(h), (right) =>
         slope.push(

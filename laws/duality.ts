@@ -38,8 +38,11 @@ export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
       const [ys, pullback] = yield* vjp(g, xs)
       const cts = direction(seed, 0, ys)
       const [cotangents] = yield* pullback(cts)
-      const [[forward], [reverse]] = (yield* read([yield* dot(cts, tangents), yield* dot(ts, cotangents)])) as unknown as
-        readonly [readonly [number], readonly [number]]
+      const [[forward], [reverse]] =
+        (yield* read([yield* dot(cts, tangents), yield* dot(ts, cotangents)])) as unknown as readonly [
+          readonly [number],
+          readonly [number]
+        ]
       const slack = rounding(roundoff([...xs, ...ys]), yield* read(tangents), yield* read(cotangents), yield* read(ys))
       return Math.abs(forward - reverse) <= slack()
         ? undefined
@@ -47,8 +50,18 @@ export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * A transformation computes what the program computes: `jvp`, `linearize` and `vjp` give the program's own results, bit by
- * bit.
+ * A transformation computes what the program computes: `jvp`, `linearize` and `vjp` give the program's own results,
+ * bit by bit.
+ *
+ * A custom rule gives the value a second time; this is where a difference shows.
+ *
+ * @example
+ * ```ts
+ * import { softmax } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.valueUnchanged(softmax, Laws.tensors([[2, 3]])))
+ * ```
  */
 export const valueUnchanged = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
@@ -68,7 +81,19 @@ export const valueUnchanged = <Args extends ReadonlyArray<any> | [], E, R>(
       return undefined
     }))
 
-/** Two programs compute the same, bit by bit. */
+/**
+ * Two programs compute the same, bit by bit: for a rewrite of a program, or the same one in another place.
+ *
+ * @example
+ * ```ts
+ * import { mul, square } from "wengert"
+ * import type { Tensor } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const twice = (x: Tensor) => mul(x, x)
+ * Laws.check(Laws.sameValue("x² is x·x", (x: Tensor) => square(x), twice, Laws.tensors([[3]])))
+ * ```
+ */
 export const sameValue = <Args extends ReadonlyArray<any> | [], E, R>(
   name: string,
   f: Program<Args, E, R>,

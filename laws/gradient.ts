@@ -21,8 +21,9 @@ export interface GradientOptions {
   /** Up to which order: 1 by default; 2 is the gradient of the gradient, in all four mixtures of modes. */
   readonly order?: number | undefined
   /**
-   * What to do where the program has a kink, so that differences have no limit: `"reject"` (the default) reports it, for a
-   * program that should have none; `"skip"` passes over it. What a gradient should be there is what `subgradient` checks.
+   * What to do where the program has a kink, so that differences have no limit: `"reject"` (the default) reports it,
+   * for a program that should have none; `"skip"` passes over it. What a gradient should be there is what
+   * `subgradient` checks.
    */
   readonly kinks?: "reject" | "skip" | undefined
   /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
@@ -40,7 +41,8 @@ const shifted = (
 ): ReadonlyArray<Tensor> =>
   h === 0 ? xs : xs.map((x, leaf) => withElements(x, (i) => data[leaf]![i]! + h * steps[leaf]![i]!))
 
-const joined = (all: ReadonlyArray<Float64Array>): Float64Array => Float64Array.from(all.flatMap((data) => Array.from(data)))
+const joined = (all: ReadonlyArray<Float64Array>): Float64Array =>
+  Float64Array.from(all.flatMap((data) => Array.from(data)))
 
 /** The derivative of `f` along `ts` by differences, with the elements of all leaves one after the other. */
 const byDifferences = <E, R>(
@@ -65,7 +67,9 @@ const judge = (ad: number, at: Estimate, i: number, tolerance: number, floor: nu
   const size = Math.max(Math.abs(value), Math.abs(ad))
   if (Math.abs(kink) > 10 * kinkError + 1e-3 * size) return "kink"
   if (!(error <= Math.max(1e-3, 50 * tolerance) * Math.max(size, at.scale[i]!, at.size))) {
-    return `differences have no limit, or are not defined on both sides: they give ${value} ± ${error.toExponential(1)}, it is ${ad}`
+    return `differences have no limit, or are not defined on both sides: they give ${value} ± ${
+      error.toExponential(1)
+    }, it is ${ad}`
   }
   if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + floor) return undefined
   return `it is ${ad}, differences give ${value} ± ${error.toExponential(1)}`
@@ -80,10 +84,11 @@ const showKink = (at: Estimate, i: number): string =>
 /**
  * `jvp` is the limit of differences, and every mixture of forward and reverse mode gives the same, up to an order.
  *
- * Along random directions, the derivative by `jvp` is compared, element by element, with central differences extrapolated
- * to step 0, within the error that the extrapolation estimates; higher derivatives with differences of the lower ones.
- * Then each of the 2ⁿ ways to nest `jvp` and `grad` is compared with that. So forward mode, reverse mode and their duality
- * are checked at once. The samples are argument lists; leaves that are not floats are held fixed.
+ * Along random directions, the derivative by `jvp` is compared, element by element, with central differences
+ * extrapolated to step 0, within the error that the extrapolation estimates; higher derivatives with differences of
+ * the lower ones. Then each of the 2ⁿ ways to nest `jvp` and `grad` is compared with that. So forward mode, reverse
+ * mode and their duality are checked at once. The samples are argument lists; leaves that are not floats are held
+ * fixed.
  *
  * Sources: L. F. Richardson (1911); C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in
  * Engineering Software 4 (1982) 75; A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008.
@@ -104,55 +109,68 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
   options: GradientOptions = {}
 ): Law<Services<R>> => {
   const { kinks = "reject", modes = "both", order = 1 } = options
-  return law(`${nameOf(f)}: derivatives up to order ${order} are limits of differences`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const point = atPoint(f, args)
-      const { xs } = point
-      const here = yield* point.f(xs)
-      const value = yield* read(here)
-      if (largest(value) === Infinity) return `the value is not finite: ${value.map((v) => `[${v.join(", ")}]`).join(", ")}`
-      const unit = roundoff([...xs, ...here])
-      const tolerance = options.tolerance ?? (unit > 1e-10 ? 2e-3 : 1e-6)
-      const weights = direction(seed, 0, here)
-      const directions: Array<ReadonlyArray<Tensor>> = []
-      const scalar = weighed(point.f, weights)
-      let forward: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
-      let magnitude = 0
-      for (let k = 1; k <= order; k++) {
-        const ts = direction(seed, k, xs)
-        magnitude = Math.max(magnitude, largest(yield* read(yield* forward(xs))))
-        const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1), magnitude)
-        forward = pushed(forward, ts, modes)
-        directions.push(ts)
-        const tangents = yield* read(yield* forward(xs))
-        const floor = rounding(unit * 4 ** (k - 1), value, tangents)()
-        let i = 0
-        for (const [leaf, tangent] of tangents.entries()) {
-          for (let e = 0; e < tangent.length; e++, i++) {
-            const reason = judge(tangent[e]!, limit, i, tolerance, floor)
-            if (reason === "kink" && kinks === "skip") return undefined
-            if (reason !== undefined) {
-              return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(tangents, leaf, e)}`
+  return law(
+    `${nameOf(f)}: derivatives up to order ${order} are limits of differences`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const point = atPoint(f, args)
+        const { xs } = point
+        const here = yield* point.f(xs)
+        const value = yield* read(here)
+        if (largest(value) === Infinity) {
+          return `the value is not finite: ${value.map((v) => `[${v.join(", ")}]`).join(", ")}`
+        }
+        const unit = roundoff([...xs, ...here])
+        const tolerance = options.tolerance ?? (unit > 1e-10 ? 2e-3 : 1e-6)
+        const weights = direction(seed, 0, here)
+        const directions: Array<ReadonlyArray<Tensor>> = []
+        const scalar = weighed(point.f, weights)
+        let forward: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
+        let magnitude = 0
+        for (let k = 1; k <= order; k++) {
+          const ts = direction(seed, k, xs)
+          magnitude = Math.max(magnitude, largest(yield* read(yield* forward(xs))))
+          const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1), magnitude)
+          forward = pushed(forward, ts, modes)
+          directions.push(ts)
+          const tangents = yield* read(yield* forward(xs))
+          const floor = rounding(unit * 4 ** (k - 1), [[magnitude]], tangents)()
+          let i = 0
+          for (const [leaf, tangent] of tangents.entries()) {
+            for (let e = 0; e < tangent.length; e++, i++) {
+              const reason = judge(tangent[e]!, limit, i, tolerance, floor)
+              if (reason === "kink" && kinks === "skip") return undefined
+              if (reason !== undefined) {
+                return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(tangents, leaf, e)}`
+              }
+            }
+          }
+          const slack = rounding(unit * 4 ** (k - 1), [[magnitude]], tangents)
+          if (modes === "reverse") continue
+          const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [
+            readonly [number]
+          ]
+          for (const word of wordsOf(k)) {
+            if (!word.includes("R")) continue
+            const [[got]] = (yield* read([yield* along(word, scalar, directions)(xs)])) as unknown as readonly [
+              readonly [number]
+            ]
+            if (
+              !same(got, expected) && !(Math.abs(got - expected) <= slack() + tolerance * 1e-3 * Math.abs(expected))
+            ) {
+              return `${ordinal(k)}: ${showWord(word)} gives ${got}, ${showWord(word.map(() => "F"))} gives ${expected}`
             }
           }
         }
-        const slack = rounding(unit * 4 ** (k - 1), value, tangents)
-        if (modes === "reverse") continue
-        const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [readonly [number]]
-        for (const word of wordsOf(k)) {
-          if (!word.includes("R")) continue
-          const [[got]] = (yield* read([yield* along(word, scalar, directions)(xs)])) as unknown as readonly [readonly [number]]
-          if (!same(got, expected) && !(Math.abs(got - expected) <= slack() + tolerance * 1e-3 * Math.abs(expected))) {
-            return `${ordinal(k)}: ${showWord(word)} gives ${got}, ${showWord(word.map(() => "F"))} gives ${expected}`
-          }
-        }
-      }
-      return undefined
-    }))
+        return undefined
+      })
+  )
 }
 
 /**
- * Checks the gradients of a program, at a point or at the samples of an arbitrary, and throws `LawBroken` if one is wrong.
+ * Checks the gradients of a program, at a point or at the samples of an arbitrary, and throws `LawBroken` if one is
+ * wrong.
  *
  * The one line to put into a test of a program or a custom rule: `Laws.check(Laws.gradient(f, at, options))`.
  *

@@ -14,6 +14,7 @@ export {
   shape,
   special,
   tensor,
+  type TensorFor,
   tensors,
   type Tensors,
   tree

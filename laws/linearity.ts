@@ -13,8 +13,8 @@ import { atPoint } from "./trees.ts"
 import { difference, direction, read, rounding, roundoff, withElements } from "./values.ts"
 
 /**
- * Why a map is not linear: L(−2t) = −2·L(t) exactly, since a power of two rounds nothing, and L(s + t) = L(s) + L(t) up to
- * rounding of numbers as large as those in `scale`.
+ * Why a map is not linear: L(−2t) = −2·L(t) exactly, since a power of two rounds nothing, and L(s + t) = L(s) + L(t)
+ * up to rounding of numbers as large as those in `scale`.
  */
 const refuteLinear = <R>(
   map: Flat<any, R>,
@@ -42,7 +42,19 @@ const refuteLinear = <R>(
     )
   })
 
-/** `jvp` is linear in the tangents: L(−2t) = −2·L(t) exactly, and L(s + t) = L(s) + L(t) up to rounding. */
+/**
+ * `jvp` is linear in the tangents: L(−2t) = −2·L(t) exactly, and L(s + t) = L(s) + L(t) up to rounding.
+ *
+ * A custom rule that is not linear in the tangent cannot be run backwards.
+ *
+ * @example
+ * ```ts
+ * import { matmul } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.jvpLinear(matmul, Laws.tensors([[2, 3], [3]])))
+ * ```
+ */
 export const jvpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
@@ -54,7 +66,17 @@ export const jvpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
       return yield* refuteLinear(map, xs, seed, yield* read(yield* g(xs)))
     }))
 
-/** `vjp` is linear in the cotangent: L(−2ct) = −2·L(ct) exactly, and L(a + b) = L(a) + L(b) up to rounding. */
+/**
+ * `vjp` is linear in the cotangent: L(−2ct) = −2·L(ct) exactly, and L(a + b) = L(a) + L(b) up to rounding.
+ *
+ * @example
+ * ```ts
+ * import { matmul } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.vjpLinear(matmul, Laws.tensors([[2, 3], [3]])))
+ * ```
+ */
 export const vjpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
@@ -67,7 +89,17 @@ export const vjpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
       return yield* refuteLinear(map, ys, seed, yield* read(ys))
     }))
 
-/** The pushforward of `linearize` is `jvp`, for every tangent and however often it is applied. */
+/**
+ * The pushforward of `linearize` is `jvp`, for every tangent and however often it is applied.
+ *
+ * @example
+ * ```ts
+ * import { tanh } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.linearizeIsJvp(tanh, Laws.tensors([[3]])))
+ * ```
+ */
 export const linearizeIsJvp = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args

@@ -29,62 +29,107 @@ const plus = (a: ReadonlyArray<Float64Array>, b: ReadonlyArray<Float64Array>) =>
   a.map((data, leaf) => data.map((v, i) => v + b[leaf]![i]!))
 
 /**
- * `where` selects gradients: the gradient of `where(m, f, g)` is that of `f` where m is true, plus that of `g` where it is
- * not.
+ * `where` selects gradients: the gradient of `where(m, f, g)` is that of `f` where m is true, plus that of `g` where
+ * it is not.
+ *
+ * Both programs must be regular, and give results of one structure and shape.
+ *
+ * @example
+ * ```ts
+ * import { exp, sin } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * const law = Laws.whereSelects(sin, exp, Laws.tensors([[2, 3]]))
+ * Laws.check(law)
+ * console.log(law.name) // => where(m, sin, exp) selects gradients
+ * ```
  */
 export const whereSelects = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`where(m, ${nameOf(f)}, ${nameOf(g)}) selects gradients`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const [one, other] = [atPoint(f, args), atPoint(g, args)]
-      const { xs } = one
-      const ys = yield* one.f(xs)
-      const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
-      const cts = direction(seed, 0, ys)
-      const both: Flat<any, R> = (xs) =>
-        Effect.flatMap(Effect.all([one.f(xs), other.f(xs)]), ([as, bs]) =>
-          eachWith(masks, as, (a, m, i) => where(m, a, bs[i]!)))
-      const selected = yield* pulled(both, xs, cts)
-      const ofF = yield* pulled(one.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, m)))
-      const ofG = yield* pulled(other.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, logicalNot(m))))
-      const slack = rounding(roundoff(xs), ofF, ofG)
-      return difference(["the gradient of where", selected], ["where of the gradients", plus(ofF, ofG)], slack)
-    }))
+  law(
+    `where(m, ${nameOf(f)}, ${nameOf(g)}) selects gradients`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const [one, other] = [atPoint(f, args), atPoint(g, args)]
+        const { xs } = one
+        const ys = yield* one.f(xs)
+        const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
+        const cts = direction(seed, 0, ys)
+        const both: Flat<any, R> = (xs) =>
+          Effect.flatMap(
+            Effect.all([one.f(xs), other.f(xs)]),
+            ([as, bs]) => eachWith(masks, as, (a, m, i) => where(m, a, bs[i]!))
+          )
+        const selected = yield* pulled(both, xs, cts)
+        const ofF = yield* pulled(one.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, m)))
+        const ofG = yield* pulled(other.f, xs, yield* eachWith(masks, cts, (ct, m) => mask(ct, logicalNot(m))))
+        const slack = rounding(roundoff(xs), ofF, ofG, yield* read(ys), yield* read(cts))
+        return difference(["the gradient of where", selected], ["where of the gradients", plus(ofF, ofG)], slack)
+      })
+  )
 
-/** Complementary masks add up: the gradient through a mask, plus that through its negation, is the gradient. */
+/**
+ * Complementary masks add up: the gradient through a mask, plus that through its negation, is the gradient.
+ *
+ * @example
+ * ```ts
+ * import { cumsum } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.masksAddUp(cumsum, Laws.tensors([[5]])))
+ * ```
+ */
 export const masksAddUp = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: complementary masks add up to the gradient`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const { f: g, xs } = atPoint(f, args)
-      const ys = yield* g(xs)
-      const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
-      const cts = direction(seed, 0, ys)
-      const masked = (negated: boolean): Flat<any, R> => (xs) =>
-        Effect.flatMap(g(xs), (ys) => eachWith(masks, ys, (y, m) => mask(y, negated ? logicalNot(m) : m)))
-      const whole = yield* pulled(g, xs, cts)
-      const [some, others] = [yield* pulled(masked(false), xs, cts), yield* pulled(masked(true), xs, cts)]
-      const slack = rounding(roundoff(xs), some, others)
-      return difference(["the gradient of both parts", plus(some, others)], ["the gradient", whole], slack)
-    }))
+  law(
+    `${nameOf(f)}: complementary masks add up to the gradient`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f: g, xs } = atPoint(f, args)
+        const ys = yield* g(xs)
+        const masks = ys.map(({ shape }, i) => randomMask(seed + i, shape))
+        const cts = direction(seed, 0, ys)
+        const masked = (negated: boolean): Flat<any, R> => (xs) =>
+          Effect.flatMap(g(xs), (ys) => eachWith(masks, ys, (y, m) => mask(y, negated ? logicalNot(m) : m)))
+        const whole = yield* pulled(g, xs, cts)
+        const [some, others] = [yield* pulled(masked(false), xs, cts), yield* pulled(masked(true), xs, cts)]
+        const slack = rounding(roundoff(xs), some, others, yield* read(ys), yield* read(cts))
+        return difference(["the gradient of both parts", plus(some, others)], ["the gradient", whole], slack)
+      })
+  )
 
-/** A mask multiplies: the gradient of `sum(mask(x, m))` is m, and so is that of `sum(mul(x, m))` for a mask of 0 and 1. */
+/**
+ * A mask multiplies: the gradient of `sum(mask(x, m))` is m, and so is that of `sum(mul(x, m))` for a mask of 0 and 1.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.maskMultiplies(Laws.tensor([5, 5])))
+ * ```
+ */
 export const maskMultiplies = (at: fc.Arbitrary<Tensor>): Law =>
-  law("the gradient of sum(mask(x, m)) and of sum(mul(x, m)) is m", fc.record({ x: at, seed: fc.nat(999) }), ({ seed, x }) =>
-    Effect.gen(function*() {
-      const m = randomMask(seed, x.shape)
-      const bits = yield* read([m])
-      const factor = withElements(x, (i) => bits[0]![i]!)
-      const masked = yield* grad((x: Tensor) => sum(mask(x, m)))(x)
-      const multiplied = yield* grad((x: Tensor) => sum(mul(x, factor)))(x)
-      return difference(["the gradient of sum(mask(x, m))", yield* read([masked])], ["m", bits], () => 0) ??
-        difference(["the gradient of sum(mul(x, m))", yield* read([multiplied])], ["m", bits], () => 0)
-    }))
+  law(
+    "the gradient of sum(mask(x, m)) and of sum(mul(x, m)) is m",
+    fc.record({ x: at, seed: fc.nat(999) }),
+    ({ seed, x }) =>
+      Effect.gen(function*() {
+        const m = randomMask(seed, x.shape)
+        const bits = yield* read([m])
+        const factor = withElements(x, (i) => bits[0]![i]!)
+        const masked = yield* grad((x: Tensor) => sum(mask(x, m)))(x)
+        const multiplied = yield* grad((x: Tensor) => sum(mul(x, factor)))(x)
+        return difference(["the gradient of sum(mask(x, m))", yield* read([masked])], ["m", bits], () => 0) ??
+          difference(["the gradient of sum(mul(x, m))", yield* read([multiplied])], ["m", bits], () => 0)
+      })
+  )
 
 /** How a program is tried with poison. */
 export interface LeakOptions {
@@ -100,9 +145,9 @@ export interface LeakOptions {
 export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => Result<E, R>
 
 /**
- * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where `m` is
- * false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order or mode may
- * change by a bit, and the gradient at these elements is exactly 0.
+ * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where
+ * `m` is false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order
+ * or mode may change by a bit, and the gradient at these elements is exactly 0.
  *
  * `elements` are those of x where the program is regular.
  *
@@ -139,7 +184,8 @@ export const masked = (
       xs: fc.tuple(...domains.map((elements) => tensor(s, { elements }))),
       m: arbitraryMask(s),
       seed: fc.nat(999)
-    }))
+    })
+  )
 
 /** Why elements of `xs` where the mask is false have an influence on `f`. */
 export const refuteLeak = <R>(
@@ -155,13 +201,20 @@ export const refuteLeak = <R>(
     const bad = [...special, ...poison]
     const next = random(seed)
     const spoilt = (x: number): number => xs.length > 1 && next() < 0.25 ? x : bad[Math.floor(next() * bad.length)]!
-    const dirty = xs.map((x, leaf) => withElements(x, (i) => bits![i] === 1 ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!)))
+    const dirty = xs.map((x, leaf) =>
+      withElements(x, (i) => bits![i] === 1 ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!))
+    )
     const poisoned = (yield* read(dirty)).map((data) => `[${data.join(", ")}]`).join(", ")
     const ys = yield* f(xs)
     const value = weighed(f, direction(seed, 0, ys))
     const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, xs))
-    const hidden = (leaves: ReadonlyArray<Float64Array>) => leaves.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0))
-    const reason = difference(["the result", yield* read(yield* f(dirty))], ["without poison", yield* read(ys)], () => 0)
+    const hidden = (leaves: ReadonlyArray<Float64Array>) =>
+      leaves.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0))
+    const reason = difference(
+      ["the result", yield* read(yield* f(dirty))],
+      ["without poison", yield* read(ys)],
+      () => 0
+    )
     if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
     for (let k = 1; k <= order; k++) {
       for (const word of wordsOf(k, modes)) {

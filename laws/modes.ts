@@ -2,7 +2,8 @@
  * Derivatives of any order by any mixture of modes.
  */
 import * as Effect from "effect/Effect"
-import { grad, jvp, Tensor } from "../src/index.ts"
+import type { Tensor } from "../src/index.ts"
+import { grad, jvp } from "../src/index.ts"
 import type { Flat, Scalar } from "./trees.ts"
 import { dot } from "./values.ts"
 
@@ -16,8 +17,8 @@ const derived = <E, R>(mode: Mode, f: Scalar<E, R>, ts: ReadonlyArray<Tensor>): 
     : (xs) => Effect.flatMap(gradient(f)(xs), (gs) => dot(ts, gs))
 
 /**
- * Which modes a program has: both, or reverse mode alone, as with `customVjp`. Laws about forward mode do not apply to the
- * latter.
+ * Which modes a program has: both, or reverse mode alone, as with `customVjp`. Laws about forward mode do not apply to
+ * the latter.
  */
 export type Modes = "both" | "reverse"
 
@@ -25,7 +26,8 @@ export type Modes = "both" | "reverse"
 export const pushed = <E, R>(f: Flat<E, R>, ts: ReadonlyArray<Tensor>, modes: Modes = "both"): Flat<any, R> =>
   modes === "both"
     ? (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
-    : (xs) => Effect.map(derived("R", (xs) => Effect.map(f(xs), ([y]) => y as Tensor<[]>), ts)(xs), (tangent) => [tangent])
+    : (xs) =>
+      Effect.map(derived("R", (xs) => Effect.map(f(xs), ([y]) => y as Tensor<[]>), ts)(xs), (tangent) => [tangent])
 
 /** The gradient of a scalar function, as a function of the point. */
 export const gradient = <E, R>(f: Scalar<E, R>): Flat<any, R> => (xs) => grad(f)(xs)
@@ -53,4 +55,5 @@ export const showWord = (word: ReadonlyArray<Mode>): string =>
   word.toReversed().map((mode) => mode === "F" ? "forward" : "reverse").join(" over ")
 
 /** The order of a derivative in words. */
-export const ordinal = (order: number): string => ["value", "derivative", "2nd derivative", "3rd derivative"][order] ?? `${order}th derivative`
+export const ordinal = (order: number): string =>
+  ["value", "derivative", "2nd derivative", "3rd derivative"][order] ?? `${order}th derivative`

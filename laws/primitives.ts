@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { OpError } from "../src/index.ts"
 import { where } from "../src/index.ts"
-import { batching } from "./batching.ts"
 import { alike, broadcastable, shape } from "./arbitraries.ts"
+import { batching } from "./batching.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { duality, valueUnchanged } from "./duality.ts"
@@ -47,10 +47,18 @@ const elementwise = <E, R>(
   name: string,
   options: PrimitiveOptions
 ): ReadonlyArray<Law<Services<R>>> => [
-  titled(`${name} in float32: derivatives are limits of differences`, gradient(f, alike(domains, shape(), "float32"), { modes: options.modes })),
+  titled(
+    `${name} in float32: derivatives are limits of differences`,
+    gradient(f, alike(domains, shape(), "float32"), { modes: options.modes })
+  ),
   ...(domains.length < 2
     ? []
-    : [titled(`${name}, broadcasting: derivatives are limits of differences`, gradient(f, broadcastable(domains), { modes: options.modes }))]),
+    : [
+      titled(
+        `${name}, broadcasting: derivatives are limits of differences`,
+        gradient(f, broadcastable(domains), { modes: options.modes })
+      )
+    ]),
   law(`${name}: what is masked has no influence`, masked(domains), ({ m, seed, xs }) => {
     const program: Flat<E | OpError, R> = (xs) =>
       Effect.flatMap(run(f, xs), (ys) => Effect.forEach(ys, (y) => where(m, y, 0)))
@@ -59,20 +67,21 @@ const elementwise = <E, R>(
 ]
 
 /**
- * The battery for one op, or for a function with a custom rule: all laws that every differentiable function obeys, on a
- * domain where it is smooth.
+ * The battery for one op, or for a function with a custom rule: all laws that every differentiable function obeys, on
+ * a domain where it is smooth.
  *
- * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward mode;
- * both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps. An elementwise op,
- * whose domain is given by operand, is also tried in float32, with broadcasting, and behind a mask with NaN and its singular
- * points in place of what is masked.
+ * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward
+ * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps. An
+ * elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and behind a mask
+ * with NaN and its singular points in place of what is masked.
  *
  * @example
  * ```ts
  * import { add, div } from "wengert"
+ * import type { Tensor } from "wengert"
  * import { Laws } from "wengert/laws"
  *
- * const harmonic = (x: Laws.Any, y: Laws.Any) => div(1, add(div(1, x), div(1, y)))
+ * const harmonic = (x: Tensor, y: Tensor) => div(1, add(div(1, x), div(1, y)))
  * const positive = Laws.real(0.5, 2)
  * const laws = Laws.primitive(harmonic, { domain: [positive, positive], poison: [0, -1] })
  * Laws.check(laws)
@@ -88,7 +97,9 @@ export const primitive = <E, R>(
   const named = Object.defineProperty((...args: ReadonlyArray<any>) => f(...args), "name", { value: name })
   return [
     gradient(named, at, { modes, order }),
-    ...(modes === "reverse" ? [] : [duality(named, at), valueUnchanged(named, at), jvpLinear(named, at), linearizeIsJvp(named, at)]),
+    ...(modes === "reverse"
+      ? []
+      : [duality(named, at), valueUnchanged(named, at), jvpLinear(named, at), linearizeIsJvp(named, at)]),
     vjpLinear(named, at),
     masksAddUp(named, at),
     batching(named, at),

@@ -80,8 +80,8 @@ export const run = <Args extends ReadonlyArray<any> | [], E, R>(
 ): Effect.Effect<ReadonlyArray<Tensor>, E, R> => Effect.suspend(() => settle(f(...args)))
 
 /**
- * A program at a point, seen as a function of its float leaves. Its results are the leaves to keep of its results: by default
- * the floats, which can be differentiated.
+ * A program at a point, seen as a function of its float leaves. Its results are the leaves to keep of its results: by
+ * default the floats, which can be differentiated.
  */
 export const atPoint = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
@@ -105,12 +105,16 @@ export const showTensor = (x: Tensor, data: ArrayLike<number>): string => {
   const nested = (axis: number, offset: number): string =>
     axis === x.shape.length
       ? number(data[offset]!)
-      : `[${Array.from({ length: x.shape[axis]! }, (_, i) => nested(axis + 1, offset * x.shape[axis]! + i)).join(", ")}]`
+      : `[${
+        Array.from({ length: x.shape[axis]! }, (_, i) => nested(axis + 1, offset * x.shape[axis]! + i)).join(", ")
+      }]`
   const options = [
     ...(x.size === 0 ? [`shape: [${x.shape.join(", ")}]`] : []),
     ...(x.dtype === "float64" || x.dtype === "bool" && x.size > 0 ? [] : [`dtype: ${JSON.stringify(x.dtype)}`])
   ]
-  return `Tensor.make(${x.size === 0 ? "[]" : nested(0, 0)}${options.length === 0 ? "" : `, { ${options.join(", ")} }`})`
+  return `Tensor.make(${x.size === 0 ? "[]" : nested(0, 0)}${
+    options.length === 0 ? "" : `, { ${options.join(", ")} }`
+  })`
 }
 
 /** A tree of tensors as the code that makes it. */

@@ -24,8 +24,8 @@ export const random = (seed: number): () => number => {
 }
 
 /**
- * Tensors like `xs` with elements of either sign and size 0.5 to 1.5: along such a direction no derivative can hide. The
- * `stream` tells directions of one seed apart. Seed 0 is what counterexamples shrink to: small whole numbers.
+ * Tensors like `xs` with elements of either sign and size 0.5 to 1.5: along such a direction no derivative can hide.
+ * The `stream` tells directions of one seed apart. Seed 0 is what counterexamples shrink to: small whole numbers.
  */
 export const direction = (seed: number, stream: number, xs: ReadonlyArray<Tensor>): ReadonlyArray<Tensor> => {
   const next = random(seed * 7919 + stream * 104729)
@@ -52,7 +52,7 @@ export const dot = (ws: ReadonlyArray<Tensor>, ys: ReadonlyArray<Tensor>): Effec
   Effect.gen(function*() {
     let total: Tensor = Tensor.make(0)
     for (const [i, w] of ws.entries()) total = yield* add(total, sum(mul(w, ys[i]!)))
-    return total as Tensor<[]>
+    return total
   })
 
 /** Unit roundoff of the coarsest float among tensors. */
@@ -72,7 +72,7 @@ export const largest = (all: ReadonlyArray<ArrayLike<number>>): number => {
 }
 
 /** Same number? NaN equals NaN, and 0 equals −0. */
-export const same = (a: number, b: number): boolean => a === b || a !== a && b !== b
+export const same = (a: number, b: number): boolean => a === b || Number.isNaN(a) && Number.isNaN(b)
 
 /** Where two lists of elements differ by more than `slack` allows, as a phrase; or nothing. */
 export const difference = (

@@ -95,7 +95,10 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
   args: NoInfer<Args>
 ): Effect.Effect<Out, OpError> =>
   Effect.gen(function*() {
-    const leaves = yield* flattenLike("evaluate", "arguments", args, { tree: trace.argumentTree, avals: trace.inputs })
+    const leaves = yield* flattenLike("Trace.evaluate", "arguments", args, {
+      tree: trace.argumentTree,
+      avals: trace.inputs
+    })
     // a list that has a signature gives what that says
     return unflatten(trace.resultTree, yield* (yield* Interpreter).run(trace, leaves)) as Out
   })

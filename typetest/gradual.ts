@@ -15,6 +15,7 @@ import {
   einsum,
   ensure,
   equal,
+  expandDims,
   flip,
   gather,
   grad,
@@ -23,6 +24,7 @@ import {
   jacrev,
   logicalNot,
   matmul,
+  mean,
   mul,
   neg,
   oneHot,
@@ -51,6 +53,8 @@ import { batch, bool3, int, int3, unknown, x23, x3, x34, x4, zeros } from "./val
 
 declare const axis: number
 declare const axes: ReadonlyArray<number>
+declare const anyAxes: number | ReadonlyArray<number> | undefined
+declare const options: { readonly axis: number | ReadonlyArray<number>; readonly keepDims: boolean }
 declare const flag: boolean
 declare const shape: ReadonlyArray<number>
 declare const equation: string
@@ -104,6 +108,14 @@ const dynamicAxis = sum(x23, { axis })
 is<Equal<Yield<typeof dynamicAxis>, F64<Shape>>>()
 const dynamicAxes = sum(x23, { axis: axes, keepDims: true })
 is<Equal<Yield<typeof dynamicAxes>, F64<Shape>>>()
+const dynamicBoth = mean(x23, { axis: anyAxes })
+is<Equal<Yield<typeof dynamicBoth>, F64<Shape>>>()
+const dynamicOptions = sum(x23, options)
+is<Equal<Yield<typeof dynamicOptions>, F64<Shape>>>()
+const dynamicSqueeze = squeeze(x23, anyAxes)
+is<Equal<Yield<typeof dynamicSqueeze>, F64<Shape>>>()
+const dynamicExpand = expandDims(x23, anyAxes ?? 0)
+is<Equal<Yield<typeof dynamicExpand>, F64<Shape>>>()
 const dynamicKeep = sum(x23, { axis: 0, keepDims: flag })
 is<Equal<Yield<typeof dynamicKeep>, F64<Shape>>>()
 const dynamicShape = reshape(x23, shape)
@@ -145,6 +157,7 @@ export const programs = [
   cumsum(unknown, { axis: 3 }),
   diagonal(unknown, { axis1: 4, axis2: 5 }),
   flip(unknown, 7),
+  flip(x23, anyAxes),
   gather(unknown, int),
   logicalNot(unknown),
   pad(unknown, [[1, 1]]),

@@ -67,6 +67,7 @@ export const readGmm = (name: typeof gmmInputs[number]) => {
 interface WithGradient {
   readonly objective: number
   readonly gradient: ReadonlyArray<number>
+  readonly gradientSquaredNorm: number
 }
 
 /** The recurrent networks. */

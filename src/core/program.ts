@@ -16,25 +16,26 @@ import { flattenWith, unflatten } from "./tree.ts"
 /** A function of tensors, as transformations see it. */
 export type Program = (...args: ReadonlyArray<any>) => unknown
 
-type Leaf = Tensor | Effect.Effect<Tensor, unknown, unknown>
+type Leaf = number | Tensor | Effect.Effect<Tensor, unknown, unknown>
 
 const acceptLeaf = (u: unknown): Leaf | undefined =>
-  isTensor(u)
-    ? u
-    : typeof u === "number"
-    ? scalar("float64", u)
-    : Effect.isEffect(u)
-    ? u as Leaf
-    : undefined
+  typeof u === "number" || isTensor(u) ? u : Effect.isEffect(u) ? u as Leaf : undefined
+
+/** A tree taken apart, with the leaves marked that were written as plain numbers: they have no dtype of their own. */
+export interface FlatResult extends Flat {
+  readonly weak: ReadonlyArray<boolean>
+}
 
 /** The leaves of what a program gives: a tree of operands, or an Effect of one. */
-export const flattenResult = (op: string, result: unknown): Effect.Effect<Flat, any, any> =>
+export const flattenResult = (op: string, result: unknown): Effect.Effect<FlatResult, any, any> =>
   Effect.gen(function*() {
     const value = Effect.isEffect(result) ? yield* (result as Effect.Effect<unknown>) : result
     const { leaves, tree } = yield* attempt(() => flattenWith(op, value, "result", acceptLeaf), undefined)
     const tensors: Array<Tensor> = []
-    for (const x of leaves) tensors.push(isTensor(x) ? x : yield* (x as Effect.Effect<Tensor>))
-    return { leaves: tensors, tree }
+    for (const x of leaves) {
+      tensors.push(typeof x === "number" ? scalar("float64", x) : isTensor(x) ? x : yield* (x as Effect.Effect<Tensor>))
+    }
+    return { leaves: tensors, tree, weak: leaves.map((x) => typeof x === "number") }
   })
 
 /** The arguments of a program that is to be traced. */
@@ -45,24 +46,38 @@ export interface Arguments {
   readonly values?: ReadonlyArray<Tensor> | undefined
 }
 
+/** A list, and which of its outputs were written as plain numbers. */
+export interface Traced {
+  readonly trace: Trace
+  readonly weak: ReadonlyArray<boolean>
+}
+
 /** Runs `f` once, on traced tensors, and gives the list that it wrote. The user's E and R are kept. */
-export const traceProgram = (
+export const traceWeak = (
   op: string,
   f: Program,
   { avals, tree, values }: Arguments,
   options: TracerOptions = {}
-): Effect.Effect<Trace, any, any> =>
+): Effect.Effect<Traced, any, any> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter), options)
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
-      Effect.flatMap(({ leaves, tree: resultTree }) =>
-        attempt(() => tracer.seal(leaves, tree, resultTree), undefined)
+      Effect.flatMap(({ leaves, tree: resultTree, weak }) =>
+        attempt(() => ({ trace: tracer.seal(leaves, tree, resultTree), weak }), undefined)
       ),
       Effect.provideService(Interpreter, tracer),
       Effect.ensuring(Effect.sync(() => tracer.close()))
     )
   })
+
+/** Runs `f` once, on traced tensors, and gives the list that it wrote; plain numbers are float64. */
+export const traceProgram = (
+  op: string,
+  f: Program,
+  args: Arguments,
+  options?: TracerOptions
+): Effect.Effect<Trace, any, any> => Effect.map(traceWeak(op, f, args, options), ({ trace }) => trace)
 
 /** Runs rules that write a list under a tracer of their own, and finishes what they wrote. */
 export const withTracer = <A>(

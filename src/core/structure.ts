@@ -22,7 +22,9 @@ export const subTraces = (
     const kind = primitive.params[name]
     // the primitive declares the kind of the value
     if (kind === "trace") found.push([name, params[name] as Trace])
-    else if (kind === "traces") (params[name] as ReadonlyArray<Trace>).forEach((t, i) => found.push([`${name}[${i}]`, t]))
+    else if (kind === "traces") {
+      ;(params[name] as ReadonlyArray<Trace>).forEach((t, i) => found.push([`${name}[${i}]`, t]))
+    }
   }
   return found
 }

@@ -142,5 +142,11 @@ export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTenso
   return new ConcreteTensor(shape, dtype, data)
 }
 
+/** The whole numbers from `lower` up to `upper`, without it. */
+export const wholeNumbers = (lower: number, upper: number): ConcreteTensor => {
+  const size = Math.max(0, upper - lower)
+  return fromData([size], "int32", Int32Array.from({ length: size }, (_, i) => lower + i))
+}
+
 /** `float64[2,3]`, as listings and messages show a value's type. */
 export const showAval = (aval: Aval): string => `${aval.dtype}[${aval.shape.join(",")}]`

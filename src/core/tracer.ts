@@ -41,6 +41,7 @@ export class Tracer implements Interpreter {
   readonly #constants = { float64: new Map(), float32: new Map(), int32: new Map(), bool: new Map() } as const satisfies {
     readonly [D in DType]: Map<unknown, Variable>
   }
+  readonly #aliases = new Map<Tensor, Tensor>()
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
 
@@ -69,6 +70,20 @@ export class Tracer implements Interpreter {
     return new TracedTensor(aval, this, id)
   }
 
+  /** From now on `tensor`, of a list that is written already, stands for `value`. */
+  alias(tensor: Tensor, value: Tensor): void {
+    this.#aliases.set(tensor, value)
+  }
+
+  /** What a tensor of a list that is written already stands for, here or in the parents. */
+  #aliasOf(tensor: Tensor): Tensor | undefined {
+    for (let i: Interpreter = this; i instanceof Tracer; i = i.parent) {
+      const value = i.#aliases.get(tensor)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
   #isAround(tracer: object): boolean {
     for (let i: Interpreter = this.parent; i instanceof Tracer; i = i.parent) if (i === tracer) return i.#open
     return false
@@ -78,7 +93,9 @@ export class Tracer implements Interpreter {
   variableOf(op: string, tensor: Tensor): Variable {
     if (tensor instanceof TracedTensor && tensor.tracer === this && this.#open) return tensor.id
     if (!isConcrete(tensor) && !(tensor instanceof TracedTensor && this.#isAround(tensor.tracer))) {
-      throw escaped(op, tensor)
+      const alias = this.#aliasOf(tensor)
+      if (alias === undefined) throw escaped(op, tensor)
+      return this.variableOf(op, alias)
     }
     const value = isConcrete(tensor) && tensor.shape.length === 0 ? dataOf(tensor)[0]! : undefined
     const key = value === undefined ? tensor : Object.is(value, -0) ? "-0" : value

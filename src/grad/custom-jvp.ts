@@ -18,7 +18,7 @@ import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRu
 interface CustomJvpParams {
   readonly call: Trace
   readonly args: number
-  /** From primals and tangents of the arguments to results and their tangents. */
+  /** From primals and tangents of the arguments, and what else the function sees, to results and their tangents. */
   readonly rule: unknown
 }
 
@@ -30,7 +30,7 @@ const customJvpPrimitive: Primitive<CustomJvpParams> = primitive({
   forward: ({ params: { args, call, rule }, primals, tangents }) =>
     Effect.gen(function*() {
       const dots = yield* argumentTangents("customJvp", args, primals, tangents)
-      const both = yield* (rule as LeafRule)([...primals.slice(0, args), ...dots])
+      const both = yield* (rule as LeafRule)([...primals.slice(0, args), ...dots, ...primals.slice(args)])
       const count = call.outputs.length
       return {
         outputs: both.slice(0, count),
@@ -46,7 +46,13 @@ const customJvpPrimitive: Primitive<CustomJvpParams> = primitive({
       const outputs = yield* applyAll(customJvpPrimitive, operands, {
         call: many.trace,
         args,
-        rule: batchRule(rule as LeafRule, [...avals, ...avals], [...flags, ...flags], size, transform)
+        rule: batchRule(
+          rule as LeafRule,
+          [...avals, ...avals, ...call.inputs.slice(args)],
+          [...flags, ...flags, ...batched.slice(args)],
+          size,
+          transform
+        )
       })
       return { outputs, batched: all }
     })
@@ -90,7 +96,7 @@ const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: Cust
     const results = yield* applyAll(customJvpPrimitive, [...leaves, ...free], {
       call: closeOver(trace, free),
       args: leaves.length,
-      rule: within(context, leafRule)
+      rule: within(context, free, leafRule)
     })
     return unflatten(trace.resultTree, results)
   })

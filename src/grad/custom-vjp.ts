@@ -20,9 +20,9 @@ import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRu
 interface CustomVjpParams {
   readonly call: Trace
   readonly args: number
-  /** From the arguments to results and residuals. */
+  /** From the arguments, and what else the function sees, to results and residuals. */
   readonly forward: unknown
-  /** From residuals and cotangents of the results to cotangents of the arguments. */
+  /** From residuals, cotangents of the results and what else the function sees to cotangents of the arguments. */
   readonly backward: unknown
 }
 
@@ -34,12 +34,14 @@ const customVjpPrimitive: Primitive<CustomVjpParams> = primitive({
   forward: ({ params: { args, backward, call, forward }, primals, tangents }) =>
     Effect.gen(function*() {
       yield* argumentTangents("customVjp", args, primals, tangents)
-      const both = yield* (forward as LeafRule)(primals.slice(0, args))
+      const both = yield* (forward as LeafRule)(primals)
       const outputs = both.slice(0, call.outputs.length)
       const residuals = both.slice(call.outputs.length)
       const active = tangents.slice(0, args).map((t) => t !== undefined)
       const dots = tangents.filter((t) => t !== undefined)
-      const dys = yield* applyAll(pullbackPrimitive, [...residuals, ...dots], { results: call, residuals: residuals.length, active, backward })
+      const free = primals.slice(args)
+      const params = { results: call, residuals: residuals.length, free: free.length, active, backward }
+      const dys = yield* applyAll(pullbackPrimitive, [...residuals, ...free, ...dots], params)
       return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i] : undefined) }
     }),
   batch: ({ batched, operands, params: { args, backward, call, forward }, size, transform }) =>
@@ -47,16 +49,20 @@ const customVjpPrimitive: Primitive<CustomVjpParams> = primitive({
       const all = call.outputs.map(() => true)
       const many = yield* transform.batch(call, batched, size, all)
       const flags = batched.slice(0, args)
-      const avals = call.inputs.slice(0, args)
-      const one = yield* writeTrace((tracer) => (forward as LeafRule)(avals.map((aval) => tracer.input(aval))))
+      const one = yield* writeTrace((tracer) => (forward as LeafRule)(call.inputs.map((aval) => tracer.input(aval))))
       const inner = outputAvals(one)
-      const residuals = inner.slice(call.outputs.length)
-      const cts = [...residuals, ...inner.slice(0, call.outputs.length)]
-      const back = batchRule(backward as LeafRule, cts, cts.map(() => true), size, transform)
+      const cts = [...inner.slice(call.outputs.length), ...inner.slice(0, call.outputs.length)]
+      const back = batchRule(
+        backward as LeafRule,
+        [...cts, ...call.inputs.slice(args)],
+        [...cts.map(() => true), ...batched.slice(args)],
+        size,
+        transform
+      )
       const outputs = yield* applyAll(customVjpPrimitive, operands, {
         call: many.trace,
         args,
-        forward: batchRule(forward as LeafRule, avals, flags, size, transform),
+        forward: batchRule(forward as LeafRule, call.inputs, batched, size, transform),
         // an argument that is the same for the whole batch gets the sum of what its elements say
         backward: (inputs: ReadonlyArray<Tensor>) =>
           Effect.flatMap(back(inputs), (found) =>
@@ -70,6 +76,7 @@ interface PullbackParams {
   /** The list whose results these are the tangents of. */
   readonly results: Trace
   readonly residuals: number
+  readonly free: number
   /** The arguments that have a tangent. */
   readonly active: unknown
   readonly backward: unknown
@@ -86,20 +93,22 @@ const noForwardMode = (): never => {
 /** The linear map that is known by its transpose alone. */
 const pullbackPrimitive: Primitive<PullbackParams> = primitive({
   name: "customPullback",
-  params: { results: "trace", residuals: "integer", active: "opaque", backward: "opaque" },
+  params: { results: "trace", residuals: "integer", free: "integer", active: "opaque", backward: "opaque" },
   infer: (_, { results }) => outputAvals(results),
   reference: noForwardMode,
   batch: noForwardMode,
   // linear in the tangents: the same map on what they have become
   jvp: noForwardMode,
-  transpose: ({ cotangents, operands, params: { active, backward, residuals, results } }) =>
+  transpose: ({ cotangents, operands, params: { active, backward, free, residuals, results } }) =>
     Effect.gen(function*() {
       const avals = outputAvals(results)
       const cts = yield* Effect.forEach(avals, (aval, i) =>
         cotangents[i] === undefined ? zeros(aval) : Effect.succeed(cotangents[i]))
-      const found = yield* (backward as LeafRule)([...operands.slice(0, residuals) as ReadonlyArray<Tensor>, ...cts])
+      // what is not linear has a value
+      const known = operands.slice(0, residuals + free) as ReadonlyArray<Tensor>
+      const found = yield* (backward as LeafRule)([...known.slice(0, residuals), ...cts, ...known.slice(residuals)])
       return [
-        ...Array<undefined>(residuals).fill(undefined),
+        ...known.map(() => undefined),
         ...found.filter((_, i) => (active as ReadonlyArray<boolean>)[i])
       ]
     })
@@ -155,8 +164,8 @@ const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDiffe
     const results = yield* applyAll(customVjpPrimitive, [...leaves, ...free], {
       call: closeOver(trace, free),
       args: leaves.length,
-      forward: within(context, forwardRule),
-      backward: within(context, backwardRule)
+      forward: within(context, free, forwardRule),
+      backward: within(context, free, backwardRule)
     })
     return unflatten(trace.resultTree, results)
   })

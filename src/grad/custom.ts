@@ -13,6 +13,7 @@ import { flattenResult, writeTrace } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
+import { Tracer } from "../core/tracer.ts"
 import { zeros } from "../ops/algebra.ts"
 
 /** A rule on leaves: from lists of tensors to a list of tensors. */
@@ -70,18 +71,22 @@ export interface CustomOptions {
   readonly nonDifferentiable?: ReadonlyArray<number> | undefined
 }
 
-/** The rule with the services that were there where the function was called; what interprets it is decided later. */
+/**
+ * The rule with the services that were there where the function was called; what interprets it is decided later. It sees
+ * the values that the function closes over (`free`, the last inputs) as what they have become by then.
+ */
 export const within = (
   context: Context.Context<never>,
+  free: ReadonlyArray<Tensor>,
   rule: (inputs: ReadonlyArray<Tensor>) => Effect.Effect<ReadonlyArray<Tensor>, any, any>
 ): LeafRule =>
 (inputs) =>
-  Effect.flatMap(
-    Interpreter,
-    (interpreter) =>
-      // what a user's rule fails with stands in the signature of the function that it belongs to
-      rule(inputs).pipe(
-        Effect.provideService(Interpreter, interpreter),
-        Effect.provideContext(context)
-      ) as Step<ReadonlyArray<Tensor>>
-  )
+  Effect.flatMap(Interpreter, (interpreter) => {
+    const own = inputs.length - free.length
+    if (interpreter instanceof Tracer) free.forEach((x, i) => interpreter.alias(x, inputs[own + i]!))
+    // what a user's rule fails with stands in the signature of the function that it belongs to
+    return rule(inputs.slice(0, own)).pipe(
+      Effect.provideService(Interpreter, interpreter),
+      Effect.provideContext(context)
+    ) as Step<ReadonlyArray<Tensor>>
+  })

@@ -91,6 +91,10 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
     }
   })
 
+/** The gradient of `f`, for a transformation `op`. */
+export const gradientOf = (op: string, f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  Effect.map(differentiate(op, f, options, args, false), ({ gradient }) => gradient)
+
 /**
  * The gradient of a function with a scalar float result, as a function of the same arguments.
  *
@@ -114,8 +118,7 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
  * console.log(w) // => tensor(3., float64)
  * ```
  */
-export const grad = signed<Grad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.map(differentiate("grad", f, options, args, false), ({ gradient }) => gradient))
+export const grad = signed<Grad>((f: Program, options?: GradOptions) => gradientOf("grad", f, options))
 
 /**
  * `[value, gradient]` of a function with a scalar float result, for the price of the gradient. Options and errors are

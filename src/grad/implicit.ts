@@ -1,19 +1,22 @@
 /**
  * Implicit differentiation: the derivative of a solution from the equation that it solves, not from the solver.
  *
- * For f(x*, θ) = 0 the implicit function theorem gives ∂x*ᵀ·ct = ∂θᵀ·w with ∂xᵀ·w = −ct: a linear equation of the same
- * kind, which the same solver solves. It is written with `implicitRoot` itself, so derivatives of every order exist.
+ * For f(x*, θ) = 0 the implicit function theorem gives ∂x·dx = −∂θ·dθ: a linear equation, which the same solver solves. It
+ * is an equation of the list with derivative and transpose of its own, so derivatives of every mode and order exist.
  *
- * Source: S. G. Krantz and H. R. Parks, "The Implicit Function Theorem", 2003; for the adjoint, Griewank and Walther 2008,
- * section 15.
+ * Source: S. G. Krantz and H. R. Parks, "The Implicit Function Theorem", 2003; Griewank and Walther 2008, section 15.
  */
 import * as Effect from "effect/Effect"
-import type { Program } from "../core/program.ts"
+import { closeOver, freeTensors } from "../core/closure.ts"
+import { applyAll } from "../core/operation.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { filled, type Tensor } from "../core/tensor.ts"
 import { flatten, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
-import { add } from "../ops/algebra.ts"
-import { customVjp } from "./custom-vjp.ts"
+import { add, neg, sub } from "../ops/algebra.ts"
+import { customJvp } from "./custom-jvp.ts"
+import { jvp } from "./jvp.ts"
+import { linearSolvePrimitive } from "./linear-solve.ts"
 import { vjp } from "./vjp.ts"
 
 /** The signature of `implicitRoot`. */
@@ -32,16 +35,14 @@ export interface FixedPoint {
   ): (start: X, params: P) => Effect.Effect<X, E, R>
 }
 
+type Tree = Effect.Effect<unknown, any, any>
+
 /** Leaf by leaf. */
-const zip = (
-  f: (a: Tensor, b: Tensor) => Effect.Effect<Tensor, any, any>,
-  a: unknown,
-  b: unknown
-): Effect.Effect<unknown, any, any> => {
-  const [x, y] = [flatten("implicit", a), flatten("implicit", b)]
+const zip = (f: (...xs: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, any, any>, ...trees: ReadonlyArray<unknown>): Tree => {
+  const flat = trees.map((t) => flatten("implicit", t))
   return Effect.map(
-    Effect.forEach(x.leaves, (leaf, i) => f(leaf, y.leaves[i]!)),
-    (leaves) => unflatten(x.tree, leaves)
+    Effect.forEach(flat[0]!.leaves, (_, i) => f(...flat.map((t) => t.leaves[i]!))),
+    (leaves) => unflatten(flat[0]!.tree, leaves)
   )
 }
 
@@ -50,39 +51,69 @@ const zerosLike = (a: unknown): unknown => {
   return unflatten(tree, leaves.map(({ dtype, shape }) => filled(shape, dtype, 0)))
 }
 
-/** The pullback of `f` at `x`, a function of one argument. */
-const pullback = (f: Program, x: unknown): Effect.Effect<(ct: unknown) => Effect.Effect<unknown, any, any>, any, any> =>
-  // vjp's types are for the users' functions
-  Effect.map((vjp as any)(f, x), ([, pull]: any) => (ct: unknown) => Effect.map(pull(ct), ([back]: any) => back))
+/** What kind of equation it is. With A the derivative of the user's equation by x, and s its tangent by the parameters: */
+interface Kind {
+  /** M·w, of the linear equation M·dx = b, from A·w and w. */
+  readonly matvec: (image: unknown, w: unknown) => Tree
+  /** b, from s. */
+  readonly right: (slope: unknown) => Tree
+  /** The linear equation as the solver is asked it, from A·w and b. */
+  readonly ask: (image: unknown, b: unknown) => Tree
+}
 
-/**
- * A solution that is differentiated by its equation. `equation(x, params)` is solved by `solve`; its adjoint equation
- * `adjoint(pulled back w, w, ct)`, from `begin(ct)`, by the same solver.
- */
-const implicitly = (
-  equation: Program,
+/** The solution of M·dx = b at a point, where `along` gives A·w, and `back` Aᵀ·w. */
+const linearSolve = (
   solve: Program,
-  adjoint: (pulled: unknown, ct: unknown) => Effect.Effect<unknown, any, any>
-): Program => {
-  const solution: Program = (customVjp as any)(
+  kind: Kind,
+  along: (at: unknown, w: unknown) => Tree,
+  back: (at: unknown, w: unknown) => Tree,
+  at: unknown,
+  b: unknown
+): Tree =>
+  Effect.gen(function*() {
+    const [point, vector] = [yield* flattenResult("implicit", at), yield* flattenResult("implicit", b)]
+    const list = (f: Program) =>
+      traceProgram("implicit", f, {
+        tree: { kind: "array", children: [point.tree, vector.tree] },
+        avals: [...point.leaves, ...vector.leaves]
+      })
+    const solver = (image: typeof along) => (at: unknown, b: unknown) =>
+      solve((w: unknown) => Effect.flatMap(image(at, w), (y) => kind.ask(y, b)), zerosLike(b))
+    const product = (image: typeof along) => (at: unknown, w: unknown) =>
+      Effect.flatMap(image(at, w), (y) => kind.matvec(y, w))
+    const lists = [
+      yield* list(solver(along)),
+      yield* list(solver(back)),
+      yield* list(product(along)),
+      yield* list(product(back))
+    ] as const
+    const free = freeTensors(lists)
+    const [solution, transposed, matvec, matvecTransposed] = lists.map((l) => closeOver(l, free, "front"))
+    const leaves = yield* applyAll(linearSolvePrimitive, [...free, ...point.leaves, ...vector.leaves], {
+      solve: solution!,
+      solveTransposed: transposed!,
+      matvec: matvec!,
+      matvecTransposed: matvecTransposed!,
+      coefficients: free.length + point.leaves.length
+    })
+    return unflatten(vector.tree, leaves)
+  })
+
+/** A solution that is differentiated by its equation. */
+const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
+  // the types of transformations are for the users' functions
+  const along = ({ params, x }: any, w: unknown): Tree =>
+    Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
+  const back = ({ params, x }: any, w: unknown): Tree =>
+    Effect.flatMap((vjp as any)((x: unknown) => equation(x, params), x), ([, pull]: any) =>
+      Effect.map(pull(w) as Tree, ([y]: any) => y))
+  const solution: Program = (customJvp as any)(
     (start: unknown, params: unknown) => solve((x: unknown) => equation(x, params), start),
-    (start: unknown, params: unknown) =>
-      Effect.map(solution(start, params) as Effect.Effect<unknown>, (x) => [x, { x, params, start }]),
-    ({ params, start, x }: any, ct: unknown) =>
+    ([start, params]: any, [, dparams]: any) =>
       Effect.gen(function*() {
-        // the unknown w of the adjoint equation, which depends on x, params and ct
-        const dual = implicitly(
-          (w: unknown, at: any) =>
-            Effect.gen(function*() {
-              const pull = yield* pullback((x: unknown) => equation(x, at.params), at.x)
-              return yield* adjoint(yield* pull(w), at.ct)
-            }),
-          solve,
-          adjoint
-        )
-        const w = yield* dual(zerosLike(ct), { x, params, ct }) as Effect.Effect<unknown>
-        const pull = yield* pullback((p: unknown) => equation(x, p), params)
-        return [zerosLike(start), yield* pull(w)]
+        const x = yield* solution(start, params) as Tree
+        const [, slope] = yield* (jvp as any)((p: unknown) => equation(x, p), [params], [dparams])
+        return [x, yield* linearSolve(solve, kind, along, back, { x, params }, yield* kind.right(slope))]
       })
   )
   return solution
@@ -92,9 +123,8 @@ const implicitly = (
  * The solution x of `residual(x, params) = 0` that `solve` finds, as a differentiable function of `(start, params)`.
  *
  * It is differentiated by its equation and not through the solver, which may do what it wants, in constant memory; it
- * also solves the adjoint equation, which is linear. Derivatives of every order exist in reverse mode; forward mode,
- * and so `hessian`, fails with `MissingRuleError`. The derivative with respect to `start` is 0. The residual takes what
- * is differentiated as `params`, and closes over constants alone. Fails as `customVjp` does. Source: the implicit
+ * also solves the linear equations of the derivatives, which exist in every mode and to every order. The derivative with
+ * respect to `start` is 0. The residual takes what is differentiated as `params`. Fails as `customJvp` does. Source: the implicit
  * function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
  *
  * @example
@@ -115,15 +145,19 @@ const implicitly = (
  * ```
  */
 export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Program) =>
-  // ∂xᵀ·w + ct = 0
-  implicitly(residual, solve, (pulled, ct) => zip(add, pulled, ct))
+  // A·dx = −s, asked as A·w − b = 0
+  implicitly(residual, solve, {
+    matvec: (image) => Effect.succeed(image),
+    right: (slope) => zip((s) => neg(s!), slope),
+    ask: (image, b) => zip((y, b) => sub(y!, b!), image, b)
+  })
 )
 
 /**
  * The solution x of `step(x, params) = x` that `solve` finds by iterating, as a differentiable function of `(start,
  * params)`.
  *
- * The same iteration solves the adjoint equation, which contracts as `step` does. All else is as for `implicitRoot`.
+ * The same iteration solves the linear equations of the derivatives, which contract as `step` does. All else is as for `implicitRoot`.
  *
  * @example
  * ```ts
@@ -139,6 +173,10 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
  * ```
  */
 export const fixedPoint = signed<FixedPoint>((step: Program, solve: Program) =>
-  // w = ∂xᵀ·w + ct
-  implicitly(step, solve, (pulled, ct) => zip(add, pulled, ct))
+  // dx − A·dx = s, asked as A·w + b = w
+  implicitly(step, solve, {
+    matvec: (image, w) => zip((w, y) => sub(w!, y!), w, image),
+    right: (slope) => Effect.succeed(slope),
+    ask: (image, b) => zip((y, b) => add(y!, b!), image, b)
+  })
 )

@@ -7,7 +7,7 @@ import type { Linearized, Step } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { fromData, filled } from "../core/tensor.ts"
-import { allocate } from "../core/dtype.ts"
+import { allocate, isFloat } from "../core/dtype.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
@@ -15,7 +15,7 @@ import { signed } from "../core/typed/operand.ts"
 import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
 import { moveAxis, reshapeTo } from "../ops/layout.ts"
 import { flattenCall, unflattenActive } from "./arguments.ts"
-import { grad } from "./grad.ts"
+import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
 import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
@@ -72,6 +72,28 @@ const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, ar
     }
   })
 
+/** A Jacobian by forward mode, for a transformation `op`. */
+const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (...args: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const { assemble, inputs, kept, linear, outputs, tangents } = yield* linearized(op, f, options, args)
+    const columns: Array<ReadonlyArray<Tensor>> = []
+    for (const [k, x] of inputs.entries()) {
+      const found = yield* images(linear, kept, k, x.size)
+      const block = outputs.map(({ dtype, shape }) => ({
+        // a result that is not a float has no derivative: zeros
+        dtype: isFloat(dtype) ? dtype : x.dtype,
+        shape: [...shape, ...x.shape]
+      }))
+      const placed = yield* Effect.forEach(found, (dy) =>
+        Effect.flatMap(
+          moveAxis(dy, 0, dy.shape.length - 1),
+          (last) => reshapeTo(last, [...dy.shape.slice(1), ...x.shape])
+        ))
+      columns.push(withZeros(block, tangents, placed))
+    }
+    return assemble(outputs.map((_, o) => columns.map((column) => column[o]!)))
+  })
+
 /**
  * The Jacobian by forward mode, one pass for each element of the arguments: for few arguments and large results.
  *
@@ -89,23 +111,7 @@ const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, ar
  * console.log(Effect.runSync(jacfwd(powers)(Tensor.make(2)))) // => tensor([ 1.,  4., 12.], float64)
  * ```
  */
-export const jacfwd = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.gen(function*() {
-    const { assemble, inputs, kept, linear, outputs, tangents } = yield* linearized("jacfwd", f, options, args)
-    const columns: Array<ReadonlyArray<Tensor>> = []
-    for (const [k, x] of inputs.entries()) {
-      const found = yield* images(linear, kept, k, x.size)
-      const block = outputs.map(({ dtype, shape }) => ({ dtype, shape: [...shape, ...x.shape] }))
-      const placed = yield* Effect.forEach(found, (dy) =>
-        Effect.flatMap(
-          moveAxis(dy, 0, dy.shape.length - 1),
-          (last) => reshapeTo(last, [...dy.shape.slice(1), ...x.shape])
-        ))
-      columns.push(withZeros(block, tangents, placed))
-    }
-    return assemble(outputs.map((_, o) => columns.map((column) => column[o]!)))
-  })
-)
+export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianOptions = {}) => forwardJacobian("jacfwd", f, options))
 
 /**
  * The Jacobian by reverse mode, one pass for each element of the results: for large arguments and small results.
@@ -157,8 +163,7 @@ export const jacrev = signed<Jacobian>((f: Program, options: JacobianOptions = {
  * ```
  */
 export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {}) =>
-  // the types of jacfwd and grad are for the users' functions
-  (jacfwd as any)((grad as any)(f, options), options)
+  forwardJacobian("hessian", gradientOf("hessian", f, options), options)
 )
 
 /**
@@ -178,6 +183,6 @@ export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {
  * ```
  */
 export const hvp = signed<Hvp>((f: Program) => (primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) => {
-  const gradient = (grad as any)(f, { argnums: primals.map((_, i) => i) })
+  const gradient = gradientOf("hvp", f, { argnums: primals.map((_, i) => i) })
   return Effect.map((jvp as any)(gradient, primals, tangents), ([, tangent]: any) => tangent)
 })

@@ -2,8 +2,8 @@
  * Types and captured tensors in documents. Few elements are written as numbers, many as the base64 of their bytes, which
  * are little-endian on every machine.
  */
-import * as Result from "effect/Result"
 import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
 import type { DType, TypedArray } from "../core/dtype.ts"
 import { allocate, byteSize, holds } from "../core/dtype.ts"
 import { TraceEncodeError } from "../core/errors.ts"
@@ -19,7 +19,7 @@ import { refusal, ruled, show } from "./untrusted.ts"
 export const writeType = (aval: Aval): string => {
   if (aval.shape.length <= limits.rank) return showAval(aval)
   throw new TraceEncodeError({
-    message: `encode requires tensors of at most ${limits.rank} axes, got one of ${aval.shape.length}`
+    message: `Trace.encode requires tensors of at most ${limits.rank} axes, got one of ${aval.shape.length}`
   })
 }
 
@@ -35,7 +35,7 @@ export const typeReader = (): TypeReader => {
     const [dtype, dims] = text.slice(0, -1).split("[") as [DType, string]
     const shape = dims === "" ? [] : dims.split(",").map(Number)
     if (shape.length > limits.rank) throw refusal(path, `at most ${limits.rank} axes`, String(shape.length))
-    const aval = avalOf({ dtype, shape: ruled(path, () => checkShape("decode", shape)) })
+    const aval = avalOf({ dtype, shape: ruled(path, () => checkShape("Trace.decode", shape)) })
     known.set(text, aval)
     return aval
   }
@@ -61,7 +61,8 @@ const writeElement = (x: number, dtype: DType): number | string | boolean => {
 export const writeConstant = (x: Tensor): Constant => {
   if (!isConcrete(x)) {
     throw new TraceEncodeError({
-      message: `encode requires captured values that are known, got ${x}, a value of a transformation around the program; ` +
+      message:
+        `Trace.encode requires captured values that are known, got ${x}, a value of a transformation around the program; ` +
         `make it an argument`
     })
   }
@@ -69,7 +70,8 @@ export const writeConstant = (x: Tensor): Constant => {
   const type = writeType(x)
   if (data.byteLength > limits.bytes) {
     throw new TraceEncodeError({
-      message: `encode requires captured tensors of at most ${limits.bytes} bytes, got ${data.byteLength} in ${type}`
+      message:
+        `Trace.encode requires captured tensors of at most ${limits.bytes} bytes, got ${data.byteLength} in ${type}`
     })
   }
   return data.length <= readable

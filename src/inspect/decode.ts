@@ -134,7 +134,9 @@ const readList = (list: List, path: Path, reading: Reading): Trace => {
   const equations = list.equations.map((equation, i): Equation => {
     const here = [...path, "equations", i]
     const primitive = words.get(equation.primitive)
-    if (primitive === undefined) throw refusal([...here, "primitive"], "a primitive of the vocabulary", show(equation.primitive))
+    if (primitive === undefined) {
+      throw refusal([...here, "primitive"], "a primitive of the vocabulary", show(equation.primitive))
+    }
     const arity = primitive.arity ?? equation.operands.length
     if (equation.operands.length !== arity) {
       throw refusal([...here, "operands"], `${arity} operands of ${primitive.name}`, String(equation.operands.length))
@@ -190,7 +192,7 @@ const read = (value: unknown): Trace => {
  * import { Trace } from "wengert"
  *
  * const error = Effect.runSync(Effect.flip(Trace.decode({ format: "wengert/trace", version: 2 })))
- * console.log(error.message) // => decode requires 1 at version, got 2
+ * console.log(error.message) // => Trace.decode requires 1 at version, got 2
  * ```
  */
 export const decode = (document: unknown): Effect.Effect<Trace, TraceDecodeError> =>

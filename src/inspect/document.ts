@@ -38,7 +38,9 @@ const typePattern = new RegExp(`^(${dtypes.join("|")})\\[(${dim}(,${dim})*)?\\]$
 
 /** `float64[2,3]`, as listings have it. The length is looked at first: a pattern is not to be run over megabytes. */
 const Type = Schema.String.check(
-  Schema.makeFilter((text) => text.length < 2000 && typePattern.test(text), { expected: `a type such as "float64[2,3]"` })
+  Schema.makeFilter((text) => text.length < 2000 && typePattern.test(text), {
+    expected: `a type such as "float64[2,3]"`
+  })
 )
 
 const numbers = (expected: string, accept: (n: number) => boolean) =>

@@ -15,12 +15,14 @@ import type { Extents } from "./extent.ts"
 import { excessOf, extend, startOf } from "./extent.ts"
 
 const refuse = (requirement: string, got: string): TraceEncodeError =>
-  new TraceEncodeError({ message: `encode requires ${requirement}, got ${got}` })
+  new TraceEncodeError({ message: `Trace.encode requires ${requirement}, got ${got}` })
 
 type Place = (trace: Trace) => number
 
 /** For every kind of parameter: how it is written. `place` gives the place of a sub-trace in the document. */
-const writeParam: { readonly [K in Exclude<keyof ParamKinds, "opaque">]: (value: ParamKinds[K], place: Place) => unknown } = {
+const writeParam: {
+  readonly [K in Exclude<keyof ParamKinds, "opaque">]: (value: ParamKinds[K], place: Place) => unknown
+} = {
   integer: (n) => n,
   integers: (ns) => ns,
   boolean: (flag) => flag,
@@ -46,7 +48,9 @@ const words = new Set(vocabulary)
 
 const writeEquation = ({ operands, params, primitive, results }: Equation, place: Place): List["equations"][number] => {
   const written = Object.entries(primitive.params).map(([name, kind]) => {
-    if (kind === "opaque") throw refuse("parameters that are data", `${primitive.name} with ${name}, which may be a function`)
+    if (kind === "opaque") {
+      throw refuse("parameters that are data", `${primitive.name} with ${name}, which may be a function`)
+    }
     // the primitive declares the kind of the value
     return [name, (writeParam[kind] as (value: unknown, place: Place) => unknown)(params[name], place)]
   })
@@ -88,7 +92,10 @@ const write = (root: Trace): TraceDocument => {
       argumentTree: writeTree(trace.argumentTree),
       resultTree: writeTree(trace.resultTree)
     }
-    const extent = trace.equations.reduce((sum, equation) => extend(sum, equation, equation.results.length, extents), startOf(trace))
+    const extent = trace.equations.reduce(
+      (sum, equation) => extend(sum, equation, equation.results.length, extents),
+      startOf(trace)
+    )
     const excess = excessOf(extent)
     if (excess !== undefined) throw refuse(excess, "more")
     extents.set(trace, extent)

@@ -123,7 +123,8 @@ const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]
   boolean: String,
   dtype: String,
   pairs: (pairs) => list(pairs.map((pair) => list(pair.map(String)))),
-  opaque: (value) => typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
+  opaque: (value) =>
+    typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
 }
 
 const showParams = ({ params, primitive }: Equation): string => {
@@ -143,7 +144,9 @@ const showResult = (tree: TreeDef, leaf: () => string): string => {
   if (tree.kind === "leaf") return leaf()
   const children = tree.children.map((child) => showResult(child, leaf))
   if (tree.kind === "array") return list(children)
-  return children.length === 0 ? "{}" : `{ ${children.map((child, i) => `${showKey(tree.keys[i]!)}: ${child}`).join(", ")} }`
+  return children.length === 0
+    ? "{}"
+    : `{ ${children.map((child, i) => `${showKey(tree.keys[i]!)}: ${child}`).join(", ")} }`
 }
 
 const basename = (file: string): string => file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)
@@ -157,7 +160,11 @@ interface Line {
 const head = (name: string, inputs: ReadonlyArray<string>, indent: string): ReadonlyArray<string> => {
   const line = `${indent}${name}(${inputs.join(", ")})`
   if (line.length <= 100) return [line]
-  return [`${indent}${name}(`, ...inputs.map((x, i) => `${indent}  ${x}${i < inputs.length - 1 ? "," : ""}`), `${indent})`]
+  return [
+    `${indent}${name}(`,
+    ...inputs.map((x, i) => `${indent}  ${x}${i < inputs.length - 1 ? "," : ""}`),
+    `${indent})`
+  ]
 }
 
 const write = (lines: Array<Line>, title: string, trace: Trace, indent: string): void => {
@@ -173,7 +180,10 @@ const write = (lines: Array<Line>, title: string, trace: Trace, indent: string):
   for (const equation of trace.equations) {
     const { operands, primitive, result, results, site } = equation
     const left = results.map((aval, r) => declare(result + r, aval)).join(", ")
-    lines.push({ text: `${inner}${left} = ${[primitive.name + showParams(equation), ...operands.map((v) => names[v]!)].join(" ")}`, site })
+    lines.push({
+      text: `${inner}${left} = ${[primitive.name + showParams(equation), ...operands.map((v) => names[v]!)].join(" ")}`,
+      site
+    })
     for (const [name, sub] of subTraces(equation)) write(lines, name, sub, `${inner}  `)
   }
   let next = 0

@@ -25,16 +25,18 @@ export const showPath = (keys: Path): string =>
   keys.reduce<string>((path, key) => {
     if (typeof key === "number") return `${path}[${key}]`
     const name = String(key).slice(0, 40)
-    return /^[A-Za-z_$][\w$]*$/.test(name) ? (path === "" ? name : `${path}.${name}`) : `${path}[${JSON.stringify(name)}]`
+    return /^[A-Za-z_$][\w$]*$/.test(name)
+      ? (path === "" ? name : `${path}.${name}`)
+      : `${path}[${JSON.stringify(name)}]`
   }, "")
 
-/** "decode requires X, got Y". */
+/** "Trace.decode requires X, got Y". */
 export const refusal = (path: Path, requirement: string, got?: string): TraceDecodeError => {
   const shown = showPath(path)
   const where = shown === "" ? "" : ` at ${shown}`
   return new TraceDecodeError({
     path: shown,
-    message: `decode requires ${requirement}${where}${got === undefined ? "" : `, got ${got}`}`
+    message: `Trace.decode requires ${requirement}${where}${got === undefined ? "" : `, got ${got}`}`
   })
 }
 
@@ -74,7 +76,9 @@ const copyOf = (document: unknown): unknown => {
   let values = 0
   const copy = (value: unknown): unknown => {
     if (++values > limits.values) throw refusal([], `a document of at most ${limits.values} values`)
-    if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value
+    if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number") {
+      return value
+    }
     const isArray = Array.isArray(value)
     if (typeof value !== "object" || !(isArray || isRecord(value))) throw refusal(path(), "JSON data", show(value))
     if (stack.length === limits.depth) {
@@ -126,7 +130,10 @@ export const decodeWith = <S extends Schema.ConstraintDecoder<unknown>>(schema: 
     const { message, path: inner } = issuesOf(result.failure.issue).issues[0]!
     const keys = inner === undefined ? [] : inner.map((key) => typeof key === "object" ? key.key : key)
     const found = message === unknownProperty ? keys.at(-1) : valueAt(value, keys)
-    const requirement = message.replace(/^Expected (?=(array|object)$)/, "an ").replace(/^Expected (?=(boolean|number|string)$)/, "a ")
+    const requirement = message.replace(/^Expected (?=(array|object)$)/, "an ").replace(
+      /^Expected (?=(boolean|number|string)$)/,
+      "a "
+    )
       .replace(/^Expected /, "")
     throw refusal([...path, ...keys], requirement, found === undefined ? "nothing" : show(found))
   }

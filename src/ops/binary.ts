@@ -1,13 +1,15 @@
 /**
  * Elementwise functions of two real variables, each with its two partial derivatives. Ties share equally.
  */
+import * as Effect from "effect/Effect"
 import type { Op } from "../core/operation.ts"
+import { checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
+import { div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
 import { equal, greater, greaterEqual, less, lessEqual, logicalAnd } from "./comparison.ts"
-import { binary, composed } from "./define.ts"
+import { accepts, binary, composed } from "./define.ts"
 import { log, sigmoid, trunc } from "./elementwise.ts"
 import { logaddexp as logaddexpOf } from "./special/logistic.ts"
 
@@ -53,12 +55,14 @@ export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
 export const atan2: Op<Typed.FloatBinary<"atan2">> = binary("atan2", {
   reference: Math.atan2,
   jvp: [
-    (dy, { x: y, y: x }) => mul(dy, div(x, squaredNorm(x, y))),
-    (dx, { x: y, y: x }) => neg(mul(dx, div(y, squaredNorm(x, y))))
+    (dy, { x: y, y: x }) => mul(dy, overSquaredNorm(x, x, y)),
+    (dx, { x: y, y: x }) => neg(mul(dx, overSquaredNorm(y, x, y)))
   ]
 }, plus)
 
-const squaredNorm = (x: Tensor, y: Tensor) => add(mul(x, x), mul(y, y))
+/** a/(x² + y²) without overflow. */
+const overSquaredNorm = (a: Tensor, x: Tensor, y: Tensor) =>
+  Effect.flatMap(hypot(x, y), (h) => div(div(a, h), h))
 
 /**
  * √(x² + y²), without overflow. ∂x = x/h, ∂y = y/h, and both are 0 at the origin. Floats, which join and broadcast as
@@ -193,6 +197,13 @@ export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => p
  * ```
  */
 export const clip: Typed.Clip = signed((x: Operand, lo: Operand, hi: Operand) =>
-  // comparing the raised value with hi makes hi win where lo > hi, as NumPy has it; a NaN passes every comparison by
-  where(greaterEqual(maximum(x, lo), hi), hi, where(lessEqual(x, lo), lo, x))
+  operation("clip", [x, lo, hi], ([x, lo, hi]) => {
+    checkDType("clip", { shape: [], dtype: commonDType("clip", [x!, lo!, hi!]) }, accepts.numeric)
+    return Effect.gen(function*() {
+      const value = yield* minimum(maximum(x!, lo!), hi!)
+      // the bounds come first, so that x has no influence at the ends; where lo > hi, hi wins; NaN passes through
+      const chosen = where(greaterEqual(maximum(x!, lo!), hi!), hi!, where(lessEqual(x!, lo!), lo!, x!))
+      return yield* where(equal(value, value), chosen, value)
+    })
+  })
 )

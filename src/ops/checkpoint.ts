@@ -15,12 +15,9 @@ import type { Tensor } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf, outputAvals, seal } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
-import type { Checkpoint } from "../core/typed/transformations.ts"
+import type { Checkpoint, CheckpointOptions } from "../core/typed/transformations.ts"
 import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
 import { spread } from "./subtrace.ts"
-
-/** Which intermediate values are kept: none, the results of contractions, or those of the equations that are chosen. */
-export type Policy = "nothing" | "dots" | ((equation: Equation) => boolean)
 
 interface CheckpointParams {
   readonly body: Trace
@@ -116,7 +113,7 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
  * ```
  */
 export const checkpoint: Op<Checkpoint> = op(
-  (f: Program, { policy = "nothing" }: { readonly policy?: Policy } = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, { policy = "nothing" }: CheckpointOptions = {}) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
       const { leaves, tree } = yield* flattenResult("checkpoint", args)
       const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })

@@ -84,11 +84,11 @@ export const logicalNot: Op<Typed.LogicalNot> = op(unaryOp("logicalNot", notPrim
  * console.log(Effect.runSync(notEqual(x, Tensor.make([1, NaN])))) // => tensor([false,  true], bool)
  * ```
  */
-export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) => logicalNot(equal(x, y)))
+export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) => logicalNot(binaryOp("notEqual", equalPrimitive)(x, y)))
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>
-  operation(name, [x, y], ([x, y]) => binaryOp(name, self)(y!, x!))
+  operation(name, [x, y], ([x, y]) => binaryOp(name, self, "numeric")(y!, x!))
 
 /**
  * Is x > y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with

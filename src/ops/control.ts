@@ -5,19 +5,20 @@ import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, type Op, op, operation } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import { type Program, type Traced, traceWeak } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
-import type { Aval, Operand } from "../core/tensor.ts"
-import { type ConcreteTensor, dataOf, scalar, showAval } from "../core/tensor.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, scalar, showAval, wholeNumbers } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where, zeros } from "./algebra.ts"
 import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
-import { equal } from "./comparison.ts"
+import { equal, less } from "./comparison.ts"
+import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
 import { fillZeros, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
 
@@ -39,6 +40,14 @@ const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace =>
   }
   return branch
 }
+
+/** The indices themselves; one that is out of range is an `IndexError`. */
+const inRange = (indices: Tensor, size: number): Step<Tensor> =>
+  Effect.flatMap(
+    // a negative index would count from the end
+    where(less(indices, 0), size, indices),
+    (positions) => takeAt(wholeNumbers(0, size), positions, 0)
+  )
 
 /** The branches applied; all of them take `operands`, the first of which chooses. */
 const bindCond: Bind = (branches, operands) => applyAll(condPrimitive, operands, { branches })
@@ -118,9 +127,10 @@ const condPrimitive: Primitive<CondParams> = primitive({
       const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size, all))
       // every element chooses for itself: all branches run, and where selects
       const results = yield* Effect.forEach(forced, (f) => inline(f.trace, rest))
+      const checked = index!.dtype === "bool" ? index! : yield* inRange(index!, branches.length)
       let outputs = results[0]!
       for (let b = 1; b < branches.length; b++) {
-        const isChosen = yield* equal(index!, scalar(index!.dtype, b))
+        const isChosen = yield* equal(checked, scalar(checked.dtype, b))
         outputs = yield* Effect.forEach(outputs, (y, i) => where(broadcastAxes(isChosen, y.shape, [0]), results[b]![i]!, y))
       }
       return { outputs, batched: all }
@@ -130,8 +140,8 @@ const condPrimitive: Primitive<CondParams> = primitive({
 /** Branches traced where they stand, agreeing in their results, and the traced values that they close over. */
 const traceBranches = (name: string, thunks: ReadonlyArray<Program>) =>
   Effect.gen(function*() {
-    const traced: Array<Trace> = []
-    for (const f of thunks) traced.push(yield* traceProgram(name, f, { tree: tuple(0), avals: [] }))
+    const traced: Array<Traced> = []
+    for (const f of thunks) traced.push(yield* traceWeak(name, f, { tree: tuple(0), avals: [] }))
     const unified = yield* unifyOutputs(name, traced)
     const free = freeTensors(unified)
     return { branches: unified.map((b) => closeOver(b, free)), free, tree: unified[0]!.resultTree }

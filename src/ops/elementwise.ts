@@ -340,7 +340,8 @@ export const tanh: Op<Typed.FloatUnary<"tanh">> = unary("tanh", {
  */
 export const asinh: Op<Typed.FloatUnary<"asinh">> = unary("asinh", {
   reference: Math.asinh,
-  jvp: (dx, { x }) => div(dx, sqrt(add(mul(x, x), 1)))
+  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
+  jvp: (dx, { out }) => div(dx, cosh(out))
 })
 
 /**

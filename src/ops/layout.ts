@@ -10,7 +10,7 @@ import { adapt, apply, checkDType, lone, op, operation } from "../core/operation
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes, checkAxes, checkShape, normalizeAxes, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import { broadcastShapes, checkAxes, checkShape, normalizeAxes, normalizeAxis, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -405,7 +405,10 @@ export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | R
     const tensor = lone(x!)
     const given = typeof axis === "number" ? [axis] : axis
     const shape = new Array<number | undefined>(tensor.shape.length + given.length).fill(undefined)
-    const axes = normalizeAxes("expandDims", given, shape as Array<number>)
+    const axes = given.map((a) => normalizeAxis("expandDims", a, shape.length))
+    if (new Set(axes).size !== axes.length) {
+      throw new AxisError({ op: "expandDims", message: `expandDims requires distinct axes, got [${given.join(", ")}]` })
+    }
     for (const a of axes) shape[a] = 1
     const dims = [...tensor.shape]
     return reshapeTo(tensor, shape.map((d) => d ?? dims.shift()!))

@@ -9,16 +9,17 @@ import type { Step } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { fromData, isTensor, showAval } from "../core/tensor.ts"
+import { showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import type { Flat, TreeDef } from "../core/tree.ts"
 import { leafCount, leafPaths, sameTree, showTree, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { checkpoint } from "./checkpoint.ts"
-import { castTo, reshapeTo } from "./layout.ts"
+import { reshapeTo } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
 import { scanPrimitive } from "./scan.ts"
+import { adaptTo } from "./subtrace.ts"
 
 /** How a scan runs. */
 export interface LoopOptions extends Typed.ScanOptions {
@@ -60,10 +61,9 @@ export const traceCarry = (
 ) =>
   Effect.gen(function*() {
     const carry = yield* leavesOf(op, init)
-    const isNumber = carry.leaves.map((_, i) => numbersOf(init, carry.leaves.length)[i] === true)
     const first = yield* body(carry)
     const adapted = yield* Effect.forEach(carry.leaves, (x, i) =>
-      isNumber[i] && first.outputs[i] !== undefined ? castTo(x, first.outputs[i].dtype) : Effect.succeed(x))
+      carry.weak[i] && first.outputs[i] !== undefined ? adaptTo(op, x, first.outputs[i].dtype) : Effect.succeed(x))
     const changed = adapted.some((x, i) => x.dtype !== carry.leaves[i]!.dtype)
     const start = { leaves: adapted, tree: carry.tree }
     const traced = changed ? yield* body(start) : first
@@ -71,19 +71,6 @@ export const traceCarry = (
     if (error !== undefined) return yield* error
     return { carry: start, trace: traced.trace }
   })
-
-/** Which leaves of a tree of operands were written as plain numbers. */
-const numbersOf = (value: unknown, count: number): ReadonlyArray<boolean> => {
-  const marks: Array<boolean> = []
-  const go = (u: unknown): void => {
-    if (typeof u === "number") marks.push(true)
-    else if (isTensor(u) || Effect.isEffect(u)) marks.push(false)
-    else if (Array.isArray(u)) u.forEach(go)
-    else if (typeof u === "object" && u !== null) Object.keys(u).sort().forEach((k) => go((u as { [key: string]: unknown })[k]))
-  }
-  go(value)
-  return marks.length === count ? marks : []
-}
 
 /** The number of steps: the common size of the first axes, and `length` where there is nothing to scan over. */
 const stepsOf = (xs: Flat, given: number | undefined) => {
@@ -96,7 +83,7 @@ const stepsOf = (xs: Flat, given: number | undefined) => {
       shapes: xs.leaves.map((x) => x.shape),
       message: bad === -1
         ? `scan requires xs or a length, got ${String(length)}`
-        : `scan requires xs with ${length} steps along their first axis, got ${showAval(xs.leaves[bad]!)} at ${paths[bad]}`
+        : `scan requires xs with ${length ?? "the same number of"} steps along their first axis, got ${showAval(xs.leaves[bad]!)} at ${paths[bad]}`
     })
   }
   return length
@@ -148,6 +135,9 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
     const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
     const { checkpoint: wanted = 0 } = options
     const block = wanted === true ? Math.ceil(Math.sqrt(length)) : Number(wanted)
+    if (!Number.isInteger(block) || block < 0) {
+      return yield* new ShapeError({ op: "scan", message: `scan requires a whole number of steps to checkpoint, got ${block}` })
+    }
     const run = block > 0 && block < length ? runBlocks(block) : runScan
     return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
   })
@@ -226,9 +216,5 @@ export const map = signed<MapSlices>((f: Program, xs: unknown) =>
 export interface MapSlices {
   <X, A, E, R>(f: (x: X) => Effect.Effect<A, E, R>, xs: X): Effect.Effect<A, E, R>
 }
-
-/** The whole numbers from `lower` up to `upper`, without it. */
-export const wholeNumbers = (lower: number, upper: number): Tensor =>
-  fromData([Math.max(0, upper - lower)], "int32", Int32Array.from({ length: Math.max(0, upper - lower) }, (_, i) => lower + i))
 
 export { scanOf }

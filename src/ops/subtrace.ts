@@ -5,16 +5,18 @@
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { ShapeError, showShape, TreeMismatchError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { adapt } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
-import { writeTrace } from "../core/program.ts"
+import { type Traced, writeTrace } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
+import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { leafPaths, sameTree, showTree } from "../core/tree.ts"
 import { sameShape } from "../core/shape.ts"
 import { zeros } from "./algebra.ts"
-import { castTo } from "./layout.ts"
 
 /** The list with other outputs, made from its inputs and outputs by a program. */
 export const mapOutputs = (
@@ -55,16 +57,11 @@ export const spread = <A>(marks: ReadonlyArray<boolean>, values: ReadonlyArray<A
   return marks.map((m) => m ? values[next++] : undefined)
 }
 
-/** Is output `i` a plain number, which takes its dtype from elsewhere? */
-const isWeak = (trace: Trace, i: number): boolean => {
-  const c = trace.outputs[i]! - trace.inputs.length
-  return c >= 0 && c < trace.captured.length && trace.captured[c]!.shape.length === 0
-}
-
-/** Lists whose outputs agree in structure, shape and dtype; constants adapt their dtype to what stands beside them. */
-export const unifyOutputs = (op: string, traces: ReadonlyArray<Trace>): Step<ReadonlyArray<Trace>> =>
+/** Lists whose outputs agree in structure, shape and dtype; plain numbers adapt their dtype to what stands beside them. */
+export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): Step<ReadonlyArray<Trace>> =>
   Effect.gen(function*() {
-    const [first] = traces as readonly [Trace]
+    const traces = traced.map((t) => t.trace)
+    const first = traces[0]!
     const paths = leafPaths(first.resultTree, "result")
     const avals = traces.map(outputAvals)
     for (const [b, trace] of traces.entries()) {
@@ -91,10 +88,10 @@ export const unifyOutputs = (op: string, traces: ReadonlyArray<Trace>): Step<Rea
     }
     const dtypes: Array<DType> = []
     for (const [i, path] of paths.entries()) {
-      const strong = traces.findIndex((t) => !isWeak(t, i))
+      const strong = traced.findIndex((t) => !t.weak[i])
       const dtype = avals[Math.max(strong, 0)]![i]!.dtype
-      for (const [b, trace] of traces.entries()) {
-        if (isWeak(trace, i) || avals[b]![i]!.dtype === dtype) continue
+      for (const b of traces.keys()) {
+        if (traced[b]!.weak[i] || avals[b]![i]!.dtype === dtype) continue
         return yield* new TreeMismatchError({
           op,
           path,
@@ -108,7 +105,7 @@ export const unifyOutputs = (op: string, traces: ReadonlyArray<Trace>): Step<Rea
       dtypes.every((d, i) => avals[b]![i]!.dtype === d)
         ? Effect.succeed(trace)
         : Effect.map(
-          mapOutputs(trace, (outputs) => Effect.forEach(outputs, (y, i) => castTo(y, dtypes[i]!))),
+          mapOutputs(trace, (outputs) => Effect.forEach(outputs, (y, i) => adaptTo(op, y, dtypes[i]!))),
           (cast) => ({ ...cast, resultTree: trace.resultTree })
         ))
   })
@@ -116,3 +113,9 @@ export const unifyOutputs = (op: string, traces: ReadonlyArray<Trace>): Step<Rea
 /** A list applied where we stand. */
 export const inline = (trace: Trace, args: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
   Effect.flatMap(Interpreter, (interpreter) => interpreter.run(trace, args))
+
+/** A plain number that was taken as float64, in another dtype. Fails with `DTypeError` where that cannot hold it. */
+export const adaptTo = (op: string, x: Tensor, dtype: DType): Step<Tensor> =>
+  x.dtype !== dtype && isConcrete(x)
+    ? attempt(() => adapt(op, dataOf(x)[0]!, dtype), undefined)
+    : Effect.succeed(x)

@@ -14,7 +14,7 @@ import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { type ConcreteTensor, dataOf, showAval } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, showAval, wholeNumbers } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -23,7 +23,7 @@ import { less } from "./comparison.ts"
 import { cond } from "./control.ts"
 import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
-import { scanOf, traceCarry, wholeNumbers } from "./loop.ts"
+import { scanOf, traceCarry } from "./loop.ts"
 import { untilStable } from "./scan-rules.ts"
 import { fillZeros, inline, mapOutputs, spread } from "./subtrace.ts"
 
@@ -224,6 +224,12 @@ export const whileLoop: Op<WhileLoop> = op(
   (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
     Effect.gen(function*() {
       if (maxSteps !== undefined) {
+        if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+          return yield* new DTypeError({
+            op: "whileLoop",
+            message: `whileLoop requires a whole number of steps, got maxSteps ${maxSteps}`
+          })
+        }
         const step = (carry: unknown) =>
           Effect.map(cond(test(carry) as any, () => body(carry) as any, () => carry as any), (after) => [after, []])
         const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
@@ -284,6 +290,11 @@ export interface ForLoop {
  */
 export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Program, init: unknown) => {
   if (typeof lower === "number" && typeof upper === "number") {
+    if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
+      return Effect.fail(
+        new DTypeError({ op: "forLoop", message: `forLoop requires whole numbers as bounds, got ${lower} and ${upper}` })
+      )
+    }
     const step = (carry: unknown, i: unknown) =>
       Effect.map(flattenResult("forLoop", body(i, carry)), (after) => [unflatten(after.tree, after.leaves), []])
     return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)

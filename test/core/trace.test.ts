@@ -3,25 +3,7 @@
  */
 import { Context, Effect, Exit } from "effect"
 import { describe, expect, expectTypeOf, it } from "vitest"
-import {
-  add,
-  CaptureSites,
-  cond,
-  type EscapedTracerError,
-  grad,
-  greater,
-  mul,
-  type OpError,
-  reshape,
-  scan,
-  type ShapeError,
-  sin,
-  sum,
-  Tensor,
-  Trace,
-  trace,
-  vmap
-} from "wengert"
+import { add, type EscapedTracerError, grad, mul, type OpError, sin, sum, Tensor, Trace, trace, vmap } from "wengert"
 import { subTraces } from "../../src/core/structure.ts"
 import { SpecTensor } from "../../src/core/tensor.ts"
 import type { Trace as List } from "../../src/core/trace.ts"
@@ -38,7 +20,9 @@ const isFrozen = (value: unknown): boolean =>
   typeof value !== "object" || value === null ||
   (Object.isFrozen(value) && Object.entries(value).every(([key, child]) => key === "primitive" || isFrozen(child)))
 
-describe.each(examples.map((example) => [example.name, family(example).flatMap((e) => withSubTraces(listOf(e)))] as const))(
+describe.each(
+  examples.map((example) => [example.name, family(example).flatMap((e) => withSubTraces(listOf(e)))] as const)
+)(
   "the lists of %s, its derivatives and batches",
   (_, lists) => {
     it("assign every variable once, before it is used", () => {
@@ -93,7 +77,9 @@ describe.each(examples.map((example) => [example.name, family(example).flatMap((
       for (const { equations } of lists) {
         for (const { params, primitive } of equations) {
           expect(Object.keys(params).toSorted()).toEqual(Object.keys(primitive.params).toSorted())
-          for (const [name, kind] of Object.entries(primitive.params)) expect(kinds[kind]?.(params[name]) ?? true).toBe(true)
+          for (const [name, kind] of Object.entries(primitive.params)) {
+            expect(kinds[kind]?.(params[name]) ?? true).toBe(true)
+          }
         }
       }
     })
@@ -105,26 +91,30 @@ describe("trace", () => {
 
   it("captures each value once, in the order of first use; equal scalars are one", () => {
     const [c, d] = [Tensor.make([1, 2]), Tensor.make([3, 4])]
-    const list = run(trace((x: Tensor<[2]>) =>
-      Effect.gen(function*() {
-        const unused = yield* mul(c, 5)
-        void unused
-        const y = yield* add(mul(mul(x, d), 2), mul(c, 2))
-        return yield* mul(y, mul(d, -0))
-      })
-    )(Tensor.spec([2])))
+    const list = run(
+      trace((x: Tensor<[2]>) =>
+        Effect.gen(function*() {
+          const unused = yield* mul(c, 5)
+          void unused
+          const y = yield* add(mul(mul(x, d), 2), mul(c, 2))
+          return yield* mul(y, mul(d, -0))
+        })
+      )(Tensor.spec([2]))
+    )
     expect(list.captured.map(String)).toEqual([String(d), "tensor(2., float64)", String(c), "tensor(-0., float64)"])
   })
 
   it("leaves dead code out, and runs it nevertheless", () => {
     let ran = 0
-    const list = run(trace((x: Tensor<[]>) =>
-      Effect.gen(function*() {
-        const dead = yield* Effect.tap(sin(x), () => Effect.sync(() => ran++))
-        yield* mul(dead, dead)
-        return yield* mul(x, 3)
-      })
-    )(Tensor.make(1)))
+    const list = run(
+      trace((x: Tensor<[]>) =>
+        Effect.gen(function*() {
+          const dead = yield* Effect.tap(sin(x), () => Effect.sync(() => ran++))
+          yield* mul(dead, dead)
+          return yield* mul(x, 3)
+        })
+      )(Tensor.make(1))
+    )
     expect(list.equations.map(({ primitive }) => primitive.name)).toEqual(["mul"])
     expect(ran).toBe(1)
   })
@@ -138,20 +128,27 @@ describe("trace", () => {
     // one abstract argument makes all of them abstract
     const second = trace((_: Tensor<[]>, y: Tensor<[]>) => f(y))
     expect(run(Effect.flip(second(Tensor.spec([]), Tensor.make(1))))._tag).toBe("TracedValueError")
-    expect(run(trace((x: Tensor) => sin(x))(new SpecTensor([2, 3], "float32"))).inputs).toEqual([{ shape: [2, 3], dtype: "float32" }])
+    expect(run(trace((x: Tensor) => sin(x))(new SpecTensor([2, 3], "float32"))).inputs).toEqual([{
+      shape: [2, 3],
+      dtype: "float32"
+    }])
   })
 
   it("keeps the structure of arguments and results", () => {
-    const list = run(trace(({ w }: { readonly w: ReadonlyArray<Tensor<[]>> }, n: Tensor<[]>) => ({ all: w, n: sin(n) }))(
-      { w: [Tensor.make(1), Tensor.make(2)] },
-      Tensor.make(3)
-    ))
+    const list = run(
+      trace(({ w }: { readonly w: ReadonlyArray<Tensor<[]>> }, n: Tensor<[]>) => ({ all: w, n: sin(n) }))(
+        { w: [Tensor.make(1), Tensor.make(2)] },
+        Tensor.make(3)
+      )
+    )
     const out = run(Trace.evaluate(list, [{ w: [Tensor.make(4), Tensor.make(5)] }, Tensor.make(0)]))
     expect(out.all.map(String)).toEqual(["tensor(4., float64)", "tensor(5., float64)"])
     expect(String(out.n)).toBe("tensor(0., float64)")
     const error = run(Effect.flip(Trace.evaluate(list as Trace, [{ w: [Tensor.make(4)] }, Tensor.make(0)])))
     expect(error._tag).toBe("TreeMismatchError")
-    expect(run(Effect.flip(Trace.evaluate(list, [{ w: [Tensor.make(4), Tensor.make([5])] as any }, Tensor.make(0)])))._tag)
+    expect(
+      run(Effect.flip(Trace.evaluate(list, [{ w: [Tensor.make(4), Tensor.make([5])] as any }, Tensor.make(0)])))._tag
+    )
       .toBe("TreeMismatchError")
   })
 
@@ -173,7 +170,11 @@ describe("trace", () => {
       })
     const traced = trace(f)(Tensor.spec([]))
     expectTypeOf(traced).toEqualTypeOf<
-      Effect.Effect<Trace<[x: Tensor<[]>], Tensor<[], "float64" | "float32" | "int32" | "bool">>, "no scale" | OpError, Scale>
+      Effect.Effect<
+        Trace<[x: Tensor<[]>], Tensor<[], "float64" | "float32" | "int32" | "bool">>,
+        "no scale" | OpError,
+        Scale
+      >
     >()
     expect(run(Effect.provideService(traced, Scale, 2)).captured.map(String)).toEqual(["tensor(2., float64)"])
     expect(Effect.runSyncExit(Effect.provideService(traced, Scale, 0))).toEqual(Exit.fail("no scale"))

@@ -71,7 +71,10 @@ export const longDocument = (equations: number): any => ({
   traces: [],
   inputs: ["float64[]"],
   captured: [],
-  equations: Array.from({ length: equations }, (_, i) => ({ primitive: "mul", operands: [i, 0], results: ["float64[]"] })),
+  equations: Array.from(
+    { length: equations },
+    (_, i) => ({ primitive: "mul", operands: [i, 0], results: ["float64[]"] })
+  ),
   outputs: [equations],
   argumentTree: ["*"],
   resultTree: "*"

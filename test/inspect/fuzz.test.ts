@@ -27,10 +27,51 @@ const documents: ReadonlyArray<string> = [
 
 /** What somebody might write in place of anything. */
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(null, true, false, 0, -0, 1, -1, 2, 3, 0.5, 64, 1e9, 2 ** 31, 2 ** 53, NaN, Infinity, "", "*", "NaN"),
-  fc.constantFrom<unknown>("float64[]", "float64[3]", "float32[3]", "int32[3]", "bool[3]", "float64[0]", "float64[4294967297]"),
-  fc.constantFrom<unknown>("sin", "add", "where", "cond", "scan", "concat", "reshape", "sum", "constructor", "__proto__"),
-  fc.constantFrom("[]", "{}", "[[]]", "[0]", "[0, 1]", "[-1]", `["*"]`, `{ "a": "*" }`).map((text): unknown => JSON.parse(text)),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    -0,
+    1,
+    -1,
+    2,
+    3,
+    0.5,
+    64,
+    1e9,
+    2 ** 31,
+    2 ** 53,
+    NaN,
+    Infinity,
+    "",
+    "*",
+    "NaN"
+  ),
+  fc.constantFrom<unknown>(
+    "float64[]",
+    "float64[3]",
+    "float32[3]",
+    "int32[3]",
+    "bool[3]",
+    "float64[0]",
+    "float64[4294967297]"
+  ),
+  fc.constantFrom<unknown>(
+    "sin",
+    "add",
+    "where",
+    "cond",
+    "scan",
+    "concat",
+    "reshape",
+    "sum",
+    "constructor",
+    "__proto__"
+  ),
+  fc.constantFrom("[]", "{}", "[[]]", "[0]", "[0, 1]", "[-1]", `["*"]`, `{ "a": "*" }`).map((text): unknown =>
+    JSON.parse(text)
+  ),
   fc.constantFrom<unknown>(undefined, () => 1, 1n, Symbol.iterator),
   fc.jsonValue()
 )
@@ -40,9 +81,7 @@ const edit = fc.record({
   at: fc.nat(),
   /** Where from, for edits that move something. */
   from: fc.nat(),
-  how: fc.constantFrom("replace", "remove", "duplicate", "copy", "swap", "nudge", "truncate", "flip") as fc.Arbitrary<
-    "replace" | "remove" | "duplicate" | "copy" | "swap" | "nudge" | "truncate" | "flip"
-  >,
+  how: fc.constantFrom("replace", "remove", "duplicate", "copy", "swap", "nudge", "truncate", "flip"),
   value: hostile,
   by: fc.constantFrom(-2, -1, 1, 2, 7)
 })
@@ -63,7 +102,10 @@ const cloneOf = (value: unknown): unknown => {
   }
 }
 
-const apply = (document: Json, { at, by, from, how, value }: typeof edit extends fc.Arbitrary<infer E> ? E : never): void => {
+const apply = (
+  document: Json,
+  { at, by, from, how, value }: typeof edit extends fc.Arbitrary<infer E> ? E : never
+): void => {
   const places = placesIn(document)
   const [parent, key] = places[at % places.length]!
   const [other, otherKey] = places[from % places.length]!
@@ -114,7 +156,9 @@ const isSmall = (list: Trace): boolean =>
   )
 
 const argumentsFor = (list: Trace): ReadonlyArray<unknown> =>
-  unflatten(list.argumentTree, list.inputs.map(({ dtype, shape }) => Tensor.ones(shape, dtype))) as ReadonlyArray<unknown>
+  unflatten(list.argumentTree, list.inputs.map(({ dtype, shape }) => Tensor.ones(shape, dtype))) as ReadonlyArray<
+    unknown
+  >
 
 const outcomes = { refused: 0, read: 0, ran: 0 }
 

@@ -34,7 +34,8 @@ const textOf = (f: (...args: ReadonlyArray<any>) => any, ...args: ReadonlyArray<
 const lines = (...text: ReadonlyArray<string>): string => text.join("\n")
 
 /** The only line between the head and the return of a program that captures `x`, or what it returns. */
-const captured = (x: Tensor): string => textOf((y) => where(y, x, x), fromData(x.shape, "bool", new Uint8Array(x.size))).split("\n")[1]!.trim()
+const captured = (x: Tensor): string =>
+  textOf((y) => where(y, x, x), fromData(x.shape, "bool", new Uint8Array(x.size))).split("\n")[1]!.trim()
 
 describe("prints", () => {
   it("the derivative of the README", () => {
@@ -90,13 +91,16 @@ describe("prints", () => {
       "  return e"
     ))
     // paths that two inputs have, that are no names, or that mean something else
-    expect(textOf((...xs) => xs, { w: one }, { w: one }, { nan: one, "a b": one, ["x".repeat(40)]: one }).split("\n")[0])
+    expect(
+      textOf((...xs) => xs, { w: one }, { w: one }, { nan: one, "a b": one, ["x".repeat(40)]: one }).split("\n")[0]
+    )
       .toBe("trace(a: float64[], b: float64[], c: float64[], d: float64[], e: float64[])")
-    const many = textOf((x) => Effect.gen(function*() {
-      let y = x
-      for (let i = 0; i < 800; i++) y = yield* sin(y)
-      return y
-    }), one).split("\n")
+    const many = textOf((x) =>
+      Effect.gen(function*() {
+        let y = x
+        for (let i = 0; i < 800; i++) y = yield* sin(y)
+        return y
+      }), one).split("\n")
     expect([many[25], many[26], many[27], many.at(-1)]).toEqual([
       "  z: float64[] = sin y",
       "  aa: float64[] = sin z",
@@ -106,8 +110,15 @@ describe("prints", () => {
   })
 
   it("captured scalars where they are used, exactly", () => {
-    const literals = (dtype: "float64" | "float32" | "int32", ...values: ReadonlyArray<number>): ReadonlyArray<string> =>
-      values.map((v) => textOf((x) => add(x, x.dtype === "int32" ? v : Tensor.full([], v, x.dtype)), Tensor.full([], 1, dtype)).match(/add a (\S+)/)![1]!)
+    const literals = (
+      dtype: "float64" | "float32" | "int32",
+      ...values: ReadonlyArray<number>
+    ): ReadonlyArray<string> =>
+      values.map((v) =>
+        textOf((x) => add(x, x.dtype === "int32" ? v : Tensor.full([], v, x.dtype)), Tensor.full([], 1, dtype)).match(
+          /add a (\S+)/
+        )![1]!
+      )
     expect(literals("float64", 2, 0.1, -0, 1e21, 1e-7, NaN, Infinity, -Infinity)).toEqual(
       ["2.0", "0.1", "-0.0", "1e+21", "1e-7", "nan", "inf", "-inf"]
     )
@@ -115,7 +126,9 @@ describe("prints", () => {
       ["2.0f32", "0.1f32", "0.33333334f32", "nanf32", "3.4028235e+38f32"]
     )
     expect(literals("int32", 2, -7)).toEqual(["2", "-7"])
-    expect(textOf((x) => where(fromData([], "bool", Uint8Array.of(1)), x, 0), Tensor.make(1))).toContain("where true a 0.0")
+    expect(textOf((x) => where(fromData([], "bool", Uint8Array.of(1)), x, 0), Tensor.make(1))).toContain(
+      "where true a 0.0"
+    )
   })
 
   it("larger captured values at the top, with their first elements", () => {
@@ -130,12 +143,14 @@ describe("prints", () => {
 
   it("values of a transformation around the program", () => {
     let text = ""
-    Effect.runSync(trace((x: Tensor<[3]>) =>
-      Effect.gen(function*() {
-        text = Trace.print(yield* trace((y: Tensor<[3]>) => mul(x, y))(Tensor.make([1, 2, 3])))
-        return yield* sum(x)
-      })
-    )(Tensor.make([1, 2, 3])))
+    Effect.runSync(
+      trace((x: Tensor<[3]>) =>
+        Effect.gen(function*() {
+          text = Trace.print(yield* trace((y: Tensor<[3]>) => mul(x, y))(Tensor.make([1, 2, 3])))
+          return yield* sum(x)
+        })
+      )(Tensor.make([1, 2, 3]))
+    )
     expect(text).toBe(lines(
       "trace(a: float64[3])",
       "  b: float64[3] = captured",
@@ -172,7 +187,10 @@ describe("prints", () => {
   it("results that nobody reads as _", () => {
     const f = (x: any) =>
       Effect.map(
-        whileLoop(({ n }: any) => less(n, 3) as any, ({ n, y }: any) => ({ n: add(n, 1), y: mul(y, 2) }) as any, { n: 0, y: x }) as any,
+        whileLoop(({ n }: any) => less(n, 3) as any, ({ n, y }: any) => ({ n: add(n, 1), y: mul(y, 2) }) as any, {
+          n: 0,
+          y: x
+        }) as any,
         ({ y }: any) => y
       )
     expect(textOf(f, Tensor.make(1)).split("\n")[1]).toMatch(/^  _: float64\[\], b: float64\[\] = while/)
@@ -182,7 +200,9 @@ describe("prints", () => {
     expect(textOf((x) => transpose(x), Tensor.zeros([2, 3]))).toContain("= transpose[permutation=[1, 0]] a")
     expect(textOf((x) => cast(x, "float32"), Tensor.make(1))).toContain("= cast[dtype=float32] a")
     const chooses = () => false
-    expect(textOf((checkpoint as any)((x: any) => sin(x), { policy: chooses }), Tensor.make(1))).toContain("= checkpoint[policy=chooses] a")
+    expect(textOf((checkpoint as any)((x: any) => sin(x), { policy: chooses }), Tensor.make(1))).toContain(
+      "= checkpoint[policy=chooses] a"
+    )
     expect(textOf(checkpoint((x: any) => sin(x)) as any, Tensor.make(1))).toContain("= checkpoint[policy=nothing] a")
   })
 
@@ -209,12 +229,17 @@ describe("prints", () => {
 })
 
 describe("a text", () => {
-  it.each(examples.map((example) => [example.name, example] as const))("of %s is the same for equal lists", (_, example) => {
-    for (const member of family(example)) expect(Trace.print(listOf(member))).toBe(Trace.print(listOf(member)))
-  })
+  it.each(examples.map((example) => [example.name, example] as const))(
+    "of %s is the same for equal lists",
+    (_, example) => {
+      for (const member of family(example)) expect(Trace.print(listOf(member))).toBe(Trace.print(listOf(member)))
+    }
+  )
 
   it("is what the documents say", () => {
-    expect(Trace.print(Effect.runSync(Trace.decode(validDocument())))).toMatch(/^trace\(a: float64\[9\], k: float64\[\]\)\n/)
+    expect(Trace.print(Effect.runSync(Trace.decode(validDocument())))).toMatch(
+      /^trace\(a: float64\[9\], k: float64\[\]\)\n/
+    )
   })
 
   it("of 100,000 equations has as many lines", () => {

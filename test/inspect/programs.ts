@@ -35,7 +35,7 @@ import {
   switchCase,
   take,
   Tensor,
-  Trace,
+  type Trace,
   trace,
   transpose,
   vjp,
@@ -59,7 +59,7 @@ const i = Tensor.make(Int32Array.of(2, 0))
 /** The primitives behind the ops of the public surface, by the names of the ops. */
 export const exported: ReadonlyMap<string, Primitive> = new Map(
   Object.entries(wengert).flatMap(([name, value]) =>
-    typeof value === "function" && "primitive" in value ? [[name, value.primitive as Primitive] as const] : []
+    typeof value === "function" && "primitive" in value ? [[name, value.primitive] as const] : []
   )
 )
 
@@ -119,7 +119,11 @@ export const examples: ReadonlyArray<Example> = [
 ]
 
 const isFloatTree = (out: any): boolean =>
-  Array.isArray(out) ? out.every(isFloatTree) : !("dtype" in out) ? Object.values(out).every(isFloatTree) : /float/.test(out.dtype)
+  Array.isArray(out)
+    ? out.every(isFloatTree)
+    : !("dtype" in out)
+    ? Object.values(out).every(isFloatTree)
+    : /float/.test(out.dtype)
 
 const seeds = (out: any): any =>
   Array.isArray(out)

@@ -20,12 +20,15 @@ const changed = (change: (document: any) => void): Trace => {
 const capturing = (x: Tensor): Trace => Effect.runSync(trace(() => Effect.succeed(x))())
 
 describe("equal programs give equal lists", () => {
-  it.each(examples.map((example) => [example.name, example] as const))("%s, its derivatives and batches", (_, example) => {
-    for (const member of family(example)) {
-      const [a, b] = [listOf(member), listOf(member)]
-      expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)], member.name).toEqual([true, true])
+  it.each(examples.map((example) => [example.name, example] as const))(
+    "%s, its derivatives and batches",
+    (_, example) => {
+      for (const member of family(example)) {
+        const [a, b] = [listOf(member), listOf(member)]
+        expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)], member.name).toEqual([true, true])
+      }
     }
-  })
+  )
 
   it("wherever they were written", () => {
     const here = Effect.runSync(trace((x: Tensor<[]>) => mul(sin(x), 2))(Tensor.spec([])))
@@ -50,36 +53,51 @@ describe("other programs give other lists", () => {
   const variants: ReadonlyArray<readonly [string, Trace]> = [
     ["another primitive", changed((d) => d.traces[0].equations[0].primitive = "cos")],
     ["another operand", changed((d) => d.equations[3].operands = [3, 5])],
-    ["another parameter", changed((d) => {
-      d.equations[2].params.axes = []
-      d.equations[2].results = ["float64[9]"]
-    })],
+    [
+      "another parameter",
+      changed((d) => {
+        d.equations[2].params.axes = []
+        d.equations[2].results = ["float64[9]"]
+      })
+    ],
     ["another sub-trace", changed((d) => d.equations[1].params.branches = [1, 0])],
     ["another captured value", changed((d) => d.captured[0].values = [1])],
     ["−0 for 0", changed((d) => d.captured[0].values = ["-0"])],
     ["a value inside of a sub-trace", changed((d) => d.traces[1].captured[0].values = [3])],
     ["another element among many", changed((d) => d.captured[1].base64 = d.captured[1].base64.replace(/A$/, "B"))],
     ["other outputs", changed((d) => d.outputs = [6, 5])],
-    ["an output more", changed((d) => {
-      d.outputs.push(5)
-      d.resultTree.b.push("*")
-    })],
-    ["an input more", changed((d) => {
-      d.inputs.push("int32[]")
-      d.argumentTree.push("*")
-      d.equations.length = 0
-      d.outputs = [0, 1]
-    })],
+    [
+      "an output more",
+      changed((d) => {
+        d.outputs.push(5)
+        d.resultTree.b.push("*")
+      })
+    ],
+    [
+      "an input more",
+      changed((d) => {
+        d.inputs.push("int32[]")
+        d.argumentTree.push("*")
+        d.equations.length = 0
+        d.outputs = [0, 1]
+      })
+    ],
     ["another argument name", changed((d) => d.argumentTree = ["*", { l: "*" }])],
     ["another argument structure", changed((d) => d.argumentTree = ["*", ["*"]])],
     ["another result structure", changed((d) => d.resultTree = ["*", "*"])],
-    ["an equation less", changed((d) => {
-      d.equations.pop()
-      d.outputs = [6, 5]
-    })],
-    ["the same in float32", decode(JSON.parse(
-      JSON.stringify(longDocument(3)).replaceAll("float64", "float32")
-    ))],
+    [
+      "an equation less",
+      changed((d) => {
+        d.equations.pop()
+        d.outputs = [6, 5]
+      })
+    ],
+    [
+      "the same in float32",
+      decode(JSON.parse(
+        JSON.stringify(longDocument(3)).replaceAll("float64", "float32")
+      ))
+    ],
     ["in float64", decode(longDocument(3))],
     ["the original", decode(validDocument())]
   ]
@@ -92,21 +110,24 @@ describe("other programs give other lists", () => {
 
   it("a user's function is equal only to itself", () => {
     const keep = () => true
-    const list = (policy: unknown): Trace => listOf({ name: "", f: (checkpoint as any)((x: any) => sin(x), { policy }), args: [Tensor.make(1)] })
+    const list = (policy: unknown): Trace =>
+      listOf({ name: "", f: (checkpoint as any)((x: any) => sin(x), { policy }), args: [Tensor.make(1)] })
     expect(Trace.equals(list(keep), list(keep))).toBe(true)
     expect(Trace.equals(list(keep), list(() => true))).toBe(false)
   })
 
   it("a traced value is equal only to itself", () => {
     const found: Array<boolean> = []
-    Effect.runSync(trace((x: Tensor<[]>, y: Tensor<[]>) =>
-      Effect.gen(function*() {
-        const scaledBy = (z: Tensor<[]>) => trace((t: Tensor<[]>) => mul(t, z))(Tensor.make(1))
-        const [a, b, c] = yield* Effect.all([scaledBy(x), scaledBy(x), scaledBy(y)])
-        found.push(Trace.equals(a, b), Trace.equals(a, c), Trace.hash(a) === Trace.hash(b))
-        return yield* mul(x, y)
-      })
-    )(Tensor.make(1), Tensor.make(2)))
+    Effect.runSync(
+      trace((x: Tensor<[]>, y: Tensor<[]>) =>
+        Effect.gen(function*() {
+          const scaledBy = (z: Tensor<[]>) => trace((t: Tensor<[]>) => mul(t, z))(Tensor.make(1))
+          const [a, b, c] = yield* Effect.all([scaledBy(x), scaledBy(x), scaledBy(y)])
+          found.push(Trace.equals(a, b), Trace.equals(a, c), Trace.hash(a) === Trace.hash(b))
+          return yield* mul(x, y)
+        })
+      )(Tensor.make(1), Tensor.make(2))
+    )
     expect(found).toEqual([true, false, true])
   })
 })
@@ -116,19 +137,24 @@ describe("captured elements", () => {
 
   it("are equal by Object.is, whatever a NaN holds", () => {
     const payload = new Float64Array(new BigUint64Array([bits(NaN) + 1n]).buffer)
-    const [a, b] = [capturing(fromData([1], "float64", Float64Array.of(NaN))), capturing(fromData([1], "float64", payload))]
+    const [a, b] = [
+      capturing(fromData([1], "float64", Float64Array.of(NaN))),
+      capturing(fromData([1], "float64", payload))
+    ]
     expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)]).toEqual([true, true])
     const zero = (x: number) => capturing(Tensor.make([x]))
     expect([Trace.equals(zero(0), zero(-0)), Trace.hash(zero(0)) === Trace.hash(zero(-0))]).toEqual([false, false])
   })
 
   it("make another list and another hash, wherever they differ", () => {
-    fc.assert(fc.property(fc.array(fc.double(), { minLength: 1, maxLength: 50 }), fc.nat(), fc.double(), (xs, at, x) => {
-      const ys = xs.with(at % xs.length, x)
-      const same = xs.every((value, i) => Object.is(value, ys[i]))
-      const [a, b] = [capturing(Tensor.make(xs)), capturing(Tensor.make(ys))]
-      expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)]).toEqual([same, same])
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.double(), { minLength: 1, maxLength: 50 }), fc.nat(), fc.double(), (xs, at, x) => {
+        const ys = xs.with(at % xs.length, x)
+        const same = xs.every((value, i) => Object.is(value, ys[i]))
+        const [a, b] = [capturing(Tensor.make(xs)), capturing(Tensor.make(ys))]
+        expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)]).toEqual([same, same])
+      })
+    )
   })
 
   it("spread their hashes", () => {
@@ -147,13 +173,11 @@ describe("takes linear time", () => {
 
   it("for sub-traces that occur again and again", () => {
     const { primitive } = decode(validDocument()).equations[1]!
-    const doubled = (): Trace => {
-      let list = decode(longDocument(1))
-      for (let i = 0; i < 50; i++) {
-        list = { ...list, equations: [{ ...list.equations[0]!, primitive, params: { branches: [list, list] } }] }
-      }
-      return list
-    }
+    const twice = (list: Trace): Trace => ({
+      ...list,
+      equations: [{ ...list.equations[0]!, primitive, params: { branches: [list, list] } }]
+    })
+    const doubled = (): Trace => Array.from({ length: 50 }).reduce<Trace>(twice, decode(longDocument(1)))
     const [a, b] = [doubled(), doubled()]
     expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)]).toEqual([true, true])
   })

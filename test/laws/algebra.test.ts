@@ -1,9 +1,9 @@
 import { Context, Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, test } from "vitest"
+import { Laws } from "../../laws/index.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
-import { Laws } from "../../laws/index.ts"
 
 type X = AnyTensor
 type S = AnyTensor<[]>
@@ -12,7 +12,7 @@ const scalars = Laws.tensors([[], []])
 
 describe("a cond is the branch that it takes", () => {
   const positive = (x: S) => w.greater(x, 0)
-  test.each<readonly [string, Laws.Program<[S, S], any>, Laws.Program<[S, S], any>]>([
+  test.each<readonly [string, Laws.Program<[S, S], any, any>, Laws.Program<[S, S], any, any>]>([
     ["each reads one argument", (x) => w.sin(x), (_, y) => w.exp(y)],
     ["one reads none", (x, y) => w.mul(x, y), () => Tensor.make(7)],
     ["one is singular where the other is taken", (x, y) => w.mul(w.log(x), y), (x, y) => w.mul(w.sqrt(w.neg(x)), y)],
@@ -45,7 +45,11 @@ describe("stopGradient", () => {
   test("freezes", () => {
     Laws.check([
       Laws.stoppingFreezes((c, x: X) => w.mul(c, w.square(x)), (x: X) => w.exp(x), Laws.tensors([[3]])),
-      Laws.stoppingFreezes((c, x: X, y: X) => w.sum(w.mul(w.sin(c), w.mul(x, y))), (x: X, y: X) => w.sub(x, y), Laws.tensors([[2], [2]])),
+      Laws.stoppingFreezes(
+        (c, x: X, y: X) => w.sum(w.mul(w.sin(c), w.mul(x, y))),
+        (x: X, y: X) => w.sub(x, y),
+        Laws.tensors([[2], [2]])
+      ),
       // the stabilised log Σ eˣ, whose shift cancels
       Laws.stoppingFreezes(
         (c, x: X) => w.add(c, w.log(w.sum(w.exp(w.sub(x, c))))),
@@ -61,7 +65,7 @@ describe("stopGradient", () => {
 })
 
 describe("programs of every kind obey", () => {
-  const all = <Args extends ReadonlyArray<any>>(f: Laws.Program<Args, any>, at: fc.Arbitrary<Args>) =>
+  const all = <Args extends ReadonlyArray<any>>(f: Laws.Program<Args, any, any>, at: fc.Arbitrary<Args>) =>
     Laws.check([
       Laws.gradient(f, at, { order: 2 }),
       Laws.duality(f, at),
@@ -75,13 +79,20 @@ describe("programs of every kind obey", () => {
 
   test("records in, records out", () => {
     type Params = { readonly w: AnyTensor<[2, 2]>; readonly b: AnyTensor<[2]> }
-    const layer = ({ b, w: weights }: Params, x: AnyTensor<[2]>) => ({ y: w.tanh(w.add(w.matmul(weights, x), b)), all: [w.sum(b)] })
+    const layer = ({ b, w: weights }: Params, x: AnyTensor<[2]>) => ({
+      y: w.tanh(w.add(w.matmul(weights, x), b)),
+      all: [w.sum(b)]
+    })
     const params = fc.record({ w: Laws.tensor([2, 2]), b: Laws.tensor([2]) })
     all(layer, fc.tuple(params, Laws.tensor([2])))
   })
 
   test("integers and bools beside floats are held fixed", () => {
-    const f = (x: AnyTensor<[3]>, i: AnyTensor<[2], "int32">, m: AnyTensor<[3], "bool">) => [w.take(w.sin(x), i), w.where(m, x, 2)]
+    const f = (
+      x: AnyTensor<[3]>,
+      i: AnyTensor<[2], "int32">,
+      m: AnyTensor<[3], "bool">
+    ) => [w.take(w.sin(x), i), w.where(m, x, 2)]
     const at = fc.tuple(
       Laws.tensor([3]),
       Laws.tensor([2], { elements: fc.nat(2), dtype: "int32" }).map((i) => i as AnyTensor<[2], "int32">),

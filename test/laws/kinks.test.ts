@@ -1,15 +1,17 @@
 /** What a gradient is where there is none: the subgradient of least norm, found by one-sided differences. */
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
+import { Laws } from "../../laws/index.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
-import { Laws } from "../../laws/index.ts"
 
 type X = AnyTensor
 const { Tensor } = w
 const at = (...data: ReadonlyArray<number>): [X] => [Tensor.make(data)]
 
-const kinks: { readonly [name: string]: readonly [f: Laws.Program<ReadonlyArray<any>, any>, ...at: ReadonlyArray<X>] } = {
+const kinks: {
+  readonly [name: string]: readonly [f: Laws.Program<ReadonlyArray<any>, any, any>, ...at: ReadonlyArray<X>]
+} = {
   "abs at 0": [w.abs, ...at(0, 1, -1, -0)],
   "abs of a sum": [(x: X) => w.abs(w.sum(x)), ...at(1, 2, -3)],
   "relu at 0": [w.relu, ...at(0, 1, -1)],
@@ -66,10 +68,12 @@ describe("holes of formulas where the function is smooth", () => {
   test("pow at (0, 2): x² is smooth, and 0ʸ is 0 for y > 0", () => {
     Laws.checkGradient((x: X) => w.pow(x, 2), [Tensor.make(0)], { order: 2 })
     Laws.checkGradient((y: X) => w.pow(0, y), [Tensor.make(2)], { order: 2 })
-    const gradient = Effect.runSync(w.grad((x: AnyTensor<[]>, y: AnyTensor<[]>) => w.pow(x, y), { argnums: [0, 1] })(
-      Tensor.make(0),
-      Tensor.make(2)
-    ))
+    const gradient = Effect.runSync(
+      w.grad((x: AnyTensor<[]>, y: AnyTensor<[]>) => w.pow(x, y), { argnums: [0, 1] })(
+        Tensor.make(0),
+        Tensor.make(2)
+      )
+    )
     expect(gradient.map((g) => Effect.runSync(Tensor.item(g)))).toEqual([0, 0])
   })
 
@@ -88,7 +92,7 @@ describe("holes of formulas where the function is smooth", () => {
   })
 
   test("gelu, silu, tanh, erf and var at 0", () => {
-    const smooth: ReadonlyArray<Laws.Program<[X], any>> = [w.gelu, w.silu, w.tanh, w.erf, w.var]
+    const smooth: ReadonlyArray<Laws.Program<[X], any, any>> = [w.gelu, w.silu, w.tanh, w.erf, w.var]
     for (const f of smooth) {
       Laws.checkGradient(f, [Tensor.make([0, 0])], { order: 3, runs: 4 })
     }

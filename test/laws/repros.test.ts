@@ -29,7 +29,9 @@ const expectGradient = (f: F, x: X, expected: ReadonlyArray<number>, clean?: F):
   for (const [k, found] of higher.entries()) {
     const same = clean === undefined ? expected.map(() => 0) : numbers(Effect.runSync(derivative(clean, k + 2)(x)))
     for (const [i, v] of found.entries()) {
-      expect(Math.abs(v - same[i]!), `order ${k + 2}: ${v} for ${same[i]}`).toBeLessThanOrEqual(1e-12 * (1 + Math.abs(same[i]!)))
+      expect(Math.abs(v - same[i]!), `order ${k + 2}: ${v} for ${same[i]}`).toBeLessThanOrEqual(
+        1e-12 * (1 + Math.abs(same[i]!))
+      )
     }
     expect(found.length).toBe(same.length)
   }
@@ -67,6 +69,11 @@ describe("where: the branch that is not chosen leaks", () => {
     }
   })
 
+  test("mlx #3668: max(√(x² + y²), ε) at the origin", () => {
+    const f: F = (x) => w.maximum(w.sqrt(w.sum(w.square(x))), 1e-10)
+    expectGradient(f, Tensor.make([0, 0]), [0, 0])
+  })
+
   test("pytorch #4132 and #16317: 0/0 that is replaced afterwards", () => {
     const n = Tensor.make([0, 2])
     expectGradient((x) => w.sum(w.where(w.equal(n, 0), 0, w.div(x, n))), Tensor.make([0, 1]), [0, 0.5])
@@ -82,7 +89,12 @@ describe("where: the branch that is not chosen leaks", () => {
 
   test("pytorch #18287: where(x < 1, cos x, 0) at ∞", () => {
     const x = Tensor.make([0, Infinity])
-    expectGradient((x) => w.where(w.less(x, 1), w.cos(x), 0), x, [0, 0], (x) => w.cos(w.where(bool(1, 0), x, Math.PI / 2)))
+    expectGradient(
+      (x) => w.where(w.less(x, 1), w.cos(x), 0),
+      x,
+      [0, 0],
+      (x) => w.cos(w.where(bool(1, 0), x, Math.PI / 2))
+    )
   })
 
   test("pytorch #23395: where(x = 0, x/2, √x + 1) at 16 and 0", () => {
@@ -184,12 +196,18 @@ describe("masks of distances, softmaxes and losses", () => {
   test("pytorch #23156: rows of NaN into a linear layer, masked at the loss", () => {
     const rows = Tensor.make([[1, 2], [3, 4], [NaN, NaN]])
     const m = Tensor.make([[true], [true], [false]]) as AnyTensor<any, "bool">
-    expectGradient((weights) => w.sum(w.where(m, w.matmul(rows, weights), 0)), Tensor.make([[1, 2], [3, 4]]), [4, 4, 6, 6])
+    expectGradient((weights) => w.sum(w.where(m, w.matmul(rows, weights), 0)), Tensor.make([[1, 2], [3, 4]]), [
+      4,
+      4,
+      6,
+      6
+    ])
   })
 
   test("pytorch #41508: attention of rows that are masked altogether", () => {
     const m = Tensor.make([[true, true], [false, false]]) as AnyTensor<any, "bool">
-    const f: F = (x) => w.sum(w.square(w.where(w.any(m, { axis: 1, keepDims: true }), w.softmax(w.where(m, x, -Infinity)), 0)))
+    const f: F = (x) =>
+      w.sum(w.square(w.where(w.any(m, { axis: 1, keepDims: true }), w.softmax(w.where(m, x, -Infinity)), 0)))
     const clean: F = (x) => w.sum(w.square(w.softmax(w.slice(x, 0))))
     const x = Tensor.make([[0.5, -1], [2, 3]])
     expectGradient(f, x, numbers(Effect.runSync(derivative(clean, 1)(x))), clean)
@@ -209,8 +227,12 @@ describe("masks of distances, softmaxes and losses", () => {
 
   test("tensorflow #11756: softmax after a mask by −∞", () => {
     const f: F = (x) => w.slice(w.softmax(w.where(bool(1, 0, 1, 1, 1), x, -Infinity)), 2)
-    expectGradient(f, Tensor.make([1, 1, 1, 1, 1]), [-1 / 16, 0, 3 / 16, -1 / 16, -1 / 16], (x) =>
-      w.slice(w.softmax(w.concat([w.slice(x, [0, 1]), w.slice(x, [2, 5])])), 1))
+    expectGradient(
+      f,
+      Tensor.make([1, 1, 1, 1, 1]),
+      [-1 / 16, 0, 3 / 16, -1 / 16, -1 / 16],
+      (x) => w.slice(w.softmax(w.concat([w.slice(x, [0, 1]), w.slice(x, [2, 5])])), 1)
+    )
   })
 })
 

@@ -113,6 +113,9 @@ add(grad((x: F64<[3]>) => sum(square(x)))(x3), x4)
 // error: Property 'v' is missing in type
 grad((p: { readonly w: F64<[3]>; readonly v: F64<[3]> }) => sum(add(p.w, p.v)))({ w: x3 })
 
+// error: an Effect inside of the result has errors or services of its own; yield* it
+jit((x: F64<[3]>) => Effect.succeed({ x, y: Effect.fail("late" as const) }))(x3)
+
 // ---- forward mode
 
 // error: Type 'Tensor<[4], "float64">' is not assignable to type

@@ -6,6 +6,7 @@ import type * as Effect from "effect/Effect"
 import type { DType } from "../dtype.ts"
 import type { Shape } from "../shape.ts"
 import type { Operand, Tensor } from "../tensor.ts"
+import type { IsAny } from "./check.ts"
 
 // `any` and `Operand` itself, which is what a type parameter is erased to, tell nothing; `Operand extends A` asks for both
 
@@ -31,13 +32,15 @@ export type DTypeOf<A> = Operand extends A ? DType
   : never
 
 /** The errors that an operand can fail with. */
-export type ErrorOf<A> = A extends Effect.Effect<any, infer E, any> ? NotAny<E> : never
+export type ErrorOf<A> = IsAny<A> extends true ? never : A extends Effect.Effect<any, infer E, any> ? NotAny<E> : never
 
 /** The services that an operand needs. */
-export type ServicesOf<A> = A extends Effect.Effect<any, any, infer R> ? NotAny<R> : never
+export type ServicesOf<A> = IsAny<A> extends true ? never
+  : A extends Effect.Effect<any, any, infer R> ? NotAny<R>
+  : never
 
 /** `any` is not to spread. */
-type NotAny<T> = 0 extends 1 & T ? never : T
+type NotAny<T> = IsAny<T> extends true ? never : T
 
 /**
  * An implementation under the signature that its users see. A signature computes types from the actual operands, and a

@@ -90,18 +90,18 @@ export const batchOf = (args: ReadonlyArray<Argument>): fc.Arbitrary<Batch> =>
     )
 
 /** The arguments of element `i` of a batch. */
-const element = ({ args, axes }: Batch, i: number): ReadonlyArray<Plain> =>
+export const argumentsOf = ({ args, axes }: Batch, i: number): ReadonlyArray<Plain> =>
   args.map((x, k) => axes[k] === null ? x : sliceOf(x, axes[k]!, i))
 
-const isClose = (a: number, b: number): boolean =>
-  Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b))
+const isClose = (a: number, b: number, tolerance: number): boolean =>
+  Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))
 
 /** The same shapes and dtypes, and the same elements up to rounding. */
-export const expectLeaves = (got: ReadonlyArray<Plain>, want: ReadonlyArray<Plain>): void => {
+export const expectLeaves = (got: ReadonlyArray<Plain>, want: ReadonlyArray<Plain>, tolerance = 1e-9): void => {
   const types = (xs: ReadonlyArray<Plain>) => xs.map(({ dtype, shape }) => [dtype, shape])
   expect(types(got)).toEqual(types(want))
   const off = got.flatMap((x, k) =>
-    x.data.flatMap((v, i) => isClose(v, want[k]!.data[i]!) ? [] : [{ leaf: k, i, got: v, want: want[k]!.data[i] }]))
+    x.data.flatMap((v, i) => isClose(v, want[k]!.data[i]!, tolerance) ? [] : [{ leaf: k, i, got: v, want: want[k]!.data[i] }]))
   expect(off).toEqual([])
 }
 
@@ -115,7 +115,7 @@ export const batched = (
 
 /** A case, batched, is the stack of what it gives for every element. */
 export const expectMap = ({ f }: Case, batch: Batch): void => {
-  const each = Array.from({ length: batch.size }, (_, i) => leavesOf(run(f(...element(batch, i).map(toTensor)))))
+  const each = Array.from({ length: batch.size }, (_, i) => leavesOf(run(f(...argumentsOf(batch, i).map(toTensor)))))
   const rank = Math.min(...each[0]!.map((y) => y.shape.length))
   const outAxes = batch.out % (2 * rank + 2) - rank - 1
   const all = leavesOf(run(batched(f, { inAxes: batch.axes, outAxes })(...batch.args.map(toTensor))))

@@ -4,6 +4,7 @@
 import type { Effect } from "effect"
 import type { DType } from "wengert"
 import * as w from "wengert"
+import { untyped } from "./run.ts"
 
 type Tensor = w.Tensor
 
@@ -56,11 +57,12 @@ interface Reducing {
   readonly axis?: number | ReadonlyArray<number>
   readonly keepDims?: boolean
 }
+type Reduce = (x: Tensor, options: Reducing) => Effect.Effect<unknown, unknown>
 
-/** All axes, one, several, kept or not. */
-const reduction = (f: (x: Tensor, options: Reducing) => Effect.Effect<unknown, unknown>, argument = float): ReadonlyArray<Case> =>
+/** All axes, one, several, kept or not: more than one call of the op can be typed for. */
+const reduction = (f: object, argument: (shape: ReadonlyArray<number>) => Argument = float): ReadonlyArray<Case> =>
   ([{}, { axis: 1 }, { axis: [0, -1] }, { axis: -1, keepDims: true }, { axis: [] }] as ReadonlyArray<Reducing>).map((options) =>
-    of([argument([2, 3, 2])], (x) => f(x, options))
+    of([argument([2, 3, 2])], (x) => untyped<Reduce>(f)(x, options))
   )
 const alongOne = (f: (x: Tensor, options: { readonly axis?: number }) => Effect.Effect<unknown, unknown>): ReadonlyArray<Case> => [
   of([float([2, 3])], (x) => f(x, {})),

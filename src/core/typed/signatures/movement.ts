@@ -63,8 +63,8 @@ export interface BroadcastTo {
 /** Without axes of size 1: those given, or all. */
 export interface Squeeze {
   <A extends Operand, const Axis extends Axes = undefined>(
-    x: A,
-    axis?: CheckUnitAxes<"squeeze", ShapeOf<A>, Axis, Axis>
+    x: CheckUnitAxes<"squeeze", ShapeOf<A>, Axis, A>,
+    axis?: Axis
   ): Effect.Effect<
     Tensor<[Axis] extends [undefined] ? SqueezeAll<ShapeOf<A>> : Reduce<ShapeOf<A>, Axis, false>, DTypeOf<A>>,
     OpError | ErrorOf<A>,
@@ -134,8 +134,8 @@ export interface Split {
 /** The order reversed along axes, all by default. */
 export interface Flip {
   <A extends Operand, const Axis extends Axes = undefined>(
-    x: A,
-    axis?: CheckAxes<"flip", ShapeOf<A>, Axis, Axis>
+    x: CheckAxes<"flip", ShapeOf<A>, Axis, A>,
+    axis?: Axis
   ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 

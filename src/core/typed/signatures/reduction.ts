@@ -30,9 +30,17 @@ export interface AlongOptions {
 }
 
 /** The options, with the axis checked against the operand's shape. */
-interface Options<Name extends string, A, Axis, Keep> {
-  readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined
+type Options<Name extends string, A, Axis, Keep> = GivenAxis<Axis> & {
+  readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, NoInfer<Axis>> | undefined
   readonly keepDims?: Keep | undefined
+}
+
+/**
+ * Where `Axis` is inferred: from a conditional type beside `undefined`, TypeScript would take `number | number[]` apart.
+ * What is a string besides leaves room for the sentence that refuses.
+ */
+interface GivenAxis<Axis> {
+  readonly axis?: Axis | string | undefined
 }
 
 /** A reduction that keeps numeric dtypes: `sum`, `prod`, `max`, `min`. */
