@@ -181,9 +181,13 @@ export const applyAll = <P>(
   operation(primitive.name, operands, (xs, call) =>
     call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<ReadonlyArray<Tensor>, OpError>
 
-/** An op that is one primitive: the user's function, and the rules behind it. */
-export type Op<F, P = any> = F & { readonly primitive: Primitive<P> }
+/** The rules behind the user's functions. A function's type says nothing of them: TypeScript would lose its generics. */
+const behind = "~wengert/primitive"
 
 /** Puts the rules behind the user's function, under the signature that its users see. */
-export const op = <F extends object, P>(implementation: (...operands: never) => unknown, primitive: Primitive<P>): Op<F, P> =>
-  Object.assign(signed<F>(implementation), { primitive })
+export const op = <F extends object, P>(implementation: (...operands: never) => unknown, primitive: Primitive<P>): F =>
+  Object.defineProperty(signed<F>(implementation), behind, { value: primitive })
+
+/** The rules behind a user's function, if it is one primitive. */
+export const primitiveOf = (f: unknown): Primitive | undefined =>
+  typeof f === "function" ? (f as { readonly [behind]?: Primitive })[behind] : undefined

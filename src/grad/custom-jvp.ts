@@ -6,7 +6,7 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { applyAll, type Op, op } from "../core/operation.ts"
+import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -121,4 +121,4 @@ const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: Cust
  * console.log(Effect.runSync(grad(customJvp(naive, rule))(Tensor.make(1000)))) // => tensor(1., float64)
  * ```
  */
-export const customJvp: Op<CustomJvp> = op(customJvpOf, customJvpPrimitive)
+export const customJvp: CustomJvp = op(customJvpOf, customJvpPrimitive)

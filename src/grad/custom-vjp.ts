@@ -6,7 +6,7 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { applyAll, type Op, op } from "../core/operation.ts"
+import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
@@ -192,4 +192,4 @@ const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDiffe
  * console.log(Effect.runSync(grad((x: Tensor) => mul(bounded(x), 5))(Tensor.make(2)))) // => tensor(1., float64)
  * ```
  */
-export const customVjp: Op<CustomVjp> = op(customVjpOf, customVjpPrimitive)
+export const customVjp: CustomVjp = op(customVjpOf, customVjpPrimitive)

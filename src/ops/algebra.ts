@@ -7,7 +7,6 @@
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, checkDType, commonDType, op, operation } from "../core/operation.ts"
 import type { Primitive, ReferenceRule, Step, Support, SupportRule } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
@@ -62,7 +61,7 @@ const reference = (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = fl
   return [data]
 }
 
-const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x + y, {
+export const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x + y, {
   reference: reference((x, y) => x + y, (x, y) => x | y),
   jvp: ({ tangents: [dx, dy] }) =>
     Effect.map(
@@ -94,7 +93,7 @@ const negPrimitive: Primitive<{}> = elementwise("neg", 1, "numeric", (x) => -x, 
     Effect.map(neg(x!), (y) => ({ outputs: [y], supports: [support!] }))
 })
 
-const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x * y, {
+export const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x * y, {
   reference: reference((x, y) => x * y, (x, y) => x & y, (x, y) => Math.imul(x, y)),
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
@@ -127,7 +126,7 @@ const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x /
  * console.log(Effect.runSync(add(Tensor.make([1, 2]), 10))) // => tensor([11., 12.], float64)
  * ```
  */
-export const add: Op<Typed.Binary<"add">> = op(binaryOp("add", addPrimitive, "numeric"), addPrimitive)
+export const add: Typed.Binary<"add"> = op(binaryOp("add", addPrimitive, "numeric"), addPrimitive)
 
 /**
  * The difference. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
@@ -140,7 +139,7 @@ export const add: Op<Typed.Binary<"add">> = op(binaryOp("add", addPrimitive, "nu
  * console.log(Effect.runSync(sub(Tensor.make([1, 2]), 10))) // => tensor([-9., -8.], float64)
  * ```
  */
-export const sub: Op<Typed.Binary<"sub">> = op(binaryOp("sub", subPrimitive, "numeric"), subPrimitive)
+export const sub: Typed.Binary<"sub"> = op(binaryOp("sub", subPrimitive, "numeric"), subPrimitive)
 
 /**
  * The product, elementwise. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
@@ -155,7 +154,7 @@ export const sub: Op<Typed.Binary<"sub">> = op(binaryOp("sub", subPrimitive, "nu
  * console.log(Effect.runSync(mul(Tensor.make([1, 2]), 10))) // => tensor([10., 20.], float64)
  * ```
  */
-export const mul: Op<Typed.Binary<"mul">> = op(binaryOp("mul", mulPrimitive, "numeric"), mulPrimitive)
+export const mul: Typed.Binary<"mul"> = op(binaryOp("mul", mulPrimitive, "numeric"), mulPrimitive)
 
 /**
  * The quotient, as IEEE 754 divides: x/0 is ±∞, and 0/0 is NaN. Floats, which join and broadcast as in `add`, with its
@@ -169,7 +168,7 @@ export const mul: Op<Typed.Binary<"mul">> = op(binaryOp("mul", mulPrimitive, "nu
  * console.log(Effect.runSync(div(Tensor.make([6, -4]), 2))) // => tensor([ 3., -2.], float64)
  * ```
  */
-export const div: Op<Typed.FloatBinary<"div">> = op(binaryOp("div", divPrimitive), divPrimitive)
+export const div: Typed.FloatBinary<"div"> = op(binaryOp("div", divPrimitive), divPrimitive)
 
 /**
  * The negative. int32 wraps around. Float and int32; fails with `DTypeError` for bools.
@@ -182,7 +181,7 @@ export const div: Op<Typed.FloatBinary<"div">> = op(binaryOp("div", divPrimitive
  * console.log(Effect.runSync(neg(Tensor.make([1, -2])))) // => tensor([-1.,  2.], float64)
  * ```
  */
-export const neg: Op<Typed.Unary<"neg">> = op(unaryOp("neg", negPrimitive), negPrimitive)
+export const neg: Typed.Unary<"neg"> = op(unaryOp("neg", negPrimitive), negPrimitive)
 
 /** Select: linear in both alternatives; the mask is a coefficient. */
 const wherePrimitive: Primitive<{}> = primitive({
@@ -247,7 +246,7 @@ const wherePrimitive: Primitive<{}> = primitive({
  * console.log(Effect.runSync(grad((x: Tensor) => sum(safeLog(x)))(x))) // => tensor([0., 1.], float64)
  * ```
  */
-export const where: Op<Typed.Where> = op(
+export const where: Typed.Where = op(
   (mask: Operand, a: Operand, b: Operand) =>
     operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
       const dtype = commonDType("where", alternatives)

@@ -2,7 +2,6 @@
  * Elementwise functions of two real variables, each with its two partial derivatives. Ties share equally.
  */
 import * as Effect from "effect/Effect"
-import type { Op } from "../core/operation.ts"
 import { checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -28,7 +27,7 @@ import { logaddexp as logaddexpOf } from "./special/logistic.ts"
  * console.log(Effect.runSync(grad((x: Tensor) => pow(x, 3))(Tensor.make(2)))) // => tensor(12., float64)
  * ```
  */
-export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
+export const pow: Typed.FloatBinary<"pow"> = binary("pow", {
   // unlike Math.pow, 1 to any power is 1
   reference: (x, y) => x === 1 ? 1 : x ** y,
   jvp: [
@@ -52,7 +51,7 @@ export const pow: Op<Typed.FloatBinary<"pow">> = binary("pow", {
  * console.log(Effect.runSync(div(atan2(1, 0), Math.PI))) // => tensor(0.5, float64)
  * ```
  */
-export const atan2: Op<Typed.FloatBinary<"atan2">> = binary("atan2", {
+export const atan2: Typed.FloatBinary<"atan2"> = binary("atan2", {
   reference: Math.atan2,
   jvp: [
     (dy, { x: y, y: x }) => mul(dy, overSquaredNorm(x, x, y)),
@@ -77,7 +76,7 @@ const overSquaredNorm = (a: Tensor, x: Tensor, y: Tensor) =>
  * console.log(Effect.runSync(grad((x: Tensor) => hypot(x, 0))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const hypot: Op<Typed.FloatBinary<"hypot">> = binary("hypot", {
+export const hypot: Typed.FloatBinary<"hypot"> = binary("hypot", {
   reference: Math.hypot,
   jvp: [(dx, { out, x }) => mul(dx, direction(x, out)), (dy, { out, y }) => mul(dy, direction(y, out))]
 }, plus)
@@ -97,7 +96,7 @@ const direction = (x: Tensor, h: Tensor) => where(equal(h, 0), 0, div(x, h))
  * console.log(Effect.runSync(logaddexp(1000, -1000))) // => tensor(1000., float64)
  * ```
  */
-export const logaddexp: Op<Typed.FloatBinary<"logaddexp">> = binary("logaddexp", {
+export const logaddexp: Typed.FloatBinary<"logaddexp"> = binary("logaddexp", {
   reference: logaddexpOf,
   jvp: [(dx, { x, y }) => mul(dx, sigmoid(difference(x, y))), (dy, { x, y }) => mul(dy, sigmoid(difference(y, x)))]
 }, plus)
@@ -120,7 +119,7 @@ const difference = (x: Tensor, y: Tensor) =>
  * console.log(Effect.runSync(rem(Tensor.make([7, -7]), 3))) // => tensor([ 1., -1.], float64)
  * ```
  */
-export const rem: Op<Typed.Binary<"rem">> = binary("rem", {
+export const rem: Typed.Binary<"rem"> = binary("rem", {
   accepts: "numeric",
   reference: (x, y) => x % y,
   jvp: [(dx) => mul(dx, 1), (dy, { x, y }) => neg(mul(dy, trunc(div(x, y))))]
@@ -143,7 +142,7 @@ const shared = (exceeds: typeof greater, dx: Tensor, x: Tensor, y: Tensor) =>
  * console.log(Effect.runSync(grad((x: Tensor) => maximum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
  * ```
  */
-export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
+export const maximum: Typed.Binary<"maximum"> = binary("maximum", {
   accepts: "numeric",
   reference: Math.max,
   jvp: [(dx, { x, y }) => shared(greater, dx, x, y), (dy, { x, y }) => shared(greater, dy, y, x)]
@@ -162,7 +161,7 @@ export const maximum: Op<Typed.Binary<"maximum">> = binary("maximum", {
  * console.log(Effect.runSync(grad((x: Tensor) => minimum(x, 3))(Tensor.make(3)))) // => tensor(0.5, float64)
  * ```
  */
-export const minimum: Op<Typed.Binary<"minimum">> = binary("minimum", {
+export const minimum: Typed.Binary<"minimum"> = binary("minimum", {
   accepts: "numeric",
   reference: Math.min,
   jvp: [(dx, { x, y }) => shared(less, dx, x, y), (dy, { x, y }) => shared(less, dy, y, x)]

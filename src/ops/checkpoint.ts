@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { applyAll, type Op, op } from "../core/operation.ts"
+import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -112,7 +112,7 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
  * console.log(Effect.runSync(kept(checkpoint(f)))) // => [ 'args[0]' ]
  * ```
  */
-export const checkpoint: Op<Checkpoint> = op(
+export const checkpoint: Checkpoint = op(
   (f: Program, { policy = "nothing" }: CheckpointOptions = {}) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
       const { leaves, tree } = yield* flattenResult("checkpoint", args)

@@ -1,13 +1,12 @@
 /**
  * Comparison and logic: bool results, which carry no derivative. NaN compares as IEEE 754 says: it is unequal to itself.
  */
-import type { Op } from "../core/operation.ts"
 import { op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, mul, sub } from "./algebra.ts"
+import { addPrimitive, mulPrimitive, sub } from "./algebra.ts"
 import { binaryOp, composed, predicate, unaryOp } from "./define.ts"
 
 const equalPrimitive = predicate("equal", 2, "any", (x, y) => x === y)
@@ -28,7 +27,7 @@ const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
  * console.log(Effect.runSync(equal(x, Tensor.make([1, NaN])))) // => tensor([ true, false], bool)
  * ```
  */
-export const equal: Op<Typed.Compare<"equal">> = op(binaryOp("equal", equalPrimitive), equalPrimitive)
+export const equal: Typed.Compare<"equal"> = op(binaryOp("equal", equalPrimitive), equalPrimitive)
 
 /**
  * Is x < y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -42,7 +41,7 @@ export const equal: Op<Typed.Compare<"equal">> = op(binaryOp("equal", equalPrimi
  * console.log(Effect.runSync(less(Tensor.make([3, 2, 1]), 2))) // => tensor([false, false,  true], bool)
  * ```
  */
-export const less: Op<Typed.Compare<"less">> = op(binaryOp("less", lessPrimitive), lessPrimitive)
+export const less: Typed.Compare<"less"> = op(binaryOp("less", lessPrimitive), lessPrimitive)
 
 /**
  * Is x ≤ y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -56,7 +55,7 @@ export const less: Op<Typed.Compare<"less">> = op(binaryOp("less", lessPrimitive
  * console.log(Effect.runSync(lessEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([false,  true,  true], bool)
  * ```
  */
-export const lessEqual: Op<Typed.Compare<"lessEqual">> = op(binaryOp("lessEqual", lessEqualPrimitive), lessEqualPrimitive)
+export const lessEqual: Typed.Compare<"lessEqual"> = op(binaryOp("lessEqual", lessEqualPrimitive), lessEqualPrimitive)
 
 /**
  * ¬x, elementwise. Bools; fails with `DTypeError` for other dtypes.
@@ -69,7 +68,7 @@ export const lessEqual: Op<Typed.Compare<"lessEqual">> = op(binaryOp("lessEqual"
  * console.log(Effect.runSync(logicalNot(Tensor.make([true, false])))) // => tensor([false,  true], bool)
  * ```
  */
-export const logicalNot: Op<Typed.LogicalNot> = op(unaryOp("logicalNot", notPrimitive), notPrimitive)
+export const logicalNot: Typed.LogicalNot = op(unaryOp("logicalNot", notPrimitive), notPrimitive)
 
 /**
  * Is x ≠ y? Elementwise, to bool; NaN is unequal to itself. Any dtype; operands join and broadcast as in `add`, with
@@ -135,7 +134,7 @@ export const greaterEqual: Typed.Compare<"greaterEqual"> = signed((x: Operand, y
  * console.log(Effect.runSync(logicalAnd(a, b))) // => tensor([ true, false], bool)
  * ```
  */
-export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalAnd", mul.primitive, "bool"))
+export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalAnd", mulPrimitive, "bool"))
 
 /**
  * x ∨ y, elementwise. Bools, which broadcast; fails with `ShapeError`, and with `DTypeError` for other dtypes.
@@ -150,7 +149,7 @@ export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalA
  * console.log(Effect.runSync(logicalOr(a, b))) // => tensor([ true, false], bool)
  * ```
  */
-export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr", add.primitive, "bool"))
+export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr", addPrimitive, "bool"))
 
 /**
  * Is it not a number? Elementwise, to bool. Float and int32; fails with `DTypeError` for bools.

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { AxisError, ShapeError, showShapes } from "../core/errors.ts"
-import type { Op, Taken } from "../core/operation.ts"
+import type { Taken } from "../core/operation.ts"
 import { adapt, checkDType, commonDType, op, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
@@ -162,7 +162,7 @@ export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
  * console.log(Effect.runSync(dot(Tensor.make([1, 2, 3]), Tensor.make([4, 5, 6])))) // => tensor(32., float64)
  * ```
  */
-export const dot: Op<Typed.Dot> = op(
+export const dot: Typed.Dot = op(
   (a: Operand, b: Operand) =>
     contraction("dot", a, b, (a, b) =>
       a.shape.length === 0 || b.shape.length === 0

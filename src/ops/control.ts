@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
-import { adapt, applyAll, checkDType, lone, type Op, op, operation } from "../core/operation.ts"
+import { adapt, applyAll, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
@@ -173,7 +173,7 @@ const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): E
  * console.log(Effect.runSync(grad(root)(Tensor.make(-1)))) // => tensor(0., float64)
  * ```
  */
-export const cond: Op<Typed.Cond> = op(
+export const cond: Typed.Cond = op(
   ((pred: Operand, onTrue: Program, onFalse: Program) =>
     operation("cond", [pred], ([p]) => {
       const predicate = typeof p === "number" ? p : p!

@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
@@ -71,7 +70,7 @@ const cumulative =
  * console.log(Effect.runSync(cumsum(Tensor.make([[1, 2], [3, 4]])))) // => tensor([ 1.,  3.,  6., 10.], float64)
  * ```
  */
-export const cumsum: Op<Typed.Cumulative<"cumsum">> = op(
+export const cumsum: Typed.Cumulative<"cumsum"> = op(
   cumulative("cumsum", (x, axis) => apply(cumsumPrimitive, [x], { axis, reverse: false })),
   cumsumPrimitive
 )

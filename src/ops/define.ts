@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { BatchRule, InferRule, JvpRule, Primitive, ReferenceRule, Step, SupportRule, TransposeRule } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
@@ -145,7 +144,7 @@ export const unary = <F extends object>(
     readonly reference: (x: number) => number
     readonly jvp: Partial<AtUnary> | "zero"
   }
-): Op<F, {}> => {
+): F => {
   const self = elementwise(name, 1, accepts, reference, {
     jvp: jvp === "zero"
       ? undefined
@@ -164,7 +163,7 @@ export const binary = <F extends object>(
     readonly jvp: readonly [Partial<AtBinary>, Partial<AtBinary>]
   },
   add: (a: Tensor, b: Tensor) => Step<Tensor>
-): Op<F, {}> => {
+): F => {
   const self = elementwise(name, 2, accepts, reference, { jvp: partials(jvp, add) })
   return op(binaryOp(name, self), self)
 }

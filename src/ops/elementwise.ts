@@ -4,7 +4,6 @@
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF
  * chapter 4. At kinks: the minimum-norm element of the subdifferential.
  */
-import type { Op } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -25,7 +24,7 @@ import { logistic } from "./special/logistic.ts"
  * console.log(Effect.runSync(grad((x: Tensor) => abs(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const abs: Op<Typed.Unary<"abs">> = unary("abs", {
+export const abs: Typed.Unary<"abs"> = unary("abs", {
   accepts: "numeric",
   reference: Math.abs,
   jvp: (dx, { x }) => mul(dx, sign(x))
@@ -42,7 +41,7 @@ export const abs: Op<Typed.Unary<"abs">> = unary("abs", {
  * console.log(Effect.runSync(sign(Tensor.make([-2, 0, 3])))) // => tensor([-1.,  0.,  1.], float64)
  * ```
  */
-export const sign: Op<Typed.Unary<"sign">> = unary("sign", { accepts: "numeric", reference: Math.sign, jvp: "zero" })
+export const sign: Typed.Unary<"sign"> = unary("sign", { accepts: "numeric", reference: Math.sign, jvp: "zero" })
 
 /**
  * The square root; √' = 1 / (2√x), ∞ at 0. NaN below 0. Floats; fails with `DTypeError` for other dtypes.
@@ -56,7 +55,7 @@ export const sign: Op<Typed.Unary<"sign">> = unary("sign", { accepts: "numeric",
  * console.log(Effect.runSync(grad((x: Tensor) => sqrt(x))(Tensor.make(4)))) // => tensor(0.25, float64)
  * ```
  */
-export const sqrt: Op<Typed.FloatUnary<"sqrt">> = unary("sqrt", {
+export const sqrt: Typed.FloatUnary<"sqrt"> = unary("sqrt", {
   reference: Math.sqrt,
   jvp: (dx, { out }) => mul(dx, div(0.5, out))
 })
@@ -72,7 +71,7 @@ export const sqrt: Op<Typed.FloatUnary<"sqrt">> = unary("sqrt", {
  * console.log(Effect.runSync(cbrt(Tensor.make([-8, 27])))) // => tensor([-2.,  3.], float64)
  * ```
  */
-export const cbrt: Op<Typed.FloatUnary<"cbrt">> = unary("cbrt", {
+export const cbrt: Typed.FloatUnary<"cbrt"> = unary("cbrt", {
   reference: Math.cbrt,
   jvp: (dx, { out }) => mul(dx, div(1 / 3, mul(out, out)))
 })
@@ -88,7 +87,7 @@ export const cbrt: Op<Typed.FloatUnary<"cbrt">> = unary("cbrt", {
  * console.log(Effect.runSync(exp(Tensor.make([0, -Infinity])))) // => tensor([1., 0.], float64)
  * ```
  */
-export const exp: Op<Typed.FloatUnary<"exp">> = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
+export const exp: Typed.FloatUnary<"exp"> = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
 
 /**
  * eˣ − 1, accurate near 0, where `exp` and a subtraction are not. Floats; fails with `DTypeError` for other dtypes.
@@ -101,7 +100,7 @@ export const exp: Op<Typed.FloatUnary<"exp">> = unary("exp", { reference: Math.e
  * console.log(Effect.runSync(expm1(1e-20))) // => tensor(1.e-20, float64)
  * ```
  */
-export const expm1: Op<Typed.FloatUnary<"expm1">> = unary("expm1", {
+export const expm1: Typed.FloatUnary<"expm1"> = unary("expm1", {
   reference: Math.expm1,
   jvp: (dx, { x }) => mul(dx, exp(x))
 })
@@ -119,7 +118,7 @@ export const expm1: Op<Typed.FloatUnary<"expm1">> = unary("expm1", {
  * console.log(Effect.runSync(grad((x: Tensor) => log(x))(Tensor.make(4)))) // => tensor(0.25, float64)
  * ```
  */
-export const log: Op<Typed.FloatUnary<"log">> = unary("log", { reference: Math.log, jvp: (dx, { x }) => div(dx, x) })
+export const log: Typed.FloatUnary<"log"> = unary("log", { reference: Math.log, jvp: (dx, { x }) => div(dx, x) })
 
 /**
  * log(1 + x), accurate near 0, where an addition and `log` are not; log1p' = 1 / (1 + x). Floats; fails with
@@ -133,7 +132,7 @@ export const log: Op<Typed.FloatUnary<"log">> = unary("log", { reference: Math.l
  * console.log(Effect.runSync(log1p(1e-20))) // => tensor(1.e-20, float64)
  * ```
  */
-export const log1p: Op<Typed.FloatUnary<"log1p">> = unary("log1p", {
+export const log1p: Typed.FloatUnary<"log1p"> = unary("log1p", {
   reference: Math.log1p,
   jvp: (dx, { x }) => div(dx, add(x, 1))
 })
@@ -149,7 +148,7 @@ export const log1p: Op<Typed.FloatUnary<"log1p">> = unary("log1p", {
  * console.log(Effect.runSync(log2(Tensor.make([8, 0.5])))) // => tensor([ 3., -1.], float64)
  * ```
  */
-export const log2: Op<Typed.FloatUnary<"log2">> = unary("log2", {
+export const log2: Typed.FloatUnary<"log2"> = unary("log2", {
   reference: Math.log2,
   jvp: (dx, { x }) => div(dx, mul(x, Math.LN2))
 })
@@ -166,7 +165,7 @@ export const log2: Op<Typed.FloatUnary<"log2">> = unary("log2", {
  * console.log(Effect.runSync(log10(Tensor.make([100, 1])))) // => tensor([2., 0.], float64)
  * ```
  */
-export const log10: Op<Typed.FloatUnary<"log10">> = unary("log10", {
+export const log10: Typed.FloatUnary<"log10"> = unary("log10", {
   reference: Math.log10,
   jvp: (dx, { x }) => div(dx, mul(x, Math.LN10))
 })
@@ -183,7 +182,7 @@ export const log10: Op<Typed.FloatUnary<"log10">> = unary("log10", {
  * console.log(Effect.runSync(grad((x: Tensor) => sin(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const sin: Op<Typed.FloatUnary<"sin">> = unary("sin", {
+export const sin: Typed.FloatUnary<"sin"> = unary("sin", {
   reference: Math.sin,
   // d sin x = cos x · dx
   jvp: (dx, { x }) => mul(dx, cos(x))
@@ -200,7 +199,7 @@ export const sin: Op<Typed.FloatUnary<"sin">> = unary("sin", {
  * console.log(Effect.runSync(cos(Tensor.make([0, Math.PI])))) // => tensor([ 1., -1.], float64)
  * ```
  */
-export const cos: Op<Typed.FloatUnary<"cos">> = unary("cos", {
+export const cos: Typed.FloatUnary<"cos"> = unary("cos", {
   reference: Math.cos,
   // d cos x = −sin x · dx
   jvp: (dx, { x }) => neg(mul(dx, sin(x)))
@@ -217,7 +216,7 @@ export const cos: Op<Typed.FloatUnary<"cos">> = unary("cos", {
  * console.log(Effect.runSync(grad((x: Tensor) => tan(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const tan: Op<Typed.FloatUnary<"tan">> = unary("tan", {
+export const tan: Typed.FloatUnary<"tan"> = unary("tan", {
   reference: Math.tan,
   jvp: (dx, { out }) => mul(dx, add(mul(out, out), 1))
 })
@@ -237,7 +236,7 @@ const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
  * console.log(Effect.runSync(div(asin(1), Math.PI))) // => tensor(0.5, float64)
  * ```
  */
-export const asin: Op<Typed.FloatUnary<"asin">> = unary("asin", {
+export const asin: Typed.FloatUnary<"asin"> = unary("asin", {
   reference: Math.asin,
   jvp: (dx, { x }) => div(dx, cosOfAsin(x))
 })
@@ -254,7 +253,7 @@ export const asin: Op<Typed.FloatUnary<"asin">> = unary("asin", {
  * console.log(Effect.runSync(div(acos(-1), Math.PI))) // => tensor(1., float64)
  * ```
  */
-export const acos: Op<Typed.FloatUnary<"acos">> = unary("acos", {
+export const acos: Typed.FloatUnary<"acos"> = unary("acos", {
   reference: Math.acos,
   jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
 })
@@ -272,7 +271,7 @@ export const acos: Op<Typed.FloatUnary<"acos">> = unary("acos", {
  * console.log(Effect.runSync(grad((x: Tensor) => atan(x))(Tensor.make(1)))) // => tensor(0.5, float64)
  * ```
  */
-export const atan: Op<Typed.FloatUnary<"atan">> = unary("atan", {
+export const atan: Typed.FloatUnary<"atan"> = unary("atan", {
   reference: Math.atan,
   jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
 })
@@ -288,7 +287,7 @@ export const atan: Op<Typed.FloatUnary<"atan">> = unary("atan", {
  * console.log(Effect.runSync(grad((x: Tensor) => sinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const sinh: Op<Typed.FloatUnary<"sinh">> = unary("sinh", {
+export const sinh: Typed.FloatUnary<"sinh"> = unary("sinh", {
   reference: Math.sinh,
   jvp: (dx, { x }) => mul(dx, cosh(x))
 })
@@ -304,7 +303,7 @@ export const sinh: Op<Typed.FloatUnary<"sinh">> = unary("sinh", {
  * console.log(Effect.runSync(cosh(Tensor.make([0, Infinity])))) // => tensor([ 1., inf], float64)
  * ```
  */
-export const cosh: Op<Typed.FloatUnary<"cosh">> = unary("cosh", {
+export const cosh: Typed.FloatUnary<"cosh"> = unary("cosh", {
   reference: Math.cosh,
   jvp: (dx, { x }) => mul(dx, sinh(x))
 })
@@ -321,7 +320,7 @@ export const cosh: Op<Typed.FloatUnary<"cosh">> = unary("cosh", {
  * console.log(Effect.runSync(tanh(Tensor.make([0, -Infinity])))) // => tensor([ 0., -1.], float64)
  * ```
  */
-export const tanh: Op<Typed.FloatUnary<"tanh">> = unary("tanh", {
+export const tanh: Typed.FloatUnary<"tanh"> = unary("tanh", {
   reference: Math.tanh,
   jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
 })
@@ -338,7 +337,7 @@ export const tanh: Op<Typed.FloatUnary<"tanh">> = unary("tanh", {
  * console.log(Effect.runSync(grad((x: Tensor) => asinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const asinh: Op<Typed.FloatUnary<"asinh">> = unary("asinh", {
+export const asinh: Typed.FloatUnary<"asinh"> = unary("asinh", {
   reference: Math.asinh,
   // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
   jvp: (dx, { out }) => div(dx, cosh(out))
@@ -356,7 +355,7 @@ export const asinh: Op<Typed.FloatUnary<"asinh">> = unary("asinh", {
  * console.log(Effect.runSync(acosh(Tensor.make([1, Infinity])))) // => tensor([ 0., inf], float64)
  * ```
  */
-export const acosh: Op<Typed.FloatUnary<"acosh">> = unary("acosh", {
+export const acosh: Typed.FloatUnary<"acosh"> = unary("acosh", {
   reference: Math.acosh,
   jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
 })
@@ -373,7 +372,7 @@ export const acosh: Op<Typed.FloatUnary<"acosh">> = unary("acosh", {
  * console.log(Effect.runSync(atanh(Tensor.make([0, -1])))) // => tensor([  0., -inf], float64)
  * ```
  */
-export const atanh: Op<Typed.FloatUnary<"atanh">> = unary("atanh", {
+export const atanh: Typed.FloatUnary<"atanh"> = unary("atanh", {
   reference: Math.atanh,
   jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
 })
@@ -391,7 +390,7 @@ export const atanh: Op<Typed.FloatUnary<"atanh">> = unary("atanh", {
  * console.log(Effect.runSync(grad((x: Tensor) => sigmoid(x))(Tensor.make(0)))) // => tensor(0.25, float64)
  * ```
  */
-export const sigmoid: Op<Typed.FloatUnary<"sigmoid">> = unary("sigmoid", {
+export const sigmoid: Typed.FloatUnary<"sigmoid"> = unary("sigmoid", {
   reference: logistic,
   jvp: (dx, { out, x }) => mul(dx, mul(out, sigmoid(neg(x))))
 })
@@ -409,7 +408,7 @@ export const sigmoid: Op<Typed.FloatUnary<"sigmoid">> = unary("sigmoid", {
  * console.log(Effect.runSync(grad((x: Tensor) => relu(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const relu: Op<Typed.Unary<"relu">> = unary("relu", {
+export const relu: Typed.Unary<"relu"> = unary("relu", {
   accepts: "numeric",
   reference: (x) => x > 0 ? x : x <= 0 ? 0 : x,
   jvp: (dx, { out, x }) => mul(dx, step(x, out))
@@ -429,7 +428,7 @@ const step = (x: Tensor, out: Tensor): Step<Tensor> => where(greater(x, 0), 1, w
  * console.log(Effect.runSync(floor(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -2.], float64)
  * ```
  */
-export const floor: Op<Typed.Unary<"floor">> = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "zero" })
+export const floor: Typed.Unary<"floor"> = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "zero" })
 
 /**
  * The smallest whole number not below x; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
@@ -442,7 +441,7 @@ export const floor: Op<Typed.Unary<"floor">> = unary("floor", { accepts: "numeri
  * console.log(Effect.runSync(ceil(Tensor.make([1.5, -1.5])))) // => tensor([ 2., -1.], float64)
  * ```
  */
-export const ceil: Op<Typed.Unary<"ceil">> = unary("ceil", { accepts: "numeric", reference: Math.ceil, jvp: "zero" })
+export const ceil: Typed.Unary<"ceil"> = unary("ceil", { accepts: "numeric", reference: Math.ceil, jvp: "zero" })
 
 /**
  * The whole number next to x towards 0; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
@@ -455,7 +454,7 @@ export const ceil: Op<Typed.Unary<"ceil">> = unary("ceil", { accepts: "numeric",
  * console.log(Effect.runSync(trunc(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -1.], float64)
  * ```
  */
-export const trunc: Op<Typed.Unary<"trunc">> = unary("trunc", { accepts: "numeric", reference: Math.trunc, jvp: "zero" })
+export const trunc: Typed.Unary<"trunc"> = unary("trunc", { accepts: "numeric", reference: Math.trunc, jvp: "zero" })
 
 const roundHalfToEven = (x: number): number => {
   const floor = Math.floor(x)
@@ -477,7 +476,7 @@ const roundHalfToEven = (x: number): number => {
  * console.log(Effect.runSync(round(Tensor.make([0.5, 1.5, 2.5])))) // => tensor([0., 2., 2.], float64)
  * ```
  */
-export const round: Op<Typed.Unary<"round">> = unary("round", {
+export const round: Typed.Unary<"round"> = unary("round", {
   accepts: "numeric",
   reference: roundHalfToEven,
   jvp: "zero"

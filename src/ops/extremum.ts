@@ -4,7 +4,6 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { ShapeError, showShape } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -106,7 +105,7 @@ export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })
  * console.log(Effect.runSync(max(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([5., 7.], float64)
  * ```
  */
-export const max: Op<Typed.Reduction<"max">> = op(reduction("max", "numeric", maxOver), maxPrimitive)
+export const max: Typed.Reduction<"max"> = op(reduction("max", "numeric", maxOver), maxPrimitive)
 
 /**
  * The smallest element. NaN if there is one; at a tie, the smallest elements share the derivative equally.
@@ -121,7 +120,7 @@ export const max: Op<Typed.Reduction<"max">> = op(reduction("max", "numeric", ma
  * console.log(Effect.runSync(min(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([1., 3.], float64)
  * ```
  */
-export const min: Op<Typed.Reduction<"min">> = op(
+export const min: Typed.Reduction<"min"> = op(
   reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes })),
   minPrimitive
 )
@@ -188,7 +187,7 @@ const argminPrimitive = argExtremum("argmin", (x, y) => x < y)
  * console.log(Effect.runSync(argmax(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([1, 0], int32)
  * ```
  */
-export const argmax: Op<Typed.ArgReduction<"argmax">> = op(argReduction("argmax", argmaxPrimitive), argmaxPrimitive)
+export const argmax: Typed.ArgReduction<"argmax"> = op(argReduction("argmax", argmaxPrimitive), argmaxPrimitive)
 
 /**
  * The index of the smallest element along an axis, or in row-major order; of equals the first, of NaNs the first.
@@ -204,4 +203,4 @@ export const argmax: Op<Typed.ArgReduction<"argmax">> = op(argReduction("argmax"
  * console.log(Effect.runSync(argmin(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([0, 0], int32)
  * ```
  */
-export const argmin: Op<Typed.ArgReduction<"argmin">> = op(argReduction("argmin", argminPrimitive), argminPrimitive)
+export const argmin: Typed.ArgReduction<"argmin"> = op(argReduction("argmin", argminPrimitive), argminPrimitive)

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
-import type { Op, Taken } from "../core/operation.ts"
+import type { Taken } from "../core/operation.ts"
 import { adapt, apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
@@ -46,7 +46,7 @@ const indicesOf = (op: string, indices: Taken): Tensor => {
  * console.log(Effect.runSync(take(x, 1, { axis: 0 }))) // => tensor([3., 4.], float64)
  * ```
  */
-export const take: Op<Typed.Take> = op(
+export const take: Typed.Take = op(
   signed((x: Operand, indices: Operand, { axis }: { readonly axis?: number | undefined } = {}) =>
     operation("take", [x, indices], ([x, indices]) => {
       const tensor = lone(x!)
@@ -137,7 +137,7 @@ const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape
  * console.log(Effect.runSync(gather(x, indices))) // => tensor([2., 3.], float64)
  * ```
  */
-export const gather: Op<Typed.Gather> = op(
+export const gather: Typed.Gather = op(
   signed((x: Operand, indices: Operand) =>
     operation("gather", [x, indices], ([x, indices]) => {
       const tensor = lone(x!)
@@ -169,7 +169,7 @@ export const gather: Op<Typed.Gather> = op(
  * console.log(Effect.runSync(scatterAdd(Tensor.zeros([3]), indices, updates))) // => tensor([4., 0., 2.], float64)
  * ```
  */
-export const scatterAdd: Op<Typed.ScatterAdd> = op(
+export const scatterAdd: Typed.ScatterAdd = op(
   signed((x: Operand, indices: Operand, updates: Operand) =>
     operation("scatterAdd", [x, indices, updates], ([x, indices, updates]) => {
       const dtype = commonDType("scatterAdd", [x!, updates!])

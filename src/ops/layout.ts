@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate, dtypes, isFloat } from "../core/dtype.ts"
 import { AxisError, DTypeError, ShapeError, showShape } from "../core/errors.ts"
-import type { Op, Taken } from "../core/operation.ts"
+import type { Taken } from "../core/operation.ts"
 import { adapt, apply, checkDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -70,7 +70,7 @@ export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
  * console.log(Effect.runSync(reshape(x, [2, -1])).shape) // => [ 2, 3 ]
  * ```
  */
-export const reshape: Op<Typed.Reshape> = op(
+export const reshape: Typed.Reshape = op(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
       const tensor = lone(x!)
@@ -129,7 +129,7 @@ export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
  * console.log(Effect.runSync(transpose(x, [1, 0, 2])).shape) // => [ 3, 2, 4 ]
  * ```
  */
-export const transpose: Op<Typed.Transpose> = op(
+export const transpose: Typed.Transpose = op(
   (x: Operand, axes?: ReadonlyArray<number>) =>
     operation("transpose", [x], ([x], call) => {
       const tensor = lone(x!)
@@ -195,7 +195,7 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
  * console.log(Effect.runSync(broadcastTo(x, [3, 2, 2])).shape) // => [ 3, 2, 2 ]
  * ```
  */
-export const broadcastTo: Op<Typed.BroadcastTo> = op(
+export const broadcastTo: Typed.BroadcastTo = op(
   (x: Operand, shape: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
       const tensor = lone(x!)
@@ -267,7 +267,7 @@ export const reduceWith = (
  * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
  * ```
  */
-export const sum: Op<Typed.Reduction<"sum">> = op(
+export const sum: Typed.Reduction<"sum"> = op(
   (x: Operand, options: Typed.ReductionOptions = {}) =>
     operation("sum", [x], ([x]) => {
       const tensor = lone(x!)
@@ -323,7 +323,7 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
  * ```
  */
-export const cast: Op<Typed.Cast> = op(
+export const cast: Typed.Cast = op(
   (x: Operand, dtype: DType) =>
     operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
   castPrimitive

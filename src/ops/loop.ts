@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError, TreeMismatchError } from "../core/errors.ts"
-import { applyAll, type Op, op } from "../core/operation.ts"
+import { applyAll, op } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
@@ -191,7 +191,7 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
  * console.log(all) // => tensor([100., 200., 100.], float64)
  * ```
  */
-export const scan: Op<Typed.Scan> = op(scanOf, scanPrimitive)
+export const scan: Typed.Scan = op(scanOf, scanPrimitive)
 
 /**
  * `f` applied to each slice of `xs` along the first axis, one after the other: a `scan` without a carry. For all at

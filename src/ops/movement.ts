@@ -5,7 +5,6 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { adapt, apply, commonDType, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -227,7 +226,7 @@ export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor>
  * console.log(Effect.runSync(pad(x, [[0, 1]], { value: -1 }))) // => tensor([ 1.,  2., -1.], float64)
  * ```
  */
-export const pad: Op<Typed.Pad> = op(
+export const pad: Typed.Pad = op(
   signed((x: Operand, widths: Typed.PadWidths, { value = 0 }: { readonly value?: number | undefined } = {}) =>
     operation("pad", [x], ([x]) => {
       const tensor = lone(x!)
@@ -264,7 +263,7 @@ export const pad: Op<Typed.Pad> = op(
  * console.log(Effect.runSync(flip(Tensor.make([1, 2, 3])))) // => tensor([3., 2., 1.], float64)
  * ```
  */
-export const flip: Op<Typed.Flip> = op(
+export const flip: Typed.Flip = op(
   signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
     operation("flip", [x], ([x]) => {
       const tensor = lone(x!)
@@ -289,7 +288,7 @@ export const flip: Op<Typed.Flip> = op(
  * console.log(Effect.runSync(concat([x, Tensor.make([3])]))) // => tensor([1., 2., 3.], float64)
  * ```
  */
-export const concat: Op<Typed.Concat> = op(
+export const concat: Typed.Concat = op(
   signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
     operation("concat", xs, (operands) => {
       const shapes = shapesOf(operands)

@@ -2,7 +2,6 @@
  * Selection: `where` with a fill, and the barrier that stops a gradient.
  */
 import * as Effect from "effect/Effect"
-import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
@@ -53,7 +52,7 @@ const stopGradientPrimitive: Primitive<{}> = primitive({
  * console.log(Effect.runSync(grad((x: Tensor) => mul(stopGradient(x), x))(Tensor.make(3)))) // => tensor(3., float64)
  * ```
  */
-export const stopGradient: Op<Typed.StopGradient> = op(
+export const stopGradient: Typed.StopGradient = op(
   (x: Operand) => operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none)),
   stopGradientPrimitive
 )

@@ -4,7 +4,6 @@
  */
 import * as Effect from "effect/Effect"
 import { DTypeError, IndexError, ShapeError, showShape } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { lone, op, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import { normalizeAxis, range } from "../core/shape.ts"
@@ -77,7 +76,7 @@ const partOfSpec = (spec: Typed.SliceSpec | undefined, size: number): Part => {
  * console.log(Effect.runSync(slice(x, null, 1))) // => tensor([2., 6.], float64)
  * ```
  */
-export const slice: Op<Typed.Slice> = op(
+export const slice: Typed.Slice = op(
   signed((x: Operand, ...specs: ReadonlyArray<Typed.SliceSpec>) =>
     operation("slice", [x], ([x]) => {
       const tensor = lone(x!)

@@ -4,7 +4,6 @@
 import * as Effect from "effect/Effect"
 import type { TypedArray } from "../core/dtype.ts"
 import { ShapeError, showShape } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -72,7 +71,7 @@ const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed
  * console.log(Effect.runSync(argsort(Tensor.make([3, 1, 2])))) // => tensor([1, 2, 0], int32)
  * ```
  */
-export const argsort: Op<Typed.ArgSort> = op(
+export const argsort: Typed.ArgSort = op(
   signed((x: Operand, options: Typed.SortOptions = {}) =>
     operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))
   ),

@@ -6,7 +6,6 @@
  */
 import * as Effect from "effect/Effect"
 import { DTypeError } from "../core/errors.ts"
-import type { Op } from "../core/operation.ts"
 import { apply, lone, op, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
@@ -38,7 +37,7 @@ const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x
  * console.log(Effect.runSync(erf(Tensor.make([0, Infinity])))) // => tensor([0., 1.], float64)
  * ```
  */
-export const erf: Op<Typed.FloatUnary<"erf">> = unary("erf", {
+export const erf: Typed.FloatUnary<"erf"> = unary("erf", {
   reference: erfOf,
   jvp: (dx, { x }) => mul(dx, derivativeOfErf(x))
 })
@@ -57,7 +56,7 @@ export const erf: Op<Typed.FloatUnary<"erf">> = unary("erf", {
  * console.log(Effect.runSync(erfc(Tensor.make([0, 100, -100])))) // => tensor([1., 0., 2.], float64)
  * ```
  */
-export const erfc: Op<Typed.FloatUnary<"erfc">> = unary("erfc", {
+export const erfc: Typed.FloatUnary<"erfc"> = unary("erfc", {
   reference: erfcOf,
   jvp: (dx, { x }) => neg(mul(dx, derivativeOfErf(x)))
 })
@@ -76,7 +75,7 @@ export const erfc: Op<Typed.FloatUnary<"erfc">> = unary("erfc", {
  * console.log(Effect.runSync(lgamma(Tensor.make([1, 2, 0])))) // => tensor([ 0.,  0., inf], float64)
  * ```
  */
-export const lgamma: Op<Typed.FloatUnary<"lgamma">> = unary("lgamma", {
+export const lgamma: Typed.FloatUnary<"lgamma"> = unary("lgamma", {
   reference: lgammaOf,
   jvp: (dx, { x }) => mul(dx, digamma(x))
 })
@@ -126,7 +125,7 @@ const polygammaPrimitive = family("polygamma", polygammaOf)
  * console.log(Effect.runSync(sub(digamma(3), digamma(2)))) // => tensor(0.5, float64)
  * ```
  */
-export const digamma: Op<Typed.FloatUnary<"digamma">> = op(first("digamma", polygammaPrimitive), polygammaPrimitive)
+export const digamma: Typed.FloatUnary<"digamma"> = op(first("digamma", polygammaPrimitive), polygammaPrimitive)
 
 const sincPrimitive = family("sincDerivative", sincDerivativeOf)
 
@@ -144,7 +143,7 @@ const sincPrimitive = family("sincDerivative", sincDerivativeOf)
  * console.log(Effect.runSync(grad((x: Tensor) => sinc(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const sinc: Op<Typed.FloatUnary<"sinc">> = op(first("sinc", sincPrimitive), sincPrimitive)
+export const sinc: Typed.FloatUnary<"sinc"> = op(first("sinc", sincPrimitive), sincPrimitive)
 
 /**
  * log(1 + eˣ), without overflow: a smooth `relu`. Its derivative is σ(x). Floats; fails with `DTypeError` for other

@@ -4,6 +4,7 @@
  * Nothing but reading documents needs the whole of it, so only `Trace.decode` imports it. Primitives that hold a user's
  * function (custom rules) are no part of it: no document can hold one.
  */
+import { primitiveOf } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { add, div, mul, neg, sub, where } from "./algebra.ts"
 import { atan2, hypot, logaddexp, maximum, minimum, pow, rem } from "./binary.ts"
@@ -65,4 +66,8 @@ export const vocabulary: ReadonlyArray<Primitive> = [
   ...[argmax, argmin, max, min, argsort, cumsum, dot],
   ...[gather, scatterAdd, take],
   ...[stopGradient, checkpoint, cond, scan, whileLoop]
-].map((op): Primitive => op.primitive)
+].map((f): Primitive => {
+  const found = primitiveOf(f)
+  if (found === undefined) throw new Error(`${f.name} is no primitive`)
+  return found
+})

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
-import { adapt, applyAll, op, type Op, operation } from "../core/operation.ts"
+import { adapt, applyAll, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -220,7 +220,7 @@ export interface WhileLoop {
  * console.log(Effect.runSync(grad(double)(Tensor.make(3)))) // => tensor(64., float64)
  * ```
  */
-export const whileLoop: Op<WhileLoop> = op(
+export const whileLoop: WhileLoop = op(
   (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
     Effect.gen(function*() {
       if (maxSteps !== undefined) {

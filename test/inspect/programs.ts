@@ -58,9 +58,10 @@ const i = Tensor.make(Int32Array.of(2, 0))
 
 /** The primitives behind the ops of the public surface, by the names of the ops. */
 export const exported: ReadonlyMap<string, Primitive> = new Map(
-  Object.entries(wengert).flatMap(([name, value]) =>
-    typeof value === "function" && "primitive" in value ? [[name, value.primitive] as const] : []
-  )
+  Object.entries(wengert).flatMap(([name, value]) => {
+    const primitive = wengert.primitiveOf(value)
+    return primitive === undefined ? [] : [[name, primitive] as const]
+  })
 )
 
 /** The ops of `n` floats that have no parameters. */

@@ -1,6 +1,7 @@
 /**
  * Indexing against loops over indices, its derivatives by following every element to where it goes, and batches of indices.
  */
+import { primitiveOf } from "../../src/core/operation.ts"
 import type { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -338,18 +339,18 @@ describe("errors", () => {
     const int = (...shape: ReadonlyArray<number>) => ({ shape, dtype: "int32" as const })
     const refused = (infer: () => unknown, tag: string) => expect(infer).toThrow(expect.objectContaining({ _tag: tag }))
     for (const axis of [-1, 2, 0.5, NaN]) {
-      refused(() => take.primitive.infer([float(2, 3), int(1)], { axis }), "AxisError")
-      refused(() => scatterAdd.primitive.infer([float(1, 3), int(1)], { axis, size: 2 }), "ShapeError")
+      refused(() => primitiveOf(take)!.infer([float(2, 3), int(1)], { axis }), "AxisError")
+      refused(() => primitiveOf(scatterAdd)!.infer([float(1, 3), int(1)], { axis, size: 2 }), "ShapeError")
     }
-    refused(() => take.primitive.infer([float(2), float(1)], { axis: 0 }), "DTypeError")
-    refused(() => scatterAdd.primitive.infer([float(2), float(2)], { axis: 0, size: 2 }), "DTypeError")
+    refused(() => primitiveOf(take)!.infer([float(2), float(1)], { axis: 0 }), "DTypeError")
+    refused(() => primitiveOf(scatterAdd)!.infer([float(2), float(2)], { axis: 0, size: 2 }), "DTypeError")
     for (const size of [-1, 0.5, NaN, 2 ** 40]) {
-      refused(() => scatterAdd.primitive.infer([float(1), int(1)], { axis: 0, size }), "ShapeError")
-      refused(() => gather.primitive.infer([int(1)], { sizes: [size] }), "ShapeError")
+      refused(() => primitiveOf(scatterAdd)!.infer([float(1), int(1)], { axis: 0, size }), "ShapeError")
+      refused(() => primitiveOf(gather)!.infer([int(1)], { sizes: [size] }), "ShapeError")
     }
-    refused(() => gather.primitive.infer([int(3)], { sizes: [2, 2] }), "ShapeError")
-    refused(() => gather.primitive.infer([int()], { sizes: [] }), "ShapeError")
+    refused(() => primitiveOf(gather)!.infer([int(3)], { sizes: [2, 2] }), "ShapeError")
+    refused(() => primitiveOf(gather)!.infer([int()], { sizes: [] }), "ShapeError")
     // a position has to be int32
-    refused(() => gather.primitive.infer([int(2)], { sizes: [2 ** 16, 2 ** 15] }), "ShapeError")
+    refused(() => primitiveOf(gather)!.infer([int(2)], { sizes: [2 ** 16, 2 ** 15] }), "ShapeError")
   })
 })

@@ -1,6 +1,7 @@
 /**
  * Movement against loops over indices, and its derivatives by following every element to where it goes.
  */
+import { primitiveOf } from "../../src/core/operation.ts"
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -271,22 +272,22 @@ describe("errors", () => {
       []
     ]]
     for (const [start, stop, step] of ranges) {
-      refused(() => slice.primitive.infer([float(3)], { start, stop, step }), "IndexError")
+      refused(() => primitiveOf(slice)!.infer([float(3)], { start, stop, step }), "IndexError")
     }
     for (
       const [low, high, interior] of [[[-1], [0], [0]], [[0], [0.5], [0]], [[0], [0], [-1]], [[], [], []], [[2 ** 40], [
         0
       ], [0]]]
     ) {
-      refused(() => pad.primitive.infer([float(3)], { low, high, interior }), "ShapeError")
+      refused(() => primitiveOf(pad)!.infer([float(3)], { low, high, interior }), "ShapeError")
     }
     for (const axes of [[-1], [1, 0], [0, 0], [2], [0.5]]) {
-      refused(() => flip.primitive.infer([float(2, 2)], { axes }), "AxisError")
+      refused(() => primitiveOf(flip)!.infer([float(2, 2)], { axes }), "AxisError")
     }
     for (const axis of [-1, 1, 0.5]) {
-      refused(() => concat.primitive.infer([float(2), float(2)], { axis }), "AxisError")
+      refused(() => primitiveOf(concat)!.infer([float(2), float(2)], { axis }), "AxisError")
     }
-    refused(() => concat.primitive.infer([], { axis: 0 }), "ShapeError")
-    refused(() => concat.primitive.infer([float(2), { shape: [2], dtype: "float32" }], { axis: 0 }), "DTypeError")
+    refused(() => primitiveOf(concat)!.infer([], { axis: 0 }), "ShapeError")
+    refused(() => primitiveOf(concat)!.infer([float(2), { shape: [2], dtype: "float32" }], { axis: 0 }), "DTypeError")
   })
 })

@@ -1,6 +1,7 @@
 /**
  * Sorting against JavaScript's own, which is stable too, and its derivatives, which go where the elements came from.
  */
+import { primitiveOf } from "../../src/core/operation.ts"
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -153,7 +154,7 @@ describe("errors", () => {
 
   it("an axis that is not normal, as a document could hold it", () => {
     for (const axis of [-1, 1, 0.5]) {
-      const infer = () => argsort.primitive.infer([{ shape: [2], dtype: "float64" }], { axis, descending: false })
+      const infer = () => primitiveOf(argsort)!.infer([{ shape: [2], dtype: "float64" }], { axis, descending: false })
       expect(infer).toThrow(expect.objectContaining({ _tag: "AxisError" }))
     }
   })
