@@ -88,9 +88,9 @@ const words: ReadonlyArray<Word> = [
     (x) => x.slice(0, -1)
   ),
   ranked(
-    "matmul(x, transpose(x))",
-    (x) => w.matmul(x, w.transpose(x)),
-    (x) => x.length === 1 ? [] : [...x.slice(0, -2), x.at(-2)!, x.at(-2)!]
+    "tensordot(x, x, [[-1], [-1]])",
+    (x) => w.tensordot(x, x, [[-1], [-1]]),
+    (x) => [...x.slice(0, -1), ...x.slice(0, -1)]
   ),
   ranked("map(sin, x)", (x) => w.map((row: Tensor) => w.sin(row), x), (x) => x),
   ranked("vmap(exp(tanh))(x)", (x) => w.vmap((row: Tensor) => w.exp(w.tanh(row)))(x), (x) => x),
@@ -108,8 +108,7 @@ interface Gene {
 const decode = ({ word, x, y }: Gene, shapes: ReadonlyArray<Shape>) => {
   const [i, j] = [shapes.length - 1 - x % shapes.length, shapes.length - 1 - y % shapes.length]
   const shape = words[word]!.shape(shapes[i]!, shapes[j]!)
-  const fits = shape !== undefined && size(shape) <= 36 &&
-    !(words[word]!.text("x", "y").includes("matmul") && shapes[i]!.length > 2)
+  const fits = shape !== undefined && size(shape) <= 36
   return { word: words[fits ? word : 4]!, i, j, shape: fits ? shape : [] }
 }
 
@@ -153,7 +152,8 @@ const express = (genes: ReadonlyArray<Gene>, inputs: ReadonlyArray<Shape>): Rand
  *
  * const [{ args, f }] = fc.sample(Laws.program(), { seed: 42, numRuns: 1 })
  * const list = Effect.runSync(trace(f)(...args))
- * console.log(Effect.runSync(Trace.evaluate(list, args)).shape.length === Effect.runSync(f(...args)).shape.length) // => true
+ * const [one, other] = [Trace.evaluate(list, args), f(...args)].map((y) => String(Effect.runSync(y)))
+ * console.log(one === other) // => true
  * ```
  */
 export const program = ({ length = 8 }: { readonly length?: number | undefined } = {}): fc.Arbitrary<RandomProgram> => {
@@ -161,7 +161,9 @@ export const program = ({ length = 8 }: { readonly length?: number | undefined }
   const input = fc.constantFrom<Shape>([], [3], [2, 3])
   return fc.array(input, { minLength: 1, maxLength: 3 }).chain((inputs) =>
     fc.record({
-      f: fc.array(gene, { minLength: 1, maxLength: length }).map((genes) => express(genes, inputs)),
+      // arrays shrink from the front; the end lets the last steps go
+      f: fc.tuple(fc.array(gene, { minLength: 1, maxLength: length }), fc.integer({ min: 1, max: length }))
+        .map(([genes, end]) => express(genes.slice(0, end), inputs)),
       args: fc.tuple(...inputs.map((s) => tensor(s, { elements: real(-1.5, 1.5) })))
     })
   )
@@ -185,5 +187,8 @@ export const everyProgram = <R = never>(
   law(
     `every program: ${name}`,
     fc.record({ program: program(options), seed: fc.nat(999) }),
-    ({ program: { args, f }, seed }) => of(f, args).refute({ args, seed })
+    ({ program: { args, f }, seed }) => {
+      const { arbitrary, refute } = of(f, args)
+      return refute(fc.sample(arbitrary, { seed, numRuns: 1 })[0])
+    }
   )

@@ -63,6 +63,8 @@ export const traceWeak = (
     const tracer = new Tracer(fiber.getRef(Interpreter), options)
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
+      // whatever op we are in, the program is the user's, and its ops happen where it calls them
+      Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),
       Effect.flatMap(({ leaves, tree: resultTree, weak }) =>
         attempt(() => ({ trace: tracer.seal(leaves, tree, resultTree), weak }), undefined)
       ),

@@ -62,3 +62,6 @@ export const captureSite = (): Site | undefined => {
 /** Everything that `run` does and builds happens on behalf of the op called at `site`. */
 export const atSite = <A, E, R>(site: Site | undefined, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   site === undefined ? run() : Effect.provideService(Effect.suspend(run), CaptureSites, site)
+
+/** The program that a function of ours gives: what it does happens where the user called that function. */
+export const here = <A, E, R>(run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => atSite(captureSite(), run)

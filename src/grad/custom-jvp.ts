@@ -10,6 +10,7 @@ import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { here } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, unflatten } from "../core/tree.ts"
@@ -67,8 +68,7 @@ export interface CustomJvp {
   ): (...args: Args) => Effect.Effect<A, E | E2, R | R2>
 }
 
-const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
-(...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, { nonDifferentiable = [] }: CustomOptions = {}): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customJvp", args, nonDifferentiable)
@@ -121,4 +121,7 @@ const customJvpOf = (f: Program, rule: Program, { nonDifferentiable = [] }: Cust
  * console.log(Effect.runSync(grad(customJvp(naive, rule))(Tensor.make(1000)))) // => tensor(1., float64)
  * ```
  */
-export const customJvp: CustomJvp = op(customJvpOf, customJvpPrimitive)
+export const customJvp: CustomJvp = op(
+  (f: Program, rule: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) => here(() => customJvpOf(args, f, rule, options)),
+  customJvpPrimitive
+)

@@ -10,6 +10,7 @@ import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
+import { here } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
@@ -124,8 +125,7 @@ export interface CustomVjp {
   ): (...args: Args) => Effect.Effect<A, E | E2 | E3, R | R2 | R3>
 }
 
-const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDifferentiable = [] }: CustomOptions = {}) =>
-(...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+const customVjpOf = (args: ReadonlyArray<unknown>, f: Program, forward: Program, backward: Program, { nonDifferentiable = [] }: CustomOptions = {}): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customVjp", args, nonDifferentiable)
@@ -192,4 +192,7 @@ const customVjpOf = (f: Program, forward: Program, backward: Program, { nonDiffe
  * console.log(Effect.runSync(grad((x: Tensor) => mul(bounded(x), 5))(Tensor.make(2)))) // => tensor(1., float64)
  * ```
  */
-export const customVjp: CustomVjp = op(customVjpOf, customVjpPrimitive)
+export const customVjp: CustomVjp = op(
+  (f: Program, forward: Program, backward: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) => here(() => customVjpOf(args, f, forward, backward, options)),
+  customVjpPrimitive
+)

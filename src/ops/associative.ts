@@ -8,6 +8,7 @@ import { ShapeError } from "../core/errors.ts"
 import { flattenResult, type Program } from "../core/program.ts"
 import { normalizeAxis } from "../core/shape.ts"
 import { attempt } from "../core/evaluator.ts"
+import { here } from "../core/site.ts"
 import { showAval, type Tensor } from "../core/tensor.ts"
 import { leavesLike, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -74,24 +75,7 @@ const scanLeaves = (f: Program, tree: TreeDef, xs: Leaves): Effect.Effect<Leaves
     return yield* Effect.forEach(even, (y, i) => interleave(y, odd[i]!))
   })
 
-/**
- * All prefixes x₀, x₀∘x₁, x₀∘x₁∘x₂, … of an associative operation: about 2n applications in 2 log₂ n vectorised steps.
- *
- * `f(a, b)` is given trees of whole slices along `axis` (0 by default) and combines them elementwise along it; with
- * `reverse` it runs from the last to the first, and `a` is what comes later. Fails with `ShapeError` for leaves of
- * different lengths, with `AxisError`, and with `TreeMismatchError` for an `f` that does not keep the type. Source: G.
- * E. Blelloch, "Prefix sums and their applications", 1990.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { associativeScan, mul, Tensor } from "wengert"
- *
- * const x = Tensor.make([1, 2, 3, 4])
- * console.log(Effect.runSync(associativeScan((a, b) => mul(a, b), x))) // => tensor([ 1.,  2.,  6., 24.], float64)
- * ```
- */
-export const associativeScan = signed<AssociativeScan>((
+const associativeOf = (
   f: Program,
   xs: unknown,
   { axis = 0, reverse = false }: AssociativeOptions = {}
@@ -118,4 +102,24 @@ export const associativeScan = signed<AssociativeScan>((
       yield* Effect.forEach(scanned, (y, i) => Effect.flatMap(turn(y), (z) => moveAxis(z, 0, axes[i]!)))
     )
   })
+
+/**
+ * All prefixes x₀, x₀∘x₁, x₀∘x₁∘x₂, … of an associative operation: about 2n applications in 2 log₂ n vectorised steps.
+ *
+ * `f(a, b)` is given trees of whole slices along `axis` (0 by default) and combines them elementwise along it; with
+ * `reverse` it runs from the last to the first, and `a` is what comes later. Fails with `ShapeError` for leaves of
+ * different lengths, with `AxisError`, and with `TreeMismatchError` for an `f` that does not keep the type. Source: G.
+ * E. Blelloch, "Prefix sums and their applications", 1990.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { associativeScan, mul, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([1, 2, 3, 4])
+ * console.log(Effect.runSync(associativeScan((a, b) => mul(a, b), x))) // => tensor([ 1.,  2.,  6., 24.], float64)
+ * ```
+ */
+export const associativeScan = signed<AssociativeScan>((...args: Parameters<typeof associativeOf>) =>
+  here(() => associativeOf(...args))
 )

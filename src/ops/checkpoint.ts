@@ -10,6 +10,7 @@ import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
+import { here } from "../core/site.ts"
 import { ShapeError } from "../core/errors.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
@@ -95,6 +96,18 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
     batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
 })
 
+const checkpointed = (f: Program, args: ReadonlyArray<unknown>, { policy = "nothing" }: CheckpointOptions = {}) =>
+  Effect.gen(function*() {
+    const { leaves, tree } = yield* flattenResult("checkpoint", args)
+    const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })
+    const free = freeTensors([trace])
+    const operands: ReadonlyArray<Tensor> = [...leaves, ...free]
+    return unflatten(
+      trace.resultTree,
+      yield* applyAll(checkpointPrimitive, operands, { body: closeOver(trace, free), policy })
+    )
+  })
+
 /**
  * `f`, whose derivative computes the intermediate values of `f` again instead of keeping them: less memory, more time.
  *
@@ -113,16 +126,7 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
  * ```
  */
 export const checkpoint: Checkpoint = op(
-  (f: Program, { policy = "nothing" }: CheckpointOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-    Effect.gen(function*() {
-      const { leaves, tree } = yield* flattenResult("checkpoint", args)
-      const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })
-      const free = freeTensors([trace])
-      const operands: ReadonlyArray<Tensor> = [...leaves, ...free]
-      return unflatten(
-        trace.resultTree,
-        yield* applyAll(checkpointPrimitive, operands, { body: closeOver(trace, free), policy })
-      )
-    }),
+  (f: Program, options?: CheckpointOptions) => (...args: ReadonlyArray<unknown>) =>
+    here(() => checkpointed(f, args, options)),
   checkpointPrimitive
 )

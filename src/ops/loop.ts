@@ -8,6 +8,7 @@ import { applyAll, op } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
+import { here } from "../core/site.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
@@ -107,7 +108,7 @@ const runScan = (
   applyAll(scanPrimitive, [...free, ...carry, ...xs], { body: list, length, reverse, consts: free.length, carry: count })
 
 const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {}): Effect.Effect<any, any, any> =>
-  Effect.gen(function*() {
+  here(() => Effect.gen(function*() {
     const slices = yield* leavesOf("scan", xs)
     const length = stepsOf(slices, options.length)
     if (typeof length !== "number") return yield* length
@@ -140,7 +141,7 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
     }
     const run = block > 0 && block < length ? runBlocks(block) : runScan
     return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
-  })
+  }))
 
 /** The same results by a scan over blocks, each a scan that is computed again when it runs backwards. */
 const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, reverse) =>

@@ -13,6 +13,7 @@ import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
+import { here } from "../core/site.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { type ConcreteTensor, dataOf, showAval, wholeNumbers } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
@@ -202,6 +203,43 @@ export interface WhileLoop {
   ): Effect.Effect<C, E1 | E2, R1 | R2>
 }
 
+const whileOf = (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    if (maxSteps !== undefined) {
+      if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+        return yield* new DTypeError({
+          op: "whileLoop",
+          message: `whileLoop requires a whole number of steps, got maxSteps ${maxSteps}`
+        })
+      }
+      const step = (carry: unknown) =>
+        Effect.map(cond(test(carry) as any, () => body(carry) as any, () => carry as any), (after) => [after, []])
+      const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
+      return last
+    }
+    const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
+      Effect.map(
+        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
+        (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
+      ))
+    const judged = yield* traceProgram("whileLoop", test, { tree: { kind: "array", children: [carry.tree] }, avals: carry.leaves })
+    const [verdict, ...rest] = outputAvals(judged)
+    if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
+      return yield* new DTypeError({
+        op: "whileLoop",
+        message: `whileLoop requires a test that gives a bool scalar, got ${outputAvals(judged).map(showAval).join(", ")}`
+      })
+    }
+    const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
+    const results = yield* bindWhile({
+      test: closeOver(judged, testFree, "front"),
+      body: closeOver(trace, bodyFree, "front"),
+      testConsts: testFree.length,
+      bodyConsts: bodyFree.length
+    }, [...testFree, ...bodyFree, ...carry.leaves])
+    return unflatten(carry.tree, results)
+  })
+
 /**
  * Repeats `body` while `test` holds, from `init`, and gives the last carry: `whileLoop(test, body, init)`.
  *
@@ -221,42 +259,7 @@ export interface WhileLoop {
  * ```
  */
 export const whileLoop: WhileLoop = op(
-  (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
-    Effect.gen(function*() {
-      if (maxSteps !== undefined) {
-        if (!Number.isInteger(maxSteps) || maxSteps < 0) {
-          return yield* new DTypeError({
-            op: "whileLoop",
-            message: `whileLoop requires a whole number of steps, got maxSteps ${maxSteps}`
-          })
-        }
-        const step = (carry: unknown) =>
-          Effect.map(cond(test(carry) as any, () => body(carry) as any, () => carry as any), (after) => [after, []])
-        const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
-        return last
-      }
-      const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
-        Effect.map(
-          traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
-          (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
-        ))
-      const judged = yield* traceProgram("whileLoop", test, { tree: { kind: "array", children: [carry.tree] }, avals: carry.leaves })
-      const [verdict, ...rest] = outputAvals(judged)
-      if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
-        return yield* new DTypeError({
-          op: "whileLoop",
-          message: `whileLoop requires a test that gives a bool scalar, got ${outputAvals(judged).map(showAval).join(", ")}`
-        })
-      }
-      const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
-      const results = yield* bindWhile({
-        test: closeOver(judged, testFree, "front"),
-        body: closeOver(trace, bodyFree, "front"),
-        testConsts: testFree.length,
-        bodyConsts: bodyFree.length
-      }, [...testFree, ...bodyFree, ...carry.leaves])
-      return unflatten(carry.tree, results)
-    }),
+  (...args: Parameters<typeof whileOf>) => here(() => whileOf(...args)),
   whilePrimitive
 )
 

@@ -55,7 +55,6 @@ const scalar = (x: number): Scalar => Tensor.make(x)
 const number = fc.integer({ min: -12, max: 12 }).map((n) => n / 8)
 const vector = fc.tuple(number, number, number)
 const v3 = (xs: ReadonlyArray<number>): V => Tensor.make(xs) as V
-const numbersOf = (program: Effect.Effect<unknown, unknown>): ReadonlyArray<number> => valuesOf(program) as ReadonlyArray<number>
 
 /** Functions of a vector, of every kind of dependence between its elements. */
 const functions: { readonly [name: string]: (x: V) => Effect.Effect<Tensor, OpError> } = {

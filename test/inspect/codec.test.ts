@@ -8,7 +8,7 @@ import { customJvp, mul, sin, sum, Tensor, Trace, trace } from "wengert"
 import { subTraces } from "../../src/core/structure.ts"
 import { dataOf, fromData, isConcrete } from "../../src/core/tensor.ts"
 import { vocabulary } from "../../src/ops/vocabulary.ts"
-import { longDocument } from "./documents.ts"
+import { doubled, longDocument } from "./documents.ts"
 import { examples, exported, family, listOf } from "./programs.ts"
 
 const encode = (list: Trace): any => Effect.runSync(Trace.encode(list))
@@ -115,6 +115,14 @@ describe("what is written is read again", () => {
     const twice = encode(listOf({ args, name, f: (...xs) => Effect.all([f(...xs), f(...xs)]) }))
     expect([once.equations.length, twice.equations.length]).toEqual([1, 2])
     expect(twice.traces).toEqual(once.traces)
+  })
+
+  it("also if it occurs a million times", () => {
+    const started = performance.now()
+    expect(encode(doubled(longDocument(1), 20)).traces.length).toBe(20)
+    expect(performance.now() - started).toBeLessThan(2000)
+    const error = Effect.runSync(Effect.flip(Trace.encode(doubled(longDocument(1), 30))))
+    expect(error.message).toMatch(/at most 10000000 variables/)
   })
 
   it("as the same document, where lists are equal", () => {

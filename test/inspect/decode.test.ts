@@ -177,6 +177,10 @@ describe("says what is wrong, and where:", () => {
       "Trace.decode requires the base64 of 34359738368 bytes at captured[1].base64, got 96 characters"
     ],
     [
+      (d) => d.captured[1].base64 = d.captured[1].base64.replace(/.$/, "="),
+      "Trace.decode requires the base64 of 72 bytes at captured[1].base64, got something else"
+    ],
+    [
       (d) => d.captured[1].base64 = "?".repeat(96),
       "Trace.decode requires the base64 of 72 bytes at captured[1].base64, got something else"
     ],

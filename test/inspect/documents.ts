@@ -1,6 +1,8 @@
 /**
- * Documents, as tests write them by hand.
+ * Documents, and lists, as tests write them by hand.
  */
+import { Effect } from "effect"
+import { Trace } from "wengert"
 
 /**
  * A document with a bit of everything: constants both ways, sub-traces, parameters, a record in the arguments.
@@ -79,3 +81,14 @@ export const longDocument = (equations: number): any => ({
   argumentTree: ["*"],
   resultTree: "*"
 })
+
+/** A list that holds the list of a document twice, in sub-traces that hold it twice, and so on: 2ⁿ times. */
+export const doubled = (document: unknown, levels: number): Trace => {
+  const decode = (d: unknown): Trace => Effect.runSync(Trace.decode(d))
+  const { primitive } = decode(validDocument()).equations[1]!
+  const twice = (list: Trace): Trace => ({
+    ...list,
+    equations: [{ ...list.equations[0]!, primitive, params: { branches: [list, list] } }]
+  })
+  return Array.from({ length: levels }).reduce<Trace>(twice, decode(document))
+}

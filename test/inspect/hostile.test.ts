@@ -101,7 +101,14 @@ describe("decode is not impressed by", () => {
         (d: any) => d.inputs[0] = `float64[${"1,".repeat(5_000_000)}1]`,
         (d: any) => d.captured[1].base64 = long,
         (d: any) => d[long] = 1,
-        (d: any) => d.equations[2].params.axes = Array(100_000).fill(1e15)
+        (d: any) => d.equations[2].params.axes = Array(100_000).fill(1e15),
+        (d: any) =>
+          d.equations[3] = {
+            ...d.equations[3],
+            primitive: "concat",
+            operands: Array(50_000).fill(0).with(1, 1),
+            params: { axis: 0 }
+          }
       ]
     ) {
       const [path, message] = within(5000, () => changed(change))

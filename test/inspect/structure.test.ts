@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { checkpoint, mul, sin, Tensor, Trace, trace } from "wengert"
 import { fromData } from "../../src/core/tensor.ts"
-import { longDocument, validDocument } from "./documents.ts"
+import { doubled, longDocument, validDocument } from "./documents.ts"
 import { examples, family, listOf } from "./programs.ts"
 
 const decode = (document: unknown): Trace => Effect.runSync(Trace.decode(document))
@@ -49,6 +49,23 @@ describe("equal programs give equal lists", () => {
   })
 })
 
+const withInput = (type: string): Trace =>
+  changed((d) => {
+    d.inputs = ["float64[]", "float64[]", type]
+    d.argumentTree = ["*", "*", "*"]
+    d.traces = d.captured = d.equations = []
+    d.outputs = [0, 1]
+  })
+
+/** What no program gives. */
+const forged: Trace = (() => {
+  const list = decode(validDocument())
+  return {
+    ...list,
+    equations: list.equations.map((e) => ({ ...e, results: [{ shape: [], dtype: "int32" as const }] }))
+  }
+})()
+
 describe("other programs give other lists", () => {
   const variants: ReadonlyArray<readonly [string, Trace]> = [
     ["another primitive", changed((d) => d.traces[0].equations[0].primitive = "cos")],
@@ -82,6 +99,9 @@ describe("other programs give other lists", () => {
         d.outputs = [0, 1]
       })
     ],
+    ["another type of an input that nothing reads", withInput("int32[]")],
+    ["and yet another", withInput("int32[1]")],
+    ["another type of a result", forged],
     ["another argument name", changed((d) => d.argumentTree = ["*", { l: "*" }])],
     ["another argument structure", changed((d) => d.argumentTree = ["*", ["*"]])],
     ["another result structure", changed((d) => d.resultTree = ["*", "*"])],
@@ -172,13 +192,7 @@ describe("takes linear time", () => {
   })
 
   it("for sub-traces that occur again and again", () => {
-    const { primitive } = decode(validDocument()).equations[1]!
-    const twice = (list: Trace): Trace => ({
-      ...list,
-      equations: [{ ...list.equations[0]!, primitive, params: { branches: [list, list] } }]
-    })
-    const doubled = (): Trace => Array.from({ length: 50 }).reduce<Trace>(twice, decode(longDocument(1)))
-    const [a, b] = [doubled(), doubled()]
+    const [a, b] = [doubled(longDocument(1), 50), doubled(longDocument(1), 50)]
     expect([Trace.equals(a, b), Trace.hash(a) === Trace.hash(b)]).toEqual([true, true])
   })
 })
