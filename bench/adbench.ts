@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { jit } from "wengert"
 import { isAvailable, skipped } from "../examples/adbench/data.ts"
-import { agree, measure, table } from "./measure.ts"
+import { agree, measure, table, warnIfBusy } from "./measure.ts"
 import { problems, squaredNorm } from "./problems.ts"
 
 /**
@@ -22,7 +22,7 @@ const cpp: { readonly [problem: string]: readonly [objective: number, derivative
   "hand5 t26_c800": [0.08, 0.55]
 }
 
-export const adbench = (): void => {
+const adbench = (): void => {
   console.log("ADBench: milliseconds for an objective and its derivative, and for hand-written C++\n")
   if (!isAvailable) {
     console.log(skipped("the objectives of ADBench"))
@@ -51,6 +51,7 @@ export const adbench = (): void => {
   })
   const headings = ["objective", "C++", "ratio", "derivative", "C++", "ratio", "derivative / objective", "first call"]
   table(["", ...headings], rows)
+  warnIfBusy()
 }
 
 /** Milliseconds of the first call, with everything that is done once, and of the later ones. */
@@ -60,4 +61,4 @@ interface Times {
   readonly cpp: number
 }
 
-if (import.meta.main) adbench()
+adbench()

@@ -4,30 +4,10 @@
 import { Effect } from "effect"
 import { Trace, trace } from "wengert"
 import { isAvailable, skipped } from "../examples/adbench/data.ts"
+import type { Counts } from "./count.ts"
+import { count, total } from "./count.ts"
 import { agree, table } from "./measure.ts"
 import { problems, squaredNorm } from "./problems.ts"
-
-/** The lists inside of an equation. */
-const inner = ({ params, primitive }: Trace["equations"][number]): ReadonlyArray<Trace> =>
-  Object.entries(primitive.params).flatMap(([name, kind]) =>
-    // the kind says what the parameter is
-    kind === "trace" ? [params[name] as Trace] : kind === "traces" ? params[name] as ReadonlyArray<Trace> : []
-  )
-
-/** Numbers of equations, by the name of the primitive. */
-export type Counts = ReadonlyMap<string, number>
-
-/** The equations of a list, and of the lists inside of it. */
-export const count = (list: Trace, counts = new Map<string, number>()): Counts => {
-  for (const equation of list.equations) {
-    counts.set(equation.primitive.name, (counts.get(equation.primitive.name) ?? 0) + 1)
-    for (const body of inner(equation)) count(body, counts)
-  }
-  return counts
-}
-
-/** The sum of all counts. */
-export const total = (counts: Counts): number => [...counts.values()].reduce((a, b) => a + b, 0)
 
 /** The primitives of which there are most, and how many more than before. */
 const most = (before: Counts, after: Counts): string =>
@@ -36,7 +16,7 @@ const most = (before: Counts, after: Counts): string =>
       ", "
     )
 
-export const equations = (): void => {
+const equations = (): void => {
   console.log("Equations of an objective and of its derivative, with those of loop bodies and branches\n")
   if (!isAvailable) {
     console.log(skipped("the equations of ADBench"))
@@ -53,4 +33,4 @@ export const equations = (): void => {
   table(["", "objective", "derivative", "ratio", "most of them"], rows)
 }
 
-if (import.meta.main) equations()
+equations()

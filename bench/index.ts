@@ -1,21 +1,20 @@
 /**
  * All benchmarks, or those that are named: `npm run bench -- scaling memory`.
+ *
+ * Each has a process of its own, so that none of them suffers from what the others have left in memory.
  */
-import { adbench } from "./adbench.ts"
-import { equations } from "./equations.ts"
-import { memory } from "./memory.ts"
-import { scaling } from "./scaling.ts"
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
 
-const benchmarks = { scaling, equations, memory, adbench }
+const benchmarks = ["scaling", "equations", "memory", "adbench"]
 
 const names = process.argv.slice(2)
-const unknown = names.filter((name) => !(name in benchmarks))
+const unknown = names.filter((name) => !benchmarks.includes(name))
 if (unknown.length > 0) {
-  console.error(`no benchmark is called ${unknown.join(", ")}; there are ${Object.keys(benchmarks).join(", ")}`)
+  console.error(`no benchmark is called ${unknown.join(", ")}; there are ${benchmarks.join(", ")}`)
   process.exit(1)
 }
-for (const [name, benchmark] of Object.entries(benchmarks)) {
-  if (names.length > 0 && !names.includes(name)) continue
-  benchmark()
+for (const name of names.length > 0 ? names : benchmarks) {
+  execFileSync(process.execPath, [...process.execArgv, join(import.meta.dirname, `${name}.ts`)], { stdio: "inherit" })
   console.log()
 }

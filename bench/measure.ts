@@ -13,17 +13,32 @@ const median = (values: ReadonlyArray<number>): number => {
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
 }
 
+/** Milliseconds on the clock and on the processor of everything measured so far. */
+const spent = { clock: 0, processor: 0 }
+
 /** Runs `work` until half a second is over, at least three times and at most a hundred; the first run warms up. */
 export const measure = <A>(work: () => A, budget = 500): Measured<A> => {
   let result = work()
   const times: Array<number> = []
+  const before = { clock: performance.now(), processor: process.cpuUsage() }
   const end = performance.now() + budget
   while (times.length < 3 || (times.length < 100 && performance.now() < end)) {
     const start = performance.now()
     result = work()
     times.push(performance.now() - start)
   }
+  const { system, user } = process.cpuUsage(before.processor)
+  spent.clock += performance.now() - before.clock
+  spent.processor += (system + user) / 1000
   return { result, milliseconds: median(times) }
+}
+
+/** Says so, if something else has had the processor for a good part of what was measured: then times are too long. */
+export const warnIfBusy = (): void => {
+  const share = 1 - spent.processor / spent.clock
+  if (share > 0.1) {
+    console.log(`\n  The machine is busy: ${(100 * share).toFixed(0)} % of these times were spent waiting.`)
+  }
 }
 
 /** Three significant digits, or all of a large number. */

@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { add, grad, mul, scan, sin, sum, tanh, Tensor, trace } from "wengert"
-import { count, total } from "./equations.ts"
+import { count, total } from "./count.ts"
 import { agree, table } from "./measure.ts"
 
 type Vector = Tensor<[128], "float64">
@@ -53,7 +53,7 @@ const performApart = (name: Name): Report =>
 const equationsOf = (length: number, checkpoint: boolean): number =>
   total(count(Effect.runSync(trace(grad(loop(length, checkpoint)))(weights))))
 
-export const memory = (): void => {
+const memory = (): void => {
   console.log(
     `A loop of ${steps.toLocaleString("en")} steps: its peak of memory above that of an empty process, and its time\n`
   )
@@ -74,7 +74,7 @@ export const memory = (): void => {
   }
 }
 
-if (import.meta.main) {
+{
   const [, , name] = process.argv
   if (name === undefined) memory()
   // the name is one that performApart gave

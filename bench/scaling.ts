@@ -10,7 +10,7 @@ import { traceProgram } from "../src/core/program.ts"
 import { tuple } from "../src/core/tree.ts"
 import { transform } from "../src/grad/transform.ts"
 // oxlint-enable no-restricted-imports
-import { agree, measure, show, table } from "./measure.ts"
+import { agree, measure, show, table, warnIfBusy } from "./measure.ts"
 
 type Vector = Tensor<[4], "float64">
 
@@ -70,7 +70,7 @@ const check = ({ batched, guarded, linearized, traced, transposed }: Lists): voi
   agree("a linearised list", dot(y, u), dot(expected, u), 1e-12)
 }
 
-export const scaling = (): void => {
+const scaling = (): void => {
   console.log("Lists of many equations: µs for each equation of the list that a step is given\n")
   check(lists(1000))
   const rows = [1000, 10_000, 100_000].map((equations) => {
@@ -95,6 +95,7 @@ export const scaling = (): void => {
     ["the last to the first", ...first.times.map((time, i) => `× ${show(last.times[i]! / time)}`)],
     ["equations written for each", "", ...last.growth.slice(1)]
   ])
+  warnIfBusy()
 }
 
-if (import.meta.main) scaling()
+scaling()

@@ -11,6 +11,7 @@ import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { duality, valueUnchanged } from "./duality.ts"
 import { gradient } from "./gradient.ts"
+import { jacobiansAgree } from "./jacobians.ts"
 import { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
 import { masked, masksAddUp, refuteLeak } from "./masks.ts"
 import type { Modes } from "./modes.ts"
@@ -71,7 +72,8 @@ const elementwise = <E, R>(
  * a domain where it is smooth.
  *
  * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward
- * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps. An
+ * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps;
+ * `jacfwd` is `jacrev`. An
  * elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and behind a mask
  * with NaN and its singular points in place of what is masked.
  *
@@ -85,7 +87,7 @@ const elementwise = <E, R>(
  * const positive = Laws.real(0.5, 2)
  * const laws = Laws.primitive(harmonic, { domain: [positive, positive], poison: [0, -1] })
  * Laws.check(laws)
- * console.log(laws.length) // => 11
+ * console.log(laws.length) // => 12
  * ```
  */
 export const primitive = <E, R>(
@@ -103,6 +105,7 @@ export const primitive = <E, R>(
     vjpLinear(named, at),
     masksAddUp(named, at),
     batching(named, at),
+    ...(modes === "reverse" ? [] : [jacobiansAgree(named, at)]),
     ...(isArbitrary(domain) ? [] : elementwise(named, domain, name, options))
   ].map((law) => ({ ...law, runs }))
 }

@@ -150,7 +150,7 @@ const express = (genes: ReadonlyArray<Gene>, inputs: ReadonlyArray<Shape>): Rand
  * import { Trace, trace } from "wengert"
  * import { Laws } from "wengert/laws"
  *
- * const [{ args, f }] = fc.sample(Laws.program(), { seed: 42, numRuns: 1 })
+ * const { args, f } = fc.sample(Laws.program(), { seed: 42, numRuns: 1 })[0]!
  * const list = Effect.runSync(trace(f)(...args))
  * const [one, other] = [Trace.evaluate(list, args), f(...args)].map((y) => String(Effect.runSync(y)))
  * console.log(one === other) // => true

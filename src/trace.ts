@@ -106,5 +106,23 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
 /**
  * What can be done with a list: `print` it, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
  * and `hash`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { sin, Tensor, Trace, trace } from "wengert"
+ *
+ * const program = Effect.gen(function*() {
+ *   const list = yield* trace((x: Tensor<[]>) => sin(x))(Tensor.spec([]))
+ *   const again = yield* Trace.decode(yield* Trace.encode(list))
+ *   return [Trace.print(again), yield* Trace.evaluate(again, [Tensor.make(0)])]
+ * })
+ * const [text, result] = Effect.runSync(program)
+ * console.log(text)
+ * // => trace(a: float64[])
+ * // =>   b: float64[] = sin a
+ * // =>   return b
+ * console.log(result) // => tensor(0., float64)
+ * ```
  */
 export const Trace = { print, evaluate, encode, decode, equals, hash } as const

@@ -42,15 +42,19 @@ export class EscapedTracerError extends Data.TaggedError("EscapedTracerError")<O
 export class TracedValueError extends Data.TaggedError("TracedValueError")<OpFailure> {}
 
 /** Two trees that should have the same structure, or leaves that should have the same shape and dtype, do not. */
-export class TreeMismatchError extends Data.TaggedError("TreeMismatchError")<OpFailure & {
-  /** Path of the first leaf that differs, e.g. `params.layers[0].w`. */
-  readonly path: string
-}> {}
+export class TreeMismatchError extends Data.TaggedError("TreeMismatchError")<
+  OpFailure & {
+    /** Path of the first leaf that differs, e.g. `params.layers[0].w`. */
+    readonly path: string
+  }
+> {}
 
 /** A leaf of an argument or result tree that is not a tensor: a function, a class instance, a string, … */
-export class TreeLeafError extends Data.TaggedError("TreeLeafError")<OpFailure & {
-  readonly path: string
-}> {}
+export class TreeLeafError extends Data.TaggedError("TreeLeafError")<
+  OpFailure & {
+    readonly path: string
+  }
+> {}
 
 /** A derivative was asked for where none is defined: an integer or bool argument, a result that is not a float scalar. */
 export class NonDifferentiableError extends Data.TaggedError("NonDifferentiableError")<OpFailure> {}
@@ -59,15 +63,19 @@ export class NonDifferentiableError extends Data.TaggedError("NonDifferentiableE
 export class NonLinearError extends Data.TaggedError("NonLinearError")<OpFailure> {}
 
 /** `unconnected: "error"`: some argument leaves have no differentiable path to the result. */
-export class UnconnectedGradientError extends Data.TaggedError("UnconnectedGradientError")<OpFailure & {
-  /** Paths of the unconnected leaves. */
-  readonly paths: ReadonlyArray<string>
-}> {}
+export class UnconnectedGradientError extends Data.TaggedError("UnconnectedGradientError")<
+  OpFailure & {
+    /** Paths of the unconnected leaves. */
+    readonly paths: ReadonlyArray<string>
+  }
+> {}
 
 /** A transformation needs a rule that a primitive does not have. */
-export class MissingRuleError extends Data.TaggedError("MissingRuleError")<OpFailure & {
-  readonly rule: string
-}> {}
+export class MissingRuleError extends Data.TaggedError("MissingRuleError")<
+  OpFailure & {
+    readonly rule: string
+  }
+> {}
 
 /** A document that does not describe a valid trace. */
 export class TraceDecodeError extends Data.TaggedError("TraceDecodeError")<{

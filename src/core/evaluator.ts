@@ -38,7 +38,8 @@ export const escaped = (op: string, tensor: Tensor): OpError =>
       op,
       shapes: [tensor.shape],
       dtypes: [tensor.dtype],
-      message: `${op} requires values of the running transformation, got ${tensor}, which belongs to one that has ended or ` +
+      message:
+        `${op} requires values of the running transformation, got ${tensor}, which belongs to one that has ended or ` +
         `is not around this program; return it from the transformed function instead of keeping it aside`
     })
 
@@ -47,7 +48,11 @@ const concrete = (op: string, tensor: Tensor): ConcreteTensor => {
   throw escaped(op, tensor)
 }
 
-const compute = <P>(primitive: Primitive<P>, operands: ReadonlyArray<ConcreteTensor>, params: P): Array<ConcreteTensor> => {
+const compute = <P>(
+  primitive: Primitive<P>,
+  operands: ReadonlyArray<ConcreteTensor>,
+  params: P
+): Array<ConcreteTensor> => {
   const results = primitive.infer(operands, params)
   const computed = primitive.reference(operands, params, results, evaluate)
   return results.map((aval, i) => {

@@ -21,8 +21,7 @@ const shortest = (value: number, dtype: DType): string => {
 }
 
 /** Digits after the point that a decimal needs. */
-const decimals = (text: string): number =>
-  text.replace(/e.*/, "").replace(/\.?0*$/, "").split(".")[1]?.length ?? 0
+const decimals = (text: string): number => text.replace(/e.*/, "").replace(/\.?0*$/, "").split(".")[1]?.length ?? 0
 
 /** Floats as NumPy prints them together: scientific where they are huge, tiny or far apart, and their points aligned. */
 const formatFloats = (values: ReadonlyArray<number>, dtype: DType): Array<string> => {

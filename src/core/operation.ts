@@ -35,7 +35,11 @@ export class Call {
     this.site = site
   }
   /** Applies a primitive and gives all of its results. */
-  bindAll<P>(primitive: Primitive<P>, operands: ReadonlyArray<Tensor>, params: P): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+  bindAll<P>(
+    primitive: Primitive<P>,
+    operands: ReadonlyArray<Tensor>,
+    params: P
+  ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return this.interpreter.bind(primitive, operands, params, this.site)
   }
   /** Applies a primitive with one result. */
@@ -178,8 +182,11 @@ export const applyAll = <P>(
   operands: ReadonlyArray<Operand>,
   params: P
 ): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
-  operation(primitive.name, operands, (xs, call) =>
-    call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<ReadonlyArray<Tensor>, OpError>
+  operation(
+    primitive.name,
+    operands,
+    (xs, call) => call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
+  ) as Effect.Effect<ReadonlyArray<Tensor>, OpError>
 
 /** The rules behind the user's functions. A function's type says nothing of them: TypeScript would lose its generics. */
 const behind = "~wengert/primitive"

@@ -132,12 +132,14 @@ export interface Primitive<P = any> {
    */
   readonly prune?: ((params: P, needed: ReadonlyArray<boolean>) => Pruned<P> | undefined) | undefined
   /** What the equation is when its operands can be read: the branch that is taken. */
-  readonly resolve?: ((args: {
-    readonly operands: ReadonlyArray<Tensor>
-    readonly params: P
-    readonly read: (x: Tensor) => Step<ConcreteTensor>
-    readonly run: (trace: Trace, args: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
-  }) => Step<ReadonlyArray<Tensor>>) | undefined
+  readonly resolve?:
+    | ((args: {
+      readonly operands: ReadonlyArray<Tensor>
+      readonly params: P
+      readonly read: (x: Tensor) => Step<ConcreteTensor>
+      readonly run: (trace: Trace, args: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
+    }) => Step<ReadonlyArray<Tensor>>)
+    | undefined
 }
 
 /**

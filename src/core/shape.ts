@@ -77,9 +77,9 @@ export const normalizeAxis = (op: string, axis: number, rank: number, shape?: Sh
   if (!Number.isInteger(axis) || i < 0 || i >= rank) {
     throw new AxisError({
       op,
-      message: `${op} requires an axis from ${-rank} to ${rank - 1}${rank === 0 ? " (a scalar has none)" : ""}, got ${axis}${
-        shape === undefined ? "" : ` for shape ${showShape(shape)}`
-      }`,
+      message: `${op} requires an axis from ${-rank} to ${rank - 1}${
+        rank === 0 ? " (a scalar has none)" : ""
+      }, got ${axis}${shape === undefined ? "" : ` for shape ${showShape(shape)}`}`,
       shapes: shape === undefined ? undefined : [shape]
     })
   }
@@ -87,7 +87,11 @@ export const normalizeAxis = (op: string, axis: number, rank: number, shape?: Sh
 }
 
 /** Distinct axes, from the start, ascending; `undefined` means all of them. */
-export const normalizeAxes = (op: string, axis: number | ReadonlyArray<number> | undefined, shape: Shape): Array<number> => {
+export const normalizeAxes = (
+  op: string,
+  axis: number | ReadonlyArray<number> | undefined,
+  shape: Shape
+): Array<number> => {
   if (axis === undefined) return range(shape.length)
   const given = typeof axis === "number" ? [axis] : axis
   const axes = given.map((a) => normalizeAxis(op, a, shape.length, shape)).sort((a, b) => a - b)

@@ -90,13 +90,24 @@ const sameTrace = (a: Trace, b: Trace, proven: Proven): boolean => {
  *
  * Equal programs, traced with arguments of the same types, give equal lists; a list that was written down and read again
  * equals the original. Source sites do not count. NaN equals NaN here, and 0 does not equal −0.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, Tensor, Trace, trace } from "wengert"
+ *
+ * const double = trace((x: Tensor<[]>) => mul(x, 2))
+ * const [a, b] = [Effect.runSync(double(Tensor.make(1))), Effect.runSync(double(Tensor.spec([])))]
+ * console.log(Trace.equals(a, b)) // => true
+ * ```
  */
 export const equals = (a: Trace, b: Trace): boolean => sameTrace(a, b, new Map())
 
-/** One step of a hash over 32-bit words, after the finaliser of MurmurHash3 (A. Appleby, 2011). */
+/** One round of MurmurHash3 over 32-bit words (A. Appleby, 2011). */
 const mix = (hash: number, word: number): number => {
-  const k = Math.imul(hash ^ word, 0x85ebca6b)
-  return Math.imul(k ^ (k >>> 13), 0xc2b2ae35)
+  const k = Math.imul(word, 0xcc9e2d51)
+  const h = hash ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593)
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
 }
 
 const mixAll = <A>(hash: number, items: ReadonlyArray<A>, hashOf: (item: A) => number): number => {
@@ -173,7 +184,17 @@ const hashed = new WeakMap<Trace, number>()
 /**
  * A whole number from 0 to 2³² − 1 that is the same for lists that {@link equals} calls the same program.
  *
- * It depends on the structure alone, so it is the same in every process, and is computed once per list.
+ * For caches. It depends on the structure alone, so it is the same in every process, and is computed once per list.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { mul, Tensor, Trace, trace } from "wengert"
+ *
+ * const double = trace((x: Tensor<[]>) => mul(x, 2))
+ * const [a, b] = [Effect.runSync(double(Tensor.make(1))), Effect.runSync(double(Tensor.spec([])))]
+ * console.log(Trace.hash(a) === Trace.hash(b)) // => true
+ * ```
  */
 export const hash = (trace: Trace): number => {
   let h = hashed.get(trace)

@@ -38,7 +38,12 @@ export class Tracer implements Interpreter {
   readonly #producers: Array<Equation | undefined> = []
   /** Captured tensors, and captured scalars by value, so that each has one variable. */
   readonly #known = new Map<unknown, Variable>()
-  readonly #constants = { float64: new Map(), float32: new Map(), int32: new Map(), bool: new Map() } as const satisfies {
+  readonly #constants = {
+    float64: new Map(),
+    float32: new Map(),
+    int32: new Map(),
+    bool: new Map()
+  } as const satisfies {
     readonly [D in DType]: Map<unknown, Variable>
   }
   readonly #aliases = new Map<Tensor, Tensor>()
@@ -77,11 +82,7 @@ export class Tracer implements Interpreter {
 
   /** What a tensor of a list that is written already stands for, here or in the parents. */
   #aliasOf(tensor: Tensor): Tensor | undefined {
-    for (let i: Interpreter = this; i instanceof Tracer; i = i.parent) {
-      const value = i.#aliases.get(tensor)
-      if (value !== undefined) return value
-    }
-    return undefined
+    return this.#aliases.get(tensor) ?? (this.parent instanceof Tracer ? this.parent.#aliasOf(tensor) : undefined)
   }
 
   #isAround(tracer: object): boolean {
@@ -206,7 +207,11 @@ export class Tracer implements Interpreter {
   }
 
   /** The list that computes `outputs`. Throws `EscapedTracerError`. */
-  seal(outputs: ReadonlyArray<Tensor>, argumentTree = tuple(this.#inputs.length), resultTree = tuple(outputs.length)): Trace {
+  seal(
+    outputs: ReadonlyArray<Tensor>,
+    argumentTree = tuple(this.#inputs.length),
+    resultTree = tuple(outputs.length)
+  ): Trace {
     const written = this.draft(outputs)
     return seal(written.draft, written.outputs, { argumentTree, resultTree })
   }

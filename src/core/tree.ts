@@ -20,7 +20,8 @@ export type TreeDef =
 export const leaf: TreeDef = Object.freeze({ kind: "leaf" })
 
 /** The structure of a flat tuple of `n` tensors. */
-export const tuple = (n: number): TreeDef => Object.freeze({ kind: "array", children: Object.freeze(Array(n).fill(leaf)) })
+export const tuple = (n: number): TreeDef =>
+  Object.freeze({ kind: "array", children: Object.freeze(Array(n).fill(leaf)) })
 
 /** A tree taken apart. */
 export interface Flat<Leaf = Tensor> {

@@ -58,7 +58,9 @@ const checkDifferentiable = (op: string, x: Aval, path: string): void => {
     op,
     dtypes: [x.dtype],
     shapes: [x.shape],
-    message: `${op} requires float arguments to differentiate, got ${showAval(x)} at ${path}; cast it, or leave it out of argnums`
+    message: `${op} requires float arguments to differentiate, got ${
+      showAval(x)
+    } at ${path}; cast it, or leave it out of argnums`
   })
 }
 
@@ -79,4 +81,5 @@ export const flattenLike = (
   what: string,
   value: unknown,
   expected: Like
-): Effect.Effect<ReadonlyArray<Tensor>, OpError> => attempt(() => leavesLike(op, what, flatten(op, value), expected), undefined)
+): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
+  attempt(() => leavesLike(op, what, flatten(op, value), expected), undefined)

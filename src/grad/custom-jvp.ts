@@ -14,7 +14,15 @@ import { here } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, unflatten } from "../core/tree.ts"
-import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
+import {
+  argumentTangents,
+  batchRule,
+  type CustomOptions,
+  inferCall,
+  type LeafRule,
+  splitArguments,
+  within
+} from "./custom.ts"
 
 interface CustomJvpParams {
   readonly call: Trace
@@ -68,7 +76,12 @@ export interface CustomJvp {
   ): (...args: Args) => Effect.Effect<A, E | E2, R | R2>
 }
 
-const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, { nonDifferentiable = [] }: CustomOptions = {}): Effect.Effect<any, any, any> =>
+const customJvpOf = (
+  args: ReadonlyArray<unknown>,
+  f: Program,
+  rule: Program,
+  { nonDifferentiable = [] }: CustomOptions = {}
+): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customJvp", args, nonDifferentiable)
@@ -122,6 +135,7 @@ const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, { 
  * ```
  */
 export const customJvp: CustomJvp = op(
-  (f: Program, rule: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) => here(() => customJvpOf(args, f, rule, options)),
+  (f: Program, rule: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
+    here(() => customJvpOf(args, f, rule, options)),
   customJvpPrimitive
 )

@@ -16,7 +16,15 @@ import { outputAvals, type Trace } from "../core/trace.ts"
 import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
 import { zeros } from "../ops/algebra.ts"
 import { sumOver } from "../ops/layout.ts"
-import { argumentTangents, batchRule, type CustomOptions, inferCall, type LeafRule, splitArguments, within } from "./custom.ts"
+import {
+  argumentTangents,
+  batchRule,
+  type CustomOptions,
+  inferCall,
+  type LeafRule,
+  splitArguments,
+  within
+} from "./custom.ts"
 
 interface CustomVjpParams {
   readonly call: Trace
@@ -103,8 +111,10 @@ const pullbackPrimitive: Primitive<PullbackParams> = primitive({
   transpose: ({ cotangents, operands, params: { active, backward, free, residuals, results } }) =>
     Effect.gen(function*() {
       const avals = outputAvals(results)
-      const cts = yield* Effect.forEach(avals, (aval, i) =>
-        cotangents[i] === undefined ? zeros(aval) : Effect.succeed(cotangents[i]))
+      const cts = yield* Effect.forEach(
+        avals,
+        (aval, i) => cotangents[i] === undefined ? zeros(aval) : Effect.succeed(cotangents[i])
+      )
       // what is not linear has a value
       const known = operands.slice(0, residuals + free) as ReadonlyArray<Tensor>
       const found = yield* (backward as LeafRule)([...known.slice(0, residuals), ...cts, ...known.slice(residuals)])
@@ -125,7 +135,13 @@ export interface CustomVjp {
   ): (...args: Args) => Effect.Effect<A, E | E2 | E3, R | R2 | R3>
 }
 
-const customVjpOf = (args: ReadonlyArray<unknown>, f: Program, forward: Program, backward: Program, { nonDifferentiable = [] }: CustomOptions = {}): Effect.Effect<any, any, any> =>
+const customVjpOf = (
+  args: ReadonlyArray<unknown>,
+  f: Program,
+  forward: Program,
+  backward: Program,
+  { nonDifferentiable = [] }: CustomOptions = {}
+): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customVjp", args, nonDifferentiable)
@@ -146,7 +162,10 @@ const customVjpOf = (args: ReadonlyArray<unknown>, f: Program, forward: Program,
         }
         const [y, kept] = [yield* flattenResult("customVjp", given[0]), yield* flattenResult("customVjp", given[1])]
         residualTree = kept.tree
-        const outputs = yield* attempt(() => leavesLike("customVjp", "a forward rule with an output", y, expected), undefined)
+        const outputs = yield* attempt(
+          () => leavesLike("customVjp", "a forward rule with an output", y, expected),
+          undefined
+        )
         return [...outputs, ...kept.leaves]
       })
     const backwardRule = (inputs: ReadonlyArray<Tensor>) =>
@@ -154,7 +173,10 @@ const customVjpOf = (args: ReadonlyArray<unknown>, f: Program, forward: Program,
         const count = inputs.length - expected.avals.length
         const kept = unflatten(residualTree, inputs.slice(0, count))
         const ct = unflatten(trace.resultTree, inputs.slice(count))
-        const given = yield* flattenResult("customVjp", Effect.suspend(() => backward(kept, ct) as Effect.Effect<unknown>))
+        const given = yield* flattenResult(
+          "customVjp",
+          Effect.suspend(() => backward(kept, ct) as Effect.Effect<unknown>)
+        )
         return yield* attempt(
           () => leavesLike("customVjp", "a backward rule with cotangents", given, { tree, avals: leaves }),
           undefined
@@ -193,6 +215,7 @@ const customVjpOf = (args: ReadonlyArray<unknown>, f: Program, forward: Program,
  * ```
  */
 export const customVjp: CustomVjp = op(
-  (f: Program, forward: Program, backward: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) => here(() => customVjpOf(args, f, forward, backward, options)),
+  (f: Program, forward: Program, backward: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
+    here(() => customVjpOf(args, f, forward, backward, options)),
   customVjpPrimitive
 )

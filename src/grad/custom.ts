@@ -35,24 +35,35 @@ export const batchRule = (
   })
 
 export const inferCall = (op: string, operands: ReadonlyArray<Aval>, call: Trace): ReadonlyArray<Aval> => {
-  if (operands.length !== call.inputs.length ||
-    !call.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))) {
+  if (
+    operands.length !== call.inputs.length ||
+    !call.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))
+  ) {
     throw new ShapeError({ op, message: `${op} requires operands that fit the function` })
   }
   return outputAvals(call)
 }
 
 /** The tangents of the arguments; a tangent of anything else that the function sees would be lost. */
-export const argumentTangents = (op: string, args: number, primals: ReadonlyArray<Tensor>, tangents: ReadonlyArray<Tensor | undefined>) =>
+export const argumentTangents = (
+  op: string,
+  args: number,
+  primals: ReadonlyArray<Tensor>,
+  tangents: ReadonlyArray<Tensor | undefined>
+) =>
   Effect.gen(function*() {
     if (tangents.slice(args).some((t) => t !== undefined)) {
       return yield* new NonDifferentiableError({
         op,
-        message: `${op} requires a function of its arguments, got one that closes over a value that is differentiated; ` +
+        message:
+          `${op} requires a function of its arguments, got one that closes over a value that is differentiated; ` +
           `pass it as an argument, or stop its gradient`
       })
     }
-    return yield* Effect.forEach(primals.slice(0, args), (x, i) => tangents[i] === undefined ? zeros(x) : Effect.succeed(tangents[i]))
+    return yield* Effect.forEach(
+      primals.slice(0, args),
+      (x, i) => tangents[i] === undefined ? zeros(x) : Effect.succeed(tangents[i])
+    )
   })
 
 /** The arguments of a call, those that are differentiated apart; the others may be anything. */

@@ -41,15 +41,20 @@ export const pushForward = (
       const active = equation.operands.map((v) => dots[v])
       const isActive = active.some((t) => t !== undefined)
       if (isActive && forward !== undefined) {
-        const both = yield* atSite(site, () => forward({ primals: operands, tangents: active, params, mode, transform }))
+        const both = yield* atSite(
+          site,
+          () => forward({ primals: operands, tangents: active, params, mode, transform })
+        )
         values.push(...both.outputs)
         dots.push(...both.tangents)
       } else {
         const outputs = yield* interpreter.bind(primitive, operands, params, site)
         values.push(...outputs)
-        dots.push(...isActive && jvp !== undefined
-          ? yield* atSite(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
-          : outputs.map(() => undefined))
+        dots.push(
+          ...isActive && jvp !== undefined
+            ? yield* atSite(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
+            : outputs.map(() => undefined)
+        )
       }
       checkTangents(equation, values, dots)
     }
@@ -138,7 +143,11 @@ const split = (
   for (const { operands } of needed.equations) operands.forEach(need)
   tangentOutputs.forEach(need)
 
-  const list = (inputs: ReadonlyArray<Variable>, equations: ReadonlyArray<Equation>, outputs: ReadonlyArray<Variable>) =>
+  const list = (
+    inputs: ReadonlyArray<Variable>,
+    equations: ReadonlyArray<Equation>,
+    outputs: ReadonlyArray<Variable>
+  ) =>
     seal(
       { avals: draft.avals, captured, inputs, equations },
       outputs,

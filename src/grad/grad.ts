@@ -77,7 +77,9 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
       return yield* new UnconnectedGradientError({
         op,
         paths: missing,
-        message: `${op} requires a differentiable path from every argument to the result, got none from ${missing.join(", ")}`
+        message: `${op} requires a differentiable path from every argument to the result, got none from ${
+          missing.join(", ")
+        }`
       })
     }
     const zeroed = withZeros(leaves, connected, found)
@@ -135,8 +137,10 @@ export const grad = signed<Grad>((f: Program, options?: GradOptions) => gradient
  * console.log(gradient) // => tensor(6., float64)
  * ```
  */
-export const valueAndGrad = signed<ValueAndGrad>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient]))
+export const valueAndGrad = signed<ValueAndGrad>(
+  (f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+    Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient])
+)
 
 /**
  * `{ gradient, value, aux }` of a function that gives `{ value, aux }`: the scalar that is differentiated, and whatever
@@ -153,5 +157,7 @@ export const valueAndGrad = signed<ValueAndGrad>((f: Program, options: GradOptio
  * console.log(aux.twice) // => tensor(6., float64)
  * ```
  */
-export const gradWithAux = signed<GradWithAux>((f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  differentiate("gradWithAux", f, options, args, true))
+export const gradWithAux = signed<GradWithAux>(
+  (f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+    differentiate("gradWithAux", f, options, args, true)
+)

@@ -38,7 +38,10 @@ export interface FixedPoint {
 type Tree = Effect.Effect<unknown, any, any>
 
 /** Leaf by leaf. */
-const zip = (f: (...xs: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, any, any>, ...trees: ReadonlyArray<unknown>): Tree => {
+const zip = (
+  f: (...xs: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, any, any>,
+  ...trees: ReadonlyArray<unknown>
+): Tree => {
   const flat = trees.map((t) => flatten("implicit", t))
   return Effect.map(
     Effect.forEach(flat[0]!.leaves, (_, i) => f(...flat.map((t) => t.leaves[i]!))),
@@ -105,8 +108,10 @@ const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
   const along = ({ params, x }: any, w: unknown): Tree =>
     Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
   const back = ({ params, x }: any, w: unknown): Tree =>
-    Effect.flatMap((vjp as any)((x: unknown) => equation(x, params), x), ([, pull]: any) =>
-      Effect.map(pull(w) as Tree, ([y]: any) => y))
+    Effect.flatMap(
+      (vjp as any)((x: unknown) => equation(x, params), x),
+      ([, pull]: any) => Effect.map(pull(w) as Tree, ([y]: any) => y)
+    )
   const solution: Program = (customJvp as any)(
     (start: unknown, params: unknown) => solve((x: unknown) => equation(x, params), start),
     ([start, params]: any, [, dparams]: any) =>
@@ -148,8 +153,8 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
   // A·dx = −s, asked as A·w − b = 0
   implicitly(residual, solve, {
     matvec: (image) => Effect.succeed(image),
-    right: (slope) => zip((s) => neg(s!), slope),
-    ask: (image, b) => zip((y, b) => sub(y!, b!), image, b)
+    right: (slope) => zip((s) => neg(s), slope),
+    ask: (image, b) => zip((y, b) => sub(y, b), image, b)
   })
 )
 
@@ -175,8 +180,8 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
 export const fixedPoint = signed<FixedPoint>((step: Program, solve: Program) =>
   // dx − A·dx = s, asked as A·w + b = w
   implicitly(step, solve, {
-    matvec: (image, w) => zip((w, y) => sub(w!, y!), w, image),
+    matvec: (image, w) => zip((w, y) => sub(w, y), w, image),
     right: (slope) => Effect.succeed(slope),
-    ask: (image, b) => zip((y, b) => add(y!, b!), image, b)
+    ask: (image, b) => zip((y, b) => add(y, b), image, b)
   })
 )

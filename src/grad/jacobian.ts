@@ -2,12 +2,12 @@
  * Jacobians and Hessians: a linear list, batched over a basis.
  */
 import * as Effect from "effect/Effect"
+import { allocate, isFloat } from "../core/dtype.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Linearized, Step } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { fromData, filled } from "../core/tensor.ts"
-import { allocate, isFloat } from "../core/dtype.ts"
+import { filled, fromData } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
@@ -111,7 +111,9 @@ const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (.
  * console.log(Effect.runSync(jacfwd(powers)(Tensor.make(2)))) // => tensor([ 1.,  4., 12.], float64)
  * ```
  */
-export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianOptions = {}) => forwardJacobian("jacfwd", f, options))
+export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianOptions = {}) =>
+  forwardJacobian("jacfwd", f, options)
+)
 
 /**
  * The Jacobian by reverse mode, one pass for each element of the results: for large arguments and small results.
@@ -129,22 +131,28 @@ export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianO
  * // =>         [2., 4., 6.]], float64)
  * ```
  */
-export const jacrev = signed<Jacobian>((f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-  Effect.gen(function*() {
-    const { assemble, inputs, kept, linear, outputs, residuals, tangents } = yield* linearized("jacrev", f, options, args)
-    const isLinear = linear.inputs.map((_, i) => i >= residuals)
-    const { connected, trace } = yield* transform.transpose(linear, isLinear, linear.outputs.map(() => true))
-    const rows: Array<ReadonlyArray<Tensor>> = []
-    let k = 0
-    for (const [o, y] of outputs.entries()) {
-      const size = y.shape.reduce((n, d) => n * d, 1)
-      const block = inputs.map(({ dtype, shape }) => ({ dtype, shape: [...y.shape, ...shape] }))
-      const found = tangents[o] ? yield* images(trace, kept, k++, size) : []
-      const placed = yield* Effect.forEach(found, (ct) => reshapeTo(ct, [...y.shape, ...ct.shape.slice(1)]))
-      rows.push(withZeros(block, tangents[o] ? connected : inputs.map(() => false), placed))
-    }
-    return assemble(rows)
-  })
+export const jacrev = signed<Jacobian>(
+  (f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+    Effect.gen(function*() {
+      const { assemble, inputs, kept, linear, outputs, residuals, tangents } = yield* linearized(
+        "jacrev",
+        f,
+        options,
+        args
+      )
+      const isLinear = linear.inputs.map((_, i) => i >= residuals)
+      const { connected, trace } = yield* transform.transpose(linear, isLinear, linear.outputs.map(() => true))
+      const rows: Array<ReadonlyArray<Tensor>> = []
+      let k = 0
+      for (const [o, y] of outputs.entries()) {
+        const size = y.shape.reduce((n, d) => n * d, 1)
+        const block = inputs.map(({ dtype, shape }) => ({ dtype, shape: [...y.shape, ...shape] }))
+        const found = tangents[o] ? yield* images(trace, kept, k++, size) : []
+        const placed = yield* Effect.forEach(found, (ct) => reshapeTo(ct, [...y.shape, ...ct.shape.slice(1)]))
+        rows.push(withZeros(block, tangents[o] ? connected : inputs.map(() => false), placed))
+      }
+      return assemble(rows)
+    })
 )
 
 /**

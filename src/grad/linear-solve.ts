@@ -41,7 +41,10 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
     const same = (a: ReadonlyArray<(typeof operands)[number]>, b: typeof a) =>
       a.length === b.length && a.every((x, i) => x.dtype === b[i]!.dtype && sameShape(x.shape, b[i]!.shape))
     if (!Object.values(lists).every((list) => same(list.inputs, operands) && same(outputAvals(list), vector))) {
-      throw new ShapeError({ op: "linearSolve", message: "linearSolve requires lists from vectors to vectors like the operand" })
+      throw new ShapeError({
+        op: "linearSolve",
+        message: "linearSolve requires lists from vectors to vectors like the operand"
+      })
     }
     return vector
   },
@@ -55,7 +58,11 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
       const x = yield* applyAll(linearSolvePrimitive, primals, params)
       const active = tangents.map((t, i) => i < coefficients && t !== undefined)
       const dual = yield* transform.jvp(matvec, active, "linearize")
-      const both = yield* run(dual.trace, [...known, ...x, ...tangents.filter((_, i) => active[i]) as ReadonlyArray<Tensor>])
+      const both = yield* run(dual.trace, [
+        ...known,
+        ...x,
+        ...tangents.filter((_, i) => active[i]) as ReadonlyArray<Tensor>
+      ])
       const moved = both.slice(x.length)
       let next = 0
       const right = yield* Effect.forEach(x, (y, i) =>
@@ -79,7 +86,12 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
         matvec: matvecTransposed,
         matvecTransposed: matvec
       })
-      return [...known.map(() => undefined), ...backward]
+      return [
+        ...known.map(() =>
+          undefined
+        ),
+        ...backward
+      ]
     }),
   batch: ({ batched, operands, params: { coefficients, ...lists }, size, transform }) =>
     Effect.gen(function*() {

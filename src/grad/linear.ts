@@ -2,13 +2,13 @@
  * The transpose of a linear function, for users.
  */
 import * as Effect from "effect/Effect"
+import { allocate } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
 import { NonLinearError } from "../core/errors.ts"
 import { evaluate } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import { type Program, traceProgram } from "../core/program.ts"
-import { allocate } from "../core/dtype.ts"
 import type { Linearized } from "../core/primitive.ts"
+import { type Program, traceProgram } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
 import { dataOf, fromData, isConcrete } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -38,7 +38,7 @@ const dependsOnPoint = (primal: Trace, outputs: number): boolean => {
 }
 
 /** Is it its own derivative? Asked at two points, and only where the function can be computed here and now. */
-const isItsDerivative = (trace: Trace, { linear, primal, residuals, tangents }: Linearized): boolean =>
+const isItsDerivative = (trace: Trace, { linear, primal, tangents }: Linearized): boolean =>
   !trace.captured.every(isConcrete) ||
   [Math.E, -Math.PI].every((size) => {
     // no whole numbers and no two elements alike, so that steps and kinks show
@@ -57,28 +57,33 @@ const isItsDerivative = (trace: Trace, { linear, primal, residuals, tangents }: 
     })
   })
 
-const linearTransposeOf = (f: Program, ...primals: ReadonlyArray<unknown>) => (ct: unknown): Effect.Effect<any, any, any> =>
-  Effect.gen(function*() {
-    const call = yield* flattenCall("linearTranspose", primals, "all")
-    const trace = yield* traceProgram("linearTranspose", f, { tree: call.tree, avals: call.leaves })
-    const parts = yield* transform.linearize(trace, call.active)
-    const { linear, primal, residuals, tangents } = parts
-    if (dependsOnPoint(primal, trace.outputs.length) || !isItsDerivative(trace, parts)) {
-      return yield* new NonLinearError({
-        op: "linearTranspose",
-        message: "linearTranspose requires a linear function, got one that is not its own derivative"
-      })
-    }
-    const avals = outputAvals(trace)
-    const cts = yield* flattenLike("linearTranspose", "a cotangent", ct, { tree: trace.resultTree, avals })
-    const inputs = linear.inputs.map((_, i) => i >= residuals)
-    const transposed = yield* transform.transpose(linear, inputs, linear.outputs.map(() => true))
-    const guarded = yield* guardTrace(transform, transposed.trace, transposed.trace.inputs.map((_, i) => i >= residuals))
-    const interpreter = yield* Interpreter
-    const constants = (yield* interpreter.run(primal, call.leaves)).slice(avals.length)
-    const found = yield* interpreter.run(guarded, [...constants, ...cts.filter((_, i) => tangents[i])])
-    return unflatten(call.tree, withZeros(call.leaves, transposed.connected, found))
-  })
+const linearTransposeOf =
+  (f: Program, ...primals: ReadonlyArray<unknown>) => (ct: unknown): Effect.Effect<any, any, any> =>
+    Effect.gen(function*() {
+      const call = yield* flattenCall("linearTranspose", primals, "all")
+      const trace = yield* traceProgram("linearTranspose", f, { tree: call.tree, avals: call.leaves })
+      const parts = yield* transform.linearize(trace, call.active)
+      const { linear, primal, residuals, tangents } = parts
+      if (dependsOnPoint(primal, trace.outputs.length) || !isItsDerivative(trace, parts)) {
+        return yield* new NonLinearError({
+          op: "linearTranspose",
+          message: "linearTranspose requires a linear function, got one that is not its own derivative"
+        })
+      }
+      const avals = outputAvals(trace)
+      const cts = yield* flattenLike("linearTranspose", "a cotangent", ct, { tree: trace.resultTree, avals })
+      const inputs = linear.inputs.map((_, i) => i >= residuals)
+      const transposed = yield* transform.transpose(linear, inputs, linear.outputs.map(() => true))
+      const guarded = yield* guardTrace(
+        transform,
+        transposed.trace,
+        transposed.trace.inputs.map((_, i) => i >= residuals)
+      )
+      const interpreter = yield* Interpreter
+      const constants = (yield* interpreter.run(primal, call.leaves)).slice(avals.length)
+      const found = yield* interpreter.run(guarded, [...constants, ...cts.filter((_, i) => tangents[i])])
+      return unflatten(call.tree, withZeros(call.leaves, transposed.connected, found))
+    })
 
 /**
  * The adjoint of a linear function: `linearTranspose(f, ...primals)(ct)` gives a cotangent for each primal, a tuple.

@@ -47,25 +47,25 @@ export interface Residuals {
  * console.log(kept.map(({ bytes, origin }) => `${origin}: ${bytes}`)) // => [ 'exp: 16', 'cos: 16' ]
  * ```
  */
-export const residuals = signed<Residuals>((f: Program, { argnums = 0 }: JacobianOptions = {}) =>
-(...args: ReadonlyArray<unknown>) =>
-  Effect.gen(function*() {
-    const call = yield* flattenCall("residuals", args, argnums)
-    const trace = yield* traceProgram("residuals", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
-      .pipe(Effect.provideService(CaptureSites, true))
-    const { primal } = yield* transform.linearize(trace, call.active)
-    const avals = avalsOf(primal)
-    const producers = new Map(primal.equations.flatMap((e) => e.results.map((_, r) => [e.result + r, e] as const)))
-    return primal.outputs.slice(trace.outputs.length).map((v): Residual => {
-      const { dtype, shape } = avals[v]!
-      const equation = producers.get(v)
-      return {
-        origin: equation?.primitive.name ?? call.paths[v]!,
-        shape,
-        dtype,
-        bytes: sizeOf(shape) * byteSize(dtype),
-        site: equation?.site
-      }
+export const residuals = signed<Residuals>(
+  (f: Program, { argnums = 0 }: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+    Effect.gen(function*() {
+      const call = yield* flattenCall("residuals", args, argnums)
+      const trace = yield* traceProgram("residuals", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+        .pipe(Effect.provideService(CaptureSites, true))
+      const { primal } = yield* transform.linearize(trace, call.active)
+      const avals = avalsOf(primal)
+      const producers = new Map(primal.equations.flatMap((e) => e.results.map((_, r) => [e.result + r, e] as const)))
+      return primal.outputs.slice(trace.outputs.length).map((v): Residual => {
+        const { dtype, shape } = avals[v]!
+        const equation = producers.get(v)
+        return {
+          origin: equation?.primitive.name ?? call.paths[v]!,
+          shape,
+          dtype,
+          bytes: sizeOf(shape) * byteSize(dtype),
+          site: equation?.site
+        }
+      })
     })
-  })
 )

@@ -71,12 +71,15 @@ export const supportTrace = (
 
 /** The list with guards, its outputs alone. */
 export const guardTrace = (transform: Transform, trace: Trace, linear: ReadonlyArray<boolean>): Step<Trace> =>
-  Effect.flatMap(supportTrace(transform, trace, linear, linear.map(() => false)), ({ trace: guarded }) =>
-    guarded.outputs.length === trace.outputs.length
-      ? Effect.succeed(guarded)
-      : writeTrace((tracer) =>
-        Effect.map(
-          tracer.run(guarded, guarded.inputs.map((aval) => tracer.input(aval))),
-          (outputs) => outputs.slice(0, trace.outputs.length)
+  Effect.flatMap(
+    supportTrace(transform, trace, linear, linear.map(() => false)),
+    ({ trace: guarded }) =>
+      guarded.outputs.length === trace.outputs.length
+        ? Effect.succeed(guarded)
+        : writeTrace((tracer) =>
+          Effect.map(
+            tracer.run(guarded, guarded.inputs.map((aval) => tracer.input(aval))),
+            (outputs) => outputs.slice(0, trace.outputs.length)
+          )
         )
-      ))
+  )

@@ -31,7 +31,9 @@ export const transposeTrace = (
     const transposed = yield* writeTrace((tracer) =>
       Effect.gen(function*() {
         const interpreter = yield* Interpreter
-        const values: Array<Tensor | undefined> = trace.inputs.map((aval, i) => linear[i] ? undefined : tracer.input(aval))
+        const values: Array<Tensor | undefined> = trace.inputs.map((aval, i) =>
+          linear[i] ? undefined : tracer.input(aval)
+        )
         values.push(...trace.captured)
         const cts: Array<Tensor | undefined> = new Array(avals.length).fill(undefined)
         const accumulate = (v: Variable, ct: Tensor) =>
@@ -67,13 +69,14 @@ export const transposeTrace = (
           }
           const before = yield* atSite(
             site,
-            () => transpose({
-              cotangents: after,
-              operands: operands.map((v) => values[v]),
-              avals: operands.map((v) => avals[v]!),
-              params,
-              transform
-            })
+            () =>
+              transpose({
+                cotangents: after,
+                operands: operands.map((v) => values[v]),
+                avals: operands.map((v) => avals[v]!),
+                params,
+                transform
+              })
           )
           for (const [o, v] of operands.entries()) {
             const ct = before[o]

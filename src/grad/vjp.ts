@@ -40,7 +40,11 @@ export const reverse = (
     const inputs = linear.inputs.map((_, i) => i >= residuals)
     const existing = tangents.flatMap((exists, i) => exists ? [wanted[i]!] : [])
     const transposed = yield* transform.transpose(linear, inputs, existing)
-    const backward = yield* guardTrace(transform, transposed.trace, transposed.trace.inputs.map((_, i) => i >= residuals))
+    const backward = yield* guardTrace(
+      transform,
+      transposed.trace,
+      transposed.trace.inputs.map((_, i) => i >= residuals)
+    )
     return {
       forward: primal,
       backward,

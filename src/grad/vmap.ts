@@ -35,7 +35,9 @@ const axesOf = (what: string, spec: unknown, tree: TreeDef, path: string): Array
   throw new TreeMismatchError({
     op: "vmap",
     path,
-    message: `vmap requires ${what} that is a number, null or a prefix of ${showTree(tree)}, got ${JSON.stringify(spec)} at ${path}`
+    message: `vmap requires ${what} that is a number, null or a prefix of ${showTree(tree)}, got ${
+      JSON.stringify(spec)
+    } at ${path}`
   })
 }
 
@@ -47,14 +49,18 @@ const batchSize = (leaves: ReadonlyArray<Tensor>, axes: ReadonlyArray<Axis>, pat
   })
   const [first] = sizes
   if (first === undefined) {
-    throw new AxisError({ op: "vmap", message: `vmap requires a batch axis for at least one argument, got null for all` })
+    throw new AxisError({
+      op: "vmap",
+      message: `vmap requires a batch axis for at least one argument, got null for all`
+    })
   }
   const other = sizes.find(({ size }) => size !== first.size)
   if (other !== undefined) {
     throw new ShapeError({
       op: "vmap",
       shapes: [first.shape, other.shape],
-      message: `vmap requires one batch size, got ${first.size} in axis ${first.axis} of ${first.path} (${first.aval}) and ` +
+      message:
+        `vmap requires one batch size, got ${first.size} in axis ${first.axis} of ${first.path} (${first.aval}) and ` +
         `${other.size} in axis ${other.axis} of ${other.path} (${other.aval})`
     })
   }
@@ -82,10 +88,12 @@ const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: Rea
     const results = yield* (yield* Interpreter).run(many.trace, inFront)
     const placed = yield* Effect.forEach(results, (y, i): Effect.Effect<Tensor, any> => {
       const axis = wanted[i]!
-      if (axis !== null) return Effect.flatMap(
-        attempt(() => normalizeAxis("vmap", axis, y.shape.length, y.shape), undefined),
-        (a) => moveAxis(y, 0, a)
-      )
+      if (axis !== null) {
+        return Effect.flatMap(
+          attempt(() => normalizeAxis("vmap", axis, y.shape.length, y.shape), undefined),
+          (a) => moveAxis(y, 0, a)
+        )
+      }
       if (!many.batched[i]) return Effect.succeed(y)
       return Effect.fail(
         new AxisError({

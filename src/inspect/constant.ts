@@ -13,7 +13,7 @@ import { avalOf, dataOf, fromData, isConcrete, showAval } from "../core/tensor.t
 import type { Constant } from "./document.ts"
 import { limits, unwritable } from "./document.ts"
 import type { Path } from "./untrusted.ts"
-import { refusal, ruled, show } from "./untrusted.ts"
+import { count, refusal, ruled, show } from "./untrusted.ts"
 
 /** `float64[2,3]`. Throws `TraceEncodeError` for more axes than a document may have. */
 export const writeType = (aval: Aval): string => {
@@ -81,7 +81,7 @@ export const writeConstant = (x: Tensor): Constant => {
 }
 
 const readValues = (values: NonNullable<Constant["values"]>, { dtype, shape }: Aval, path: Path): TypedArray => {
-  if (values.length !== sizeOf(shape)) throw refusal(path, `${sizeOf(shape)} values`, String(values.length))
+  if (values.length !== sizeOf(shape)) throw refusal(path, count(sizeOf(shape), "value"), String(values.length))
   const data = allocate(dtype, values.length)
   values.forEach((value, i) => {
     const x = typeof value === "string" ? unwritable.get(value)! : Number(value)

@@ -23,7 +23,7 @@ import { Document, paramSchemas } from "./document.ts"
 import type { Extent, Extents } from "./extent.ts"
 import { excessOf, extend, startOf } from "./extent.ts"
 import type { Path } from "./untrusted.ts"
-import { decodeWith, jsonOf, refusal, ruled, show } from "./untrusted.ts"
+import { count, decodeWith, jsonOf, refusal, ruled, show } from "./untrusted.ts"
 
 /** What has been read of a document. */
 interface Reading {
@@ -116,7 +116,7 @@ const readResults = (
   { typeAt }: Reading
 ): ReadonlyArray<Aval> => {
   if (computed.length !== texts.length) {
-    throw refusal(path, `the ${computed.length} results of ${primitive.name}`, String(texts.length))
+    throw refusal(path, `${count(computed.length, "result")} of ${primitive.name}`, String(texts.length))
   }
   return Object.freeze(texts.map((text, r) => {
     const aval = typeAt(text, [...path, r])
@@ -139,7 +139,11 @@ const readList = (list: List, path: Path, reading: Reading): Trace => {
     }
     const arity = primitive.arity ?? equation.operands.length
     if (equation.operands.length !== arity) {
-      throw refusal([...here, "operands"], `${arity} operands of ${primitive.name}`, String(equation.operands.length))
+      throw refusal(
+        [...here, "operands"],
+        `${count(arity, "operand")} of ${primitive.name}`,
+        String(equation.operands.length)
+      )
     }
     equation.operands.forEach((v, o) => checkVariable(v, avals.length, [...here, "operands", o]))
     const params = readParams(primitive, equation.params, [...here, "params"], reading)
@@ -156,7 +160,7 @@ const readList = (list: List, path: Path, reading: Reading): Trace => {
   const treeOf = (key: "argumentTree" | "resultTree", leaves: number): TreeDef => {
     const tree = readTree(list[key])
     if (leafCount(tree) === leaves) return tree
-    throw refusal([...path, key], `${leaves} leaves`, String(leafCount(tree)))
+    throw refusal([...path, key], count(leaves, "leaf", "leaves"), String(leafCount(tree)))
   }
   const trace: Trace = Object.freeze({
     inputs: Object.freeze(inputs),

@@ -3,7 +3,7 @@
  * can print or run; what counts is the list with every sub-trace written out wherever it occurs.
  */
 import { subTraces } from "../core/structure.ts"
-import type { Trace } from "../core/trace.ts"
+import type { Equation, Trace } from "../core/trace.ts"
 import { limits } from "./document.ts"
 
 /** Variables, and how deep sub-traces are nested. */
@@ -23,16 +23,21 @@ export const excessOf = ({ nesting, variables }: Extent): string | undefined =>
 /** Extents of lists that have been measured. */
 export type Extents = Map<Trace, Extent>
 
+type Counted = ReadonlyArray<unknown>
+
 /** The extent of a list before its first equation. */
 export const startOf = ({ captured, inputs }: { readonly captured: Counted; readonly inputs: Counted }): Extent => ({
   variables: inputs.length + captured.length,
   nesting: 0
 })
 
-type Counted = ReadonlyArray<unknown>
-
 /** The extent with one more equation, which has so many results. */
-export const extend = (extent: Extent, equation: SubTraces, results: number, extents: Extents): Extent => {
+export const extend = (
+  extent: Extent,
+  equation: Pick<Equation, "params" | "primitive">,
+  results: number,
+  extents: Extents
+): Extent => {
   let { nesting, variables } = extent
   for (const [, sub] of subTraces(equation)) {
     const inner = extents.get(sub)!
@@ -41,5 +46,3 @@ export const extend = (extent: Extent, equation: SubTraces, results: number, ext
   }
   return { variables: variables + results, nesting }
 }
-
-type SubTraces = Parameters<typeof subTraces>[0]

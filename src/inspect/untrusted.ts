@@ -30,6 +30,9 @@ export const showPath = (keys: Path): string =>
       : `${path}[${JSON.stringify(name)}]`
   }, "")
 
+/** `1 leaf`, `2 leaves`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
+
 /** "Trace.decode requires X, got Y". */
 export const refusal = (path: Path, requirement: string, got?: string): TraceDecodeError => {
   const shown = showPath(path)
@@ -60,9 +63,10 @@ interface Frame {
   next: number
 }
 
+/** A plain one, of this realm or another; instances of classes have longer chains of prototypes. */
 const isRecord = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /**
@@ -118,6 +122,10 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1({
       : SchemaIssue.defaultLeafHook(issue)
 })
 
+/** "Expected array" is "an array". */
+const requirementOf = (message: string): string =>
+  message.replace(/^Expected /, "").replace(/^(array|object)$/, "an $1").replace(/^(boolean|number|string)$/, "a $1")
+
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((v, key) => (v as { readonly [key: PropertyKey]: unknown } | undefined)?.[key], value)
 
@@ -130,12 +138,7 @@ export const decodeWith = <S extends Schema.ConstraintDecoder<unknown>>(schema: 
     const { message, path: inner } = issuesOf(result.failure.issue).issues[0]!
     const keys = inner === undefined ? [] : inner.map((key) => typeof key === "object" ? key.key : key)
     const found = message === unknownProperty ? keys.at(-1) : valueAt(value, keys)
-    const requirement = message.replace(/^Expected (?=(array|object)$)/, "an ").replace(
-      /^Expected (?=(boolean|number|string)$)/,
-      "a "
-    )
-      .replace(/^Expected /, "")
-    throw refusal([...path, ...keys], requirement, found === undefined ? "nothing" : show(found))
+    throw refusal([...path, ...keys], requirementOf(message), found === undefined ? "nothing" : show(found))
   }
 }
 

@@ -52,14 +52,14 @@ const united = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supp
   })
 
 /** Over bools, `add` is `or` and `mul` is `and`. int32 arithmetic wraps around. */
-const reference = (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = float): ReferenceRule<{}> =>
-(operands, _, [out]) => {
-  const [x, y] = operands.map(dataOf)
-  const data = allocate(out!.dtype, x!.length)
-  const f = out!.dtype === "bool" ? bool : out!.dtype === "int32" ? integer : float
-  for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y![i]!)
-  return [data]
-}
+const reference =
+  (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = float): ReferenceRule<{}> => (operands, _, [out]) => {
+    const [x, y] = operands.map(dataOf)
+    const data = allocate(out!.dtype, x!.length)
+    const f = out!.dtype === "bool" ? bool : out!.dtype === "int32" ? integer : float
+    for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y![i]!)
+    return [data]
+  }
 
 export const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x + y, {
   reference: reference((x, y) => x + y, (x, y) => x | y),

@@ -5,9 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import { ShapeError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { flattenResult, type Program } from "../core/program.ts"
 import { normalizeAxis } from "../core/shape.ts"
-import { attempt } from "../core/evaluator.ts"
 import { here } from "../core/site.ts"
 import { showAval, type Tensor } from "../core/tensor.ts"
 import { leavesLike, type TreeDef, unflatten } from "../core/tree.ts"
@@ -35,8 +35,10 @@ type Leaves = ReadonlyArray<Tensor>
 
 /** Combines two trees whose leaves have the axis first. */
 const combine = (f: Program, tree: TreeDef, a: Leaves, b: Leaves): Effect.Effect<Leaves, any, any> =>
-  Effect.flatMap(flattenResult("associativeScan", f(unflatten(tree, a), unflatten(tree, b))), (c) =>
-    attempt(() => leavesLike("associativeScan", "a function with results", c, { tree, avals: a }), undefined))
+  Effect.flatMap(
+    flattenResult("associativeScan", f(unflatten(tree, a), unflatten(tree, b))),
+    (c) => attempt(() => leavesLike("associativeScan", "a function with results", c, { tree, avals: a }), undefined)
+  )
 
 /** a₀, b₀, a₁, b₁, … where `a` may be one longer. */
 const interleave = (a: Tensor, b: Tensor) =>
@@ -91,7 +93,9 @@ const associativeOf = (
       return yield* new ShapeError({
         op: "associativeScan",
         shapes: leaves.map((x) => x.shape),
-        message: `associativeScan requires leaves of one length along axis ${axis}, got ${leaves.map(showAval).join(", ")}`
+        message: `associativeScan requires leaves of one length along axis ${axis}, got ${
+          leaves.map(showAval).join(", ")
+        }`
       })
     }
     const turn = (x: Tensor) => reverse ? flipOver(x, [0]) : Effect.succeed(x)

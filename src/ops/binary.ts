@@ -31,8 +31,7 @@ export const pow: Typed.FloatBinary<"pow"> = binary("pow", {
   // unlike Math.pow, 1 to any power is 1
   reference: (x, y) => x === 1 ? 1 : x ** y,
   jvp: [
-    (dx, { x, y }) =>
-      mul(dx, where(logicalAnd(equal(x, 0), equal(y, 0)), 0, mul(y, pow(x, sub(y, 1))))),
+    (dx, { x, y }) => mul(dx, where(logicalAnd(equal(x, 0), equal(y, 0)), 0, mul(y, pow(x, sub(y, 1))))),
     (dy, { out, x, y }) => mul(dy, where(logicalAnd(equal(x, 0), greater(y, 0)), 0, mul(out, log(x))))
   ]
 }, plus)
@@ -60,8 +59,7 @@ export const atan2: Typed.FloatBinary<"atan2"> = binary("atan2", {
 }, plus)
 
 /** a/(x² + y²) without overflow. */
-const overSquaredNorm = (a: Tensor, x: Tensor, y: Tensor) =>
-  Effect.flatMap(hypot(x, y), (h) => div(div(a, h), h))
+const overSquaredNorm = (a: Tensor, x: Tensor, y: Tensor) => Effect.flatMap(hypot(x, y), (h) => div(div(a, h), h))
 
 /**
  * √(x² + y²), without overflow. ∂x = x/h, ∂y = y/h, and both are 0 at the origin. Floats, which join and broadcast as
@@ -102,8 +100,7 @@ export const logaddexp: Typed.FloatBinary<"logaddexp"> = binary("logaddexp", {
 }, plus)
 
 /** x − y, with ∞ − ∞ = 0. */
-const difference = (x: Tensor, y: Tensor) =>
-  where(logicalAnd(equal(x, y), equal(x, mul(x, 2))), 0, sub(x, y))
+const difference = (x: Tensor, y: Tensor) => where(logicalAnd(equal(x, y), equal(x, mul(x, 2))), 0, sub(x, y))
 
 /**
  * The remainder of the division that truncates, x − y·trunc(x/y): it has the sign of x, as JavaScript's `%`.

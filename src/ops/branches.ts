@@ -53,7 +53,9 @@ export const transposeBranches = (
     const avals = branches[0]!.inputs.filter((_, i) => linear[i])
     const backward = yield* Effect.forEach(parts, (p) =>
       mapOutputs(p.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
-    const coefficients = operands.filter((x) => x !== undefined)
+    const coefficients = operands.filter((x) =>
+      x !== undefined
+    )
     const cts = yield* bind(backward, [...lead, ...coefficients, ...cotangents.filter((ct) => ct !== undefined)])
     return spread(linear, spread(connected, cts))
   })
@@ -82,7 +84,9 @@ export const supportBranches = (
     const after = spread(isMasked, ys.slice(avals.length))
     return {
       outputs: ys.slice(0, avals.length),
-      supports: avals.map((_, i): Support | undefined => isMasked[i] ? after[i]! : isLinear[i] ? "full" : undefined)
+      supports: avals.map((_, i): Support | undefined =>
+        isMasked[i] ? after[i]! : isLinear[i] ? "full" : undefined
+      )
     }
   })
 

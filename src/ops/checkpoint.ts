@@ -5,19 +5,26 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
+import { ShapeError } from "../core/errors.ts"
 import { applyAll, op } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import { ShapeError } from "../core/errors.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf, outputAvals, seal } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type { Checkpoint, CheckpointOptions } from "../core/typed/transformations.ts"
-import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
+import {
+  batchBranches,
+  type Bind,
+  dualBranches,
+  pruneBranches,
+  supportBranches,
+  transposeBranches
+} from "./branches.ts"
 import { spread } from "./subtrace.ts"
 
 interface CheckpointParams {
@@ -50,7 +57,10 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) =
   const inputs = both.inputs.map((_, i) => i)
   const captured = new Map(both.captured.map((x, i) => [both.inputs.length + i, x]))
   const list = (equations: ReadonlyArray<Equation>, from: ReadonlyArray<number>, to: ReadonlyArray<number>) =>
-    seal({ avals, captured, inputs: from, equations }, to, { argumentTree: tuple(from.length), resultTree: tuple(to.length) })
+    seal({ avals, captured, inputs: from, equations }, to, {
+      argumentTree: tuple(from.length),
+      resultTree: tuple(to.length)
+    })
   return {
     primal: list(both.equations, inputs.slice(0, boundary), [...both.outputs.slice(0, outputs), ...kept]),
     again: list(others, [...inputs.slice(0, boundary), ...kept, ...inputs.slice(boundary)], both.outputs.slice(outputs))
@@ -65,8 +75,10 @@ export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
   name: "checkpoint",
   params: { body: "trace", policy: "opaque" },
   infer: (operands, { body }) => {
-    if (operands.length !== body.inputs.length ||
-      !body.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))) {
+    if (
+      operands.length !== body.inputs.length ||
+      !body.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))
+    ) {
       throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
     }
     return outputAvals(body)

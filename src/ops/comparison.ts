@@ -83,7 +83,9 @@ export const logicalNot: Typed.LogicalNot = op(unaryOp("logicalNot", notPrimitiv
  * console.log(Effect.runSync(notEqual(x, Tensor.make([1, NaN])))) // => tensor([false,  true], bool)
  * ```
  */
-export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) => logicalNot(binaryOp("notEqual", equalPrimitive)(x, y)))
+export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) =>
+  logicalNot(binaryOp("notEqual", equalPrimitive)(x, y))
+)
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>

@@ -16,7 +16,14 @@ import { outputAvals } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where, zeros } from "./algebra.ts"
-import { batchBranches, type Bind, dualBranches, pruneBranches, supportBranches, transposeBranches } from "./branches.ts"
+import {
+  batchBranches,
+  type Bind,
+  dualBranches,
+  pruneBranches,
+  supportBranches,
+  transposeBranches
+} from "./branches.ts"
 import { equal, less } from "./comparison.ts"
 import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
@@ -86,8 +93,11 @@ const condPrimitive: Primitive<CondParams> = primitive({
       const forward = yield* Effect.forEach(parts, (p, b) =>
         mapOutputs(p.primal, (ys) =>
           Effect.map(
-            Effect.forEach(residuals, (avals, r) =>
-              r === b ? Effect.succeed(ys.slice(branches[b]!.outputs.length)) : Effect.forEach(avals, zeros)),
+            Effect.forEach(
+              residuals,
+              (avals, r) =>
+                r === b ? Effect.succeed(ys.slice(branches[b]!.outputs.length)) : Effect.forEach(avals, zeros)
+            ),
             (all) => [...ys.slice(0, branches[b]!.outputs.length), ...all.flat()]
           )))
       const ys = yield* bindCond(forward, [index!, ...primals])
@@ -113,7 +123,8 @@ const condPrimitive: Primitive<CondParams> = primitive({
 
   prune: ({ branches }, needed) => {
     const pruned = pruneBranches(branches, needed)
-    return pruned && { ...pruned, params: { branches: pruned.branches }, operands: [0, ...pruned.operands.map((o) => o + 1)] }
+    return pruned &&
+      { ...pruned, params: { branches: pruned.branches }, operands: [0, ...pruned.operands.map((o) => o + 1)] }
   },
 
   masks: true,
@@ -131,7 +142,10 @@ const condPrimitive: Primitive<CondParams> = primitive({
       let outputs = results[0]!
       for (let b = 1; b < branches.length; b++) {
         const isChosen = yield* equal(checked, scalar(checked.dtype, b))
-        outputs = yield* Effect.forEach(outputs, (y, i) => where(broadcastAxes(isChosen, y.shape, [0]), results[b]![i]!, y))
+        outputs = yield* Effect.forEach(
+          outputs,
+          (y, i) => where(broadcastAxes(isChosen, y.shape, [0]), results[b]![i]!, y)
+        )
       }
       return { outputs, batched: all }
     })
@@ -206,14 +220,17 @@ export const cond: Typed.Cond = op(
  * console.log(Effect.runSync(switchCase(1, shapes))) // => tensor(12., float64)
  * ```
  */
-export const switchCase: Typed.SwitchCase = ((index: Operand, branches: ReadonlyArray<Program>) =>
-  operation("switchCase", [index], ([i]) => {
-    const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
-    if (value.dtype !== "int32" || value.shape.length !== 0 || branches.length === 0) {
-      throw new DTypeError({
-        op: "switchCase",
-        message: `switchCase requires an int32 scalar and at least one branch, got ${showAval(value)} and ${branches.length}`
-      })
-    }
-    return branch("switchCase", value, branches)
-  })) as Typed.SwitchCase
+export const switchCase: Typed.SwitchCase =
+  ((index: Operand, branches: ReadonlyArray<Program>) =>
+    operation("switchCase", [index], ([i]) => {
+      const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
+      if (value.dtype !== "int32" || value.shape.length !== 0 || branches.length === 0) {
+        throw new DTypeError({
+          op: "switchCase",
+          message: `switchCase requires an int32 scalar and at least one branch, got ${
+            showAval(value)
+          } and ${branches.length}`
+        })
+      }
+      return branch("switchCase", value, branches)
+    })) as Typed.SwitchCase

@@ -7,7 +7,16 @@ import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
 import { apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
-import type { BatchRule, InferRule, JvpRule, Primitive, ReferenceRule, Step, SupportRule, TransposeRule } from "../core/primitive.ts"
+import type {
+  BatchRule,
+  InferRule,
+  JvpRule,
+  Primitive,
+  ReferenceRule,
+  Step,
+  SupportRule,
+  TransposeRule
+} from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
@@ -44,7 +53,11 @@ export const inferElementwise = (name: string, accepted: Accepts, result?: DType
     }
     if (!sameShape(x.shape, first.shape)) {
       const shapes = operands.map((o) => o.shape)
-      throw new ShapeError({ op: name, shapes, message: `${name} requires operands of one shape, got ${showShapes(shapes)}` })
+      throw new ShapeError({
+        op: name,
+        shapes,
+        message: `${name} requires operands of one shape, got ${showShapes(shapes)}`
+      })
     }
   }
   return [result === undefined ? first : { shape: first.shape, dtype: result }]
@@ -54,7 +67,7 @@ export const inferElementwise = (name: string, accepted: Accepts, result?: DType
 export const referenceElementwise = (f: Arithmetic): ReferenceRule<{}> => (operands, _, [out]) => {
   const [x, y] = operands.map(dataOf)
   const data = allocate(out!.dtype, x!.length)
-  if (y === undefined) for (let i = 0; i < data.length; i++) data[i] = f(x![i]!)
+  if (y === undefined) { for (let i = 0; i < data.length; i++) data[i] = f(x![i]!) }
   else for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y[i]!)
   return [data]
 }
@@ -148,8 +161,7 @@ export const unary = <F extends object>(
   const self = elementwise(name, 1, accepts, reference, {
     jvp: jvp === "zero"
       ? undefined
-      : ({ outputs: [out], primals: [x], tangents: [dx] }) =>
-        Effect.map(jvp(dx!, { x: x!, out: out! }), (dy) => [dy])
+      : ({ outputs: [out], primals: [x], tangents: [dx] }) => Effect.map(jvp(dx!, { x: x!, out: out! }), (dy) => [dy])
   })
   return op(unaryOp(name, self), self)
 }
@@ -188,8 +200,7 @@ export const predicate = (
   arity: number,
   accepted: Accepts,
   f: (...xs: ReadonlyArray<number>) => boolean
-): Primitive<{}> =>
-  elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
+): Primitive<{}> => elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
 
 /** A function of one operand that is written with other ops. */
 export const composed = <F extends object>(

@@ -10,7 +10,18 @@ import { adapt, apply, checkDType, lone, op, operation } from "../core/operation
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes, checkAxes, checkShape, normalizeAxes, normalizeAxis, range, reducedShape, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import {
+  broadcastShapes,
+  checkAxes,
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  range,
+  reducedShape,
+  sameShape,
+  sizeOf,
+  stridesOf
+} from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -26,7 +37,8 @@ const reshapePrimitive = linear("reshape", {
       throw new ShapeError({
         op: "reshape",
         shapes: [x!.shape, shape],
-        message: `reshape requires a shape of the same size, got ${showShape(x!.shape)} with ${sizeOf(x!.shape)} elements ` +
+        message:
+          `reshape requires a shape of the same size, got ${showShape(x!.shape)} with ${sizeOf(x!.shape)} elements ` +
           `and ${showShape(shape)} with ${sizeOf(shape)}`
       })
     }
@@ -46,7 +58,9 @@ const inferDim = (x: Tensor, shape: Shape): Shape => {
     throw new ShapeError({
       op: "reshape",
       shapes: [x.shape, shape],
-      message: `reshape requires at most one -1 that the other dims determine, got ${showShape(x.shape)} and ${showShape(shape)}`
+      message: `reshape requires at most one -1 that the other dims determine, got ${showShape(x.shape)} and ${
+        showShape(shape)
+      }`
     })
   }
   return shape.map((d) => d === -1 ? x.size / rest : d)
@@ -83,8 +97,10 @@ const transposePrimitive = linear("transpose", {
   params: { permutation: "integers" },
   infer: ([x], { permutation }) => {
     const { dtype, shape } = x!
-    if (permutation.length !== shape.length || new Set(permutation).size !== shape.length ||
-      !permutation.every((p) => Number.isInteger(p) && p >= 0 && p < shape.length)) {
+    if (
+      permutation.length !== shape.length || new Set(permutation).size !== shape.length ||
+      !permutation.every((p) => Number.isInteger(p) && p >= 0 && p < shape.length)
+    ) {
       throw new AxisError({
         op: "transpose",
         shapes: [shape],
@@ -145,14 +161,17 @@ const broadcastPrimitive = linear("broadcast", {
   params: { shape: "integers", axes: "integers" },
   infer: ([x], { axes, shape }) => {
     checkShape("broadcast", shape)
-    const fits = axes.length === x!.shape.length && axes.every((a, i) =>
-      (i === 0 || axes[i - 1]! < a) && a in shape && (x!.shape[i] === shape[a] || x!.shape[i] === 1)
-    )
+    const fits = axes.length === x!.shape.length &&
+      axes.every((a, i) =>
+        (i === 0 || axes[i - 1]! < a) && a in shape && (x!.shape[i] === shape[a] || x!.shape[i] === 1)
+      )
     if (!fits) {
       throw new ShapeError({
         op: "broadcast",
         shapes: [x!.shape, shape],
-        message: `broadcast requires axes of ${showShape(x!.shape)} that fit into ${showShape(shape)}, got [${axes.join(", ")}]`
+        message: `broadcast requires axes of ${showShape(x!.shape)} that fit into ${showShape(shape)}, got [${
+          axes.join(", ")
+        }]`
       })
     }
     return [{ shape, dtype: x!.dtype }]
@@ -164,7 +183,9 @@ const broadcastPrimitive = linear("broadcast", {
     return [gatherStrided(dataOf(x!), x!.dtype, shape, strides)]
   },
   transpose: (ct, x, { axes, shape }) => {
-    const repeated = range(shape.length).filter((a) => !axes.includes(a) || (shape[a] !== 1 && x.shape[axes.indexOf(a)] === 1))
+    const repeated = range(shape.length).filter((a) =>
+      !axes.includes(a) || (shape[a] !== 1 && x.shape[axes.indexOf(a)] === 1)
+    )
     return Effect.flatMap(sumOver(ct, repeated), (y) => reshapeTo(y, x.shape))
   },
   batch: ({ axes, shape }, _, size) => ({ shape: [size, ...shape], axes: [0, ...axes.map((a) => a + 1)] })
@@ -228,8 +249,7 @@ const sumPrimitive = linear("sum", {
     else result.set(totals)
     return [result]
   },
-  transpose: (ct, x, { axes }) =>
-    broadcastAxes(ct, x.shape, range(x.shape.length).filter((i) => !axes.includes(i))),
+  transpose: (ct, x, { axes }) => broadcastAxes(ct, x.shape, range(x.shape.length).filter((i) => !axes.includes(i))),
   batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
 })
 
@@ -291,7 +311,7 @@ const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
   reference: ([x], { dtype }) => {
     const data = dataOf(x!)
     const out = allocate(dtype, data.length)
-    if (dtype === "bool") for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1
+    if (dtype === "bool") { for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1 }
     else out.set(data)
     return [out]
   },
@@ -324,8 +344,7 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * ```
  */
 export const cast: Typed.Cast = op(
-  (x: Operand, dtype: DType) =>
-    operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
+  (x: Operand, dtype: DType) => operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
   castPrimitive
 )
 

@@ -36,8 +36,7 @@ export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx!], params), (dy) => [dy]),
-    transpose: ({ avals: [x], cotangents: [ct], params }) =>
-      Effect.map(spec.transpose(ct!, x!, params), (dx) => [dx]),
+    transpose: ({ avals: [x], cotangents: [ct], params }) => Effect.map(spec.transpose(ct!, x!, params), (dx) => [dx]),
     support: ({ operands: [x], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x!], params)

@@ -35,7 +35,13 @@ export interface LoopOptions extends Typed.ScanOptions {
 const leavesOf = (op: string, value: unknown) => flattenResult(op, value ?? [])
 
 /** A carry whose leaves keep structure, shape and dtype from step to step. Throws where they do not. */
-export const checkCarry = (op: string, init: TreeDef, avals: ReadonlyArray<Aval>, after: TreeDef, outputs: ReadonlyArray<Aval>) => {
+export const checkCarry = (
+  op: string,
+  init: TreeDef,
+  avals: ReadonlyArray<Aval>,
+  after: TreeDef,
+  outputs: ReadonlyArray<Aval>
+) => {
   if (!sameTree(init, after)) {
     return new TreeMismatchError({
       op,
@@ -50,7 +56,9 @@ export const checkCarry = (op: string, init: TreeDef, avals: ReadonlyArray<Aval>
     path: paths[i]!,
     shapes: [avals[i]!.shape, outputs[i]!.shape],
     dtypes: [avals[i]!.dtype, outputs[i]!.dtype],
-    message: `${op} requires a carry that keeps its type, got ${showAval(avals[i]!)} before and ${showAval(outputs[i]!)} after a step at ${paths[i]}`
+    message: `${op} requires a carry that keeps its type, got ${showAval(avals[i]!)} before and ${
+      showAval(outputs[i]!)
+    } after a step at ${paths[i]}`
   })
 }
 
@@ -58,14 +66,18 @@ export const checkCarry = (op: string, init: TreeDef, avals: ReadonlyArray<Aval>
 export const traceCarry = (
   op: string,
   init: unknown,
-  body: (carry: Flat) => Effect.Effect<{ readonly trace: Trace; readonly tree: TreeDef; readonly outputs: ReadonlyArray<Aval> }, any, any>
+  body: (
+    carry: Flat
+  ) => Effect.Effect<{ readonly trace: Trace; readonly tree: TreeDef; readonly outputs: ReadonlyArray<Aval> }, any, any>
 ) =>
   Effect.gen(function*() {
     const carry = yield* leavesOf(op, init)
     const first = yield* body(carry)
     const adapted = yield* Effect.forEach(carry.leaves, (x, i) =>
       carry.weak[i] && first.outputs[i] !== undefined ? adaptTo(op, x, first.outputs[i].dtype) : Effect.succeed(x))
-    const changed = adapted.some((x, i) => x.dtype !== carry.leaves[i]!.dtype)
+    const changed = adapted.some((x, i) =>
+      x.dtype !== carry.leaves[i]!.dtype
+    )
     const start = { leaves: adapted, tree: carry.tree }
     const traced = changed ? yield* body(start) : first
     const error = checkCarry(op, carry.tree, adapted, traced.tree, traced.outputs)
@@ -84,7 +96,9 @@ const stepsOf = (xs: Flat, given: number | undefined) => {
       shapes: xs.leaves.map((x) => x.shape),
       message: bad === -1
         ? `scan requires xs or a length, got ${String(length)}`
-        : `scan requires xs with ${length ?? "the same number of"} steps along their first axis, got ${showAval(xs.leaves[bad]!)} at ${paths[bad]}`
+        : `scan requires xs with ${length ?? "the same number of"} steps along their first axis, got ${
+          showAval(xs.leaves[bad]!)
+        } at ${paths[bad]}`
     })
   }
   return length
@@ -105,43 +119,54 @@ const runScan = (
   length: number,
   reverse: boolean
 ): Step<ReadonlyArray<Tensor>> =>
-  applyAll(scanPrimitive, [...free, ...carry, ...xs], { body: list, length, reverse, consts: free.length, carry: count })
+  applyAll(scanPrimitive, [...free, ...carry, ...xs], {
+    body: list,
+    length,
+    reverse,
+    consts: free.length,
+    carry: count
+  })
 
 const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {}): Effect.Effect<any, any, any> =>
-  here(() => Effect.gen(function*() {
-    const slices = yield* leavesOf("scan", xs)
-    const length = stepsOf(slices, options.length)
-    if (typeof length !== "number") return yield* length
+  here(() =>
+    Effect.gen(function*() {
+      const slices = yield* leavesOf("scan", xs)
+      const length = stepsOf(slices, options.length)
+      if (typeof length !== "number") return yield* length
 
-    const one = slices.leaves.map(({ dtype, shape }): Aval => ({ dtype, shape: shape.slice(1) }))
-    let resultTree: TreeDef | undefined
-    const { carry, trace } = yield* traceCarry("scan", init, (carry) =>
-      Effect.gen(function*() {
-        const trace = yield* traceProgram("scan", (c, x) => f(c, xs === null || xs === undefined ? xs : x), {
-          tree: { kind: "array", children: [carry.tree, slices.tree] },
-          avals: [...carry.leaves, ...one]
-        })
-        const [after, ys] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
-        if (after === undefined || ys === undefined) {
-          return yield* new TreeMismatchError({
-            op: "scan",
-            path: "result",
-            message: `scan requires a body that gives [carry, y], got ${showTree(trace.resultTree)}`
+      const one = slices.leaves.map(({ dtype, shape }): Aval => ({ dtype, shape: shape.slice(1) }))
+      let resultTree: TreeDef | undefined
+      const { carry, trace } = yield* traceCarry("scan", init, (carry) =>
+        Effect.gen(function*() {
+          const trace = yield* traceProgram("scan", (c, x) => f(c, xs === null || xs === undefined ? xs : x), {
+            tree: { kind: "array", children: [carry.tree, slices.tree] },
+            avals: [...carry.leaves, ...one]
           })
-        }
-        resultTree = trace.resultTree
-        return { trace, tree: after, outputs: outputAvals(trace).slice(0, leafCount(after)) }
-      }))
-    const free = freeTensors([trace])
-    const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
-    const { checkpoint: wanted = 0 } = options
-    const block = wanted === true ? Math.ceil(Math.sqrt(length)) : Number(wanted)
-    if (!Number.isInteger(block) || block < 0) {
-      return yield* new ShapeError({ op: "scan", message: `scan requires a whole number of steps to checkpoint, got ${block}` })
-    }
-    const run = block > 0 && block < length ? runBlocks(block) : runScan
-    return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
-  }))
+          const [after, ys] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
+          if (after === undefined || ys === undefined) {
+            return yield* new TreeMismatchError({
+              op: "scan",
+              path: "result",
+              message: `scan requires a body that gives [carry, y], got ${showTree(trace.resultTree)}`
+            })
+          }
+          resultTree = trace.resultTree
+          return { trace, tree: after, outputs: outputAvals(trace).slice(0, leafCount(after)) }
+        }))
+      const free = freeTensors([trace])
+      const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
+      const { checkpoint: wanted = 0 } = options
+      const block = wanted === true ? Math.ceil(Math.sqrt(length)) : Number(wanted)
+      if (!Number.isInteger(block) || block < 0) {
+        return yield* new ShapeError({
+          op: "scan",
+          message: `scan requires a whole number of steps to checkpoint, got ${block}`
+        })
+      }
+      const run = block > 0 && block < length ? runBlocks(block) : runScan
+      return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
+    })
+  )
 
 /** The same results by a scan over blocks, each a scan that is computed again when it runs backwards. */
 const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, reverse) =>
@@ -161,9 +186,13 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
     const outer = scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
     // the program scanned here is ours: it fails with OpError alone, and carries lists
     const [last, many] = yield* outer as Step<readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>]>
-    const ys = yield* Effect.forEach(many, (y) => reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
-    if (rest === 0) return [...last, ...ys]
-    const few = yield* Effect.forEach(xs, (x) => sliceAxis(x, 0, tail, tail + rest))
+    const ys = yield* Effect.forEach(many, (y) =>
+      reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
+    if (rest === 0) {
+      return [...last, ...ys]
+    }
+    const few = yield* Effect.forEach(xs, (x) =>
+      sliceAxis(x, 0, tail, tail + rest))
     const remaining = yield* runScan(body, last, few, rest, reverse)
     const joined = yield* Effect.forEach(ys, (y, i) => {
       const z = remaining[body.carry + i]!
@@ -210,7 +239,10 @@ export const scan: Typed.Scan = op(scanOf, scanPrimitive)
  * ```
  */
 export const map = signed<MapSlices>((f: Program, xs: unknown) =>
-  Effect.map(scanOf((_, x) => Effect.map(leavesOf("map", f(x)), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs), ([, ys]) => ys)
+  Effect.map(
+    scanOf((_, x) => Effect.map(leavesOf("map", f(x)), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs),
+    ([, ys]) => ys
+  )
 )
 
 /** The signature of `map`. */

@@ -58,8 +58,10 @@ const started = (
   wanted: ReadonlyArray<boolean>,
   avals: ReadonlyArray<Aval>
 ): Step<ReadonlyArray<Tensor>> =>
-  Effect.forEach(marked(avals.map((aval, i) => ({ aval, x: carry[i] })), wanted), ({ aval, x }) =>
-    x === undefined ? zeros(aval) : Effect.succeed(x))
+  Effect.forEach(
+    marked(avals.map((aval, i) => ({ aval, x: carry[i] })), wanted),
+    ({ aval, x }) => x === undefined ? zeros(aval) : Effect.succeed(x)
+  )
 
 /** Primals and tangents in one loop. */
 export const dualScan = (
@@ -79,9 +81,18 @@ export const dualScan = (
         found: dual
       })))
     // the list has primals and then tangents; the loop has consts, carry and xs, each primals and then tangents
-    const sections = [avals.consts, marked(avals.consts, has.consts), avals.carry, marked(avals.carry, carry), avals.xs, marked(avals.xs, has.xs)]
+    const sections = [
+      avals.consts,
+      marked(avals.consts, has.consts),
+      avals.carry,
+      marked(avals.carry, carry),
+      avals.xs,
+      marked(avals.xs, has.xs)
+    ]
     const outputs = outputAvals(body)
-    const exist = found.tangents.map((t, i) => i < count ? carry[i]! : t)
+    const exist = found.tangents.map((t, i) =>
+      i < count ? carry[i]! : t
+    )
     const dual = yield* mapOutputs(
       found.trace,
       (all) =>
@@ -139,19 +150,31 @@ export const linearizedScan = (
     const kinds = found.primal.outputs.slice(outputs).map((v) =>
       v < consts ? "const" as const : v >= consts + count && v < body.inputs.length ? "x" as const : "kept" as const
     )
-    const of = (kind: typeof kinds[number]) => kinds.map((k) => k === kind)
+    const of = (kind: typeof kinds[number]) =>
+      kinds.map((k) =>
+        k === kind
+      )
     const residuals = found.primal.outputs.slice(outputs)
     const kept = yield* mapOutputs(found.primal, (all) =>
       Effect.succeed([...all.slice(0, outputs), ...marked(all.slice(outputs), of("kept"))]))
     const results = yield* bind({ ...params, body: kept }, primals)
     const same = {
-      consts: marked(residuals, of("const")).map((v) => primals[v]!),
+      consts: marked(residuals, of("const")).map((v) =>
+        primals[v]!
+      ),
       xs: [...results.slice(outputs), ...marked(residuals, of("x")).map((v) => primals[v]!)]
     }
 
     const dots = [marked(avals.consts, has.consts), marked(avals.carry, carry), marked(avals.xs, has.xs)]
     const spaces = found.linear.inputs.slice(0, found.residuals)
-    const sections = [marked(spaces, of("const")), dots[0]!, dots[1]!, marked(spaces, of("kept")), marked(spaces, of("x")), dots[2]!]
+    const sections = [
+      marked(spaces, of("const")),
+      dots[0]!,
+      dots[1]!,
+      marked(spaces, of("kept")),
+      marked(spaces, of("x")),
+      dots[2]!
+    ]
     const exist = found.tangents.map((t, i) => i < count ? carry[i]! : t)
     const linear = yield* mapOutputs(
       found.linear,
@@ -301,7 +324,12 @@ export const guardedScan = (
       return isMask(s) ? Effect.succeed(s) : constant(avals.carry[i]!.shape, "bool", s === undefined ? 0 : 1)
     })
     const out = yield* bind(
-      { ...params, body: guarded, consts: x.consts.length + some(support.consts.filter(isMask)).length, carry: count + initial.length },
+      {
+        ...params,
+        body: guarded,
+        consts: x.consts.length + some(support.consts.filter(isMask)).length,
+        carry: count + initial.length
+      },
       [...x.consts, ...support.consts.filter(isMask), ...x.carry, ...initial, ...x.xs, ...support.xs.filter(isMask)]
     )
     const [k, mk, ys, mys] = cut(out, [count, initial.length, results.length - count])
@@ -309,7 +337,11 @@ export const guardedScan = (
     return {
       outputs: [...k!, ...ys!],
       supports: masks.map((m, i): Support | undefined =>
-        m !== undefined ? m as Tensor<any, "bool"> : (i < count ? linearCarry.carry[i] : found.linear[i]) ? "full" : undefined
+        m !== undefined
+          ? m as Tensor<any, "bool">
+          : (i < count ? linearCarry.carry[i] : found.linear[i])
+          ? "full"
+          : undefined
       )
     }
   })

@@ -18,7 +18,15 @@ import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { repeat } from "./algebra.ts"
 import { places } from "./branches.ts"
 import { moveAxis } from "./layout.ts"
-import { dualScan, guardedScan, linearizedScan, partition, type ScanParams, transposedScan, untilStable } from "./scan-rules.ts"
+import {
+  dualScan,
+  guardedScan,
+  linearizedScan,
+  partition,
+  type ScanParams,
+  transposedScan,
+  untilStable
+} from "./scan-rules.ts"
 
 const bindScan = (params: ScanParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
   applyAll(scanPrimitive, operands, params)
@@ -36,10 +44,15 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
     const same = (a: Aval | undefined, b: Aval | undefined) =>
       a !== undefined && b !== undefined && a.dtype === b.dtype && sameShape(a.shape, b.shape)
     const isLength = [length, consts, carry].every((n) => Number.isInteger(n) && n >= 0)
-    if (!isLength || operands.length !== inputs.length || consts + carry > inputs.length || outputs.length < carry ||
+    if (
+      !isLength || operands.length !== inputs.length || consts + carry > inputs.length || outputs.length < carry ||
       !inputs.every((aval, i) => same(aval, operands[i])) ||
-      !outputs.slice(0, carry).every((aval, i) => same(aval, body.inputs[consts + i]))) {
-      throw new ShapeError({ op: "scan", message: "scan requires a body that fits its operands, and a carry that keeps its type" })
+      !outputs.slice(0, carry).every((aval, i) => same(aval, body.inputs[consts + i]))
+    ) {
+      throw new ShapeError({
+        op: "scan",
+        message: "scan requires a body that fits its operands, and a carry that keeps its type"
+      })
     }
     return outputs.map((aval, i) => i < carry ? aval : along(length, aval))
   },
@@ -47,7 +60,12 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
   reference: (operands, params, results, run) => {
     const { body, carry: count, length, reverse } = params
     const { carry, consts, xs } = partition(operands, params)
-    const slices = xs.map((x) => ({ data: dataOf(x), dtype: x.dtype, shape: x.shape.slice(1), size: sizeOf(x.shape.slice(1)) }))
+    const slices = xs.map((x) => ({
+      data: dataOf(x),
+      dtype: x.dtype,
+      shape: x.shape.slice(1),
+      size: sizeOf(x.shape.slice(1))
+    }))
     const ys = results.slice(count).map((aval) => ({
       data: allocate(aval.dtype, sizeOf(aval.shape)),
       size: sizeOf(aval.shape.slice(1))
@@ -68,7 +86,8 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
       ? dualScan(bindScan, params, primals, tangents, transform)
       : linearizedScan(bindScan, params, primals, tangents, transform),
 
-  transpose: ({ cotangents, operands, params, transform }) => transposedScan(bindScan, params, operands, cotangents, transform),
+  transpose: ({ cotangents, operands, params, transform }) =>
+    transposedScan(bindScan, params, operands, cotangents, transform),
 
   prune: (params, needed) => {
     const { body, carry: count, consts } = params
@@ -114,11 +133,11 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
       const initial = yield* Effect.forEach(parts.carry, (x, i) =>
         carry[i] && !flags.carry[i] ? repeat(x, size) : Effect.succeed(x))
       // time is the first axis of xs and ys, the batch the second
-      const xs = yield* Effect.forEach(parts.xs, (x, i) => flags.xs[i] ? moveAxis(x, 0, 1) : Effect.succeed(x))
+      const xs = yield* Effect.forEach(parts.xs, (x, i) =>
+        flags.xs[i] ? moveAxis(x, 0, 1) : Effect.succeed(x))
       const results = yield* bindScan({ ...params, body: found.trace }, [...parts.consts, ...initial, ...xs])
       const placed = yield* Effect.forEach(results, (y, i) =>
         i >= count && found.batched[i] ? moveAxis(y, 1, 0) : Effect.succeed(y))
       return { outputs: placed, batched: [...carry, ...found.batched.slice(count)] }
     })
 })
-

@@ -10,12 +10,12 @@ import { Interpreter } from "../core/interpreter.ts"
 import { adapt } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import { type Traced, writeTrace } from "../core/program.ts"
+import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { leafPaths, sameTree, showTree } from "../core/tree.ts"
-import { sameShape } from "../core/shape.ts"
 import { zeros } from "./algebra.ts"
 
 /** The list with other outputs, made from its inputs and outputs by a program. */
@@ -96,7 +96,9 @@ export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): Step<Re
           op,
           path,
           dtypes: [dtype, avals[b]![i]!.dtype],
-          message: `${op} requires branches with results of one dtype, got ${dtype} and ${showAval(avals[b]![i]!)} at ${path}`
+          message: `${op} requires branches with results of one dtype, got ${dtype} and ${
+            showAval(avals[b]![i]!)
+          } at ${path}`
         })
       }
       dtypes.push(dtype)

@@ -83,15 +83,19 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
         return yield* new MissingRuleError({
           op: "whileLoop",
           rule: "linearize",
-          message: "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
+          message:
+            "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
             "keep of them, is not known; give maxSteps, or use scan, forLoop or forward mode"
         })
       }
       const { body, test } = params
       const [x, dx] = [partition(primals, params), partition(tangents, params)]
       const has = dx.body.map((t) => t !== undefined)
-      const { carry, found } = yield* untilStable(dx.carry.map((t) => t !== undefined), (carry) =>
-        Effect.map(transform.jvp(body, [...has, ...carry]), (dual) => ({ carry: dual.tangents, found: dual })))
+      const { carry, found } = yield* untilStable(
+        dx.carry.map((t) => t !== undefined),
+        (carry) =>
+          Effect.map(transform.jvp(body, [...has, ...carry]), (dual) => ({ carry: dual.tangents, found: dual }))
+      )
       const avals = outputAvals(body)
       const dots = avals.filter((_, i) => carry[i])
       const dconsts = dx.body.filter((t) => t !== undefined)
@@ -142,7 +146,10 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
           transform.support(params.body, [...linear.body, ...carry], params.body.inputs.map(() => false)),
           (s) => ({ carry: s.linear, found: undefined })
         ))
-      return { outputs: yield* bindWhile(params, operands), supports: carry.map((l) => l ? "full" as const : undefined) }
+      return {
+        outputs: yield* bindWhile(params, operands),
+        supports: carry.map((l) => l ? "full" as const : undefined)
+      }
     }),
 
   batch: ({ batched, operands, params, size, transform }) =>
@@ -153,7 +160,8 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
       const step = (carry: ReadonlyArray<boolean>) => transform.batch(body, [...flags.body, ...carry], size, carry)
       const grown = yield* untilStable(flags.carry, (carry) =>
         Effect.map(step(carry), (many) => ({ carry: many.batched, found: undefined })))
-      const judge = (carry: ReadonlyArray<boolean>) => transform.batch(test, [...flags.test, ...carry], size)
+      const judge = (carry: ReadonlyArray<boolean>) =>
+        transform.batch(test, [...flags.test, ...carry], size)
       // where the elements of a batch decide for themselves, everything is batched, and who is done keeps the carry
       const eachDecides = (yield* judge(grown.carry)).batched[0]!
       const carry = eachDecides ? none.map(() => true) : grown.carry
@@ -161,10 +169,15 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
       const start = yield* Effect.forEach(x.carry, (c, i) =>
         carry[i] && !flags.carry[i] ? repeat(c, size) : Effect.succeed(c))
       if (!eachDecides) {
-        const results = yield* bindWhile({ ...params, test: verdict.trace, body: many.trace }, [...x.test, ...x.body, ...start])
+        const results = yield* bindWhile({ ...params, test: verdict.trace, body: many.trace }, [
+          ...x.test,
+          ...x.body,
+          ...start
+        ])
         return { outputs: results, batched: carry }
       }
-      const any = yield* mapOutputs(verdict.trace, ([v]) => Effect.map(sumOver(v!, [0]), (one) => [one]))
+      const any = yield* mapOutputs(verdict.trace, ([v]) =>
+        Effect.map(sumOver(v!, [0]), (one) => [one]))
       const avals = start.map(({ dtype, shape }) => ({ dtype, shape }))
       const consts = [...x.test, ...x.body]
       const guarded = yield* mapOutputs(
@@ -203,7 +216,12 @@ export interface WhileLoop {
   ): Effect.Effect<C, E1 | E2, R1 | R2>
 }
 
-const whileOf = (test: Program, body: Program, init: unknown, { maxSteps }: WhileOptions = {}): Effect.Effect<any, any, any> =>
+const whileOf = (
+  test: Program,
+  body: Program,
+  init: unknown,
+  { maxSteps }: WhileOptions = {}
+): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
     if (maxSteps !== undefined) {
       if (!Number.isInteger(maxSteps) || maxSteps < 0) {
@@ -222,12 +240,17 @@ const whileOf = (test: Program, body: Program, init: unknown, { maxSteps }: Whil
         traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
         (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
       ))
-    const judged = yield* traceProgram("whileLoop", test, { tree: { kind: "array", children: [carry.tree] }, avals: carry.leaves })
+    const judged = yield* traceProgram("whileLoop", test, {
+      tree: { kind: "array", children: [carry.tree] },
+      avals: carry.leaves
+    })
     const [verdict, ...rest] = outputAvals(judged)
     if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
       return yield* new DTypeError({
         op: "whileLoop",
-        message: `whileLoop requires a test that gives a bool scalar, got ${outputAvals(judged).map(showAval).join(", ")}`
+        message: `whileLoop requires a test that gives a bool scalar, got ${
+          outputAvals(judged).map(showAval).join(", ")
+        }`
       })
     }
     const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
@@ -295,7 +318,10 @@ export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Pr
   if (typeof lower === "number" && typeof upper === "number") {
     if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
       return Effect.fail(
-        new DTypeError({ op: "forLoop", message: `forLoop requires whole numbers as bounds, got ${lower} and ${upper}` })
+        new DTypeError({
+          op: "forLoop",
+          message: `forLoop requires whole numbers as bounds, got ${lower} and ${upper}`
+        })
       )
     }
     const step = (carry: unknown, i: unknown) =>

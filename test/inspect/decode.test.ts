@@ -76,7 +76,7 @@ describe("says what is wrong, and where:", () => {
     ],
     [
       (d) => d.equations[3].results.push("float64[9]"),
-      "Trace.decode requires the 1 results of add at equations[3].results, got 2"
+      "Trace.decode requires 1 result of add at equations[3].results, got 2"
     ],
     [
       (d) => d.inputs[0] = "float64[09]",
@@ -158,7 +158,7 @@ describe("says what is wrong, and where:", () => {
       (d) => d.captured[0].values[0] = Infinity,
       "Trace.decode requires a finite number at captured[0].values[0], got Infinity"
     ],
-    [(d) => d.captured[0].values = [], "Trace.decode requires 1 values at captured[0].values, got 0"],
+    [(d) => d.captured[0].values = [], "Trace.decode requires 1 value at captured[0].values, got 0"],
     [
       (d) => d.captured[1].values = [1],
       `Trace.decode requires either "values", or "base64" and "byteOrder" at captured[1]`

@@ -74,6 +74,8 @@ describe("programs of every kind obey", () => {
       Laws.vjpLinear(f, at),
       Laws.linearizeIsJvp(f, at),
       Laws.masksAddUp(f, at),
+      Laws.jacobiansAgree(f, at),
+      Laws.hessianSymmetric(f, at),
       Laws.batching(f, at)
     ], { runs: 5 })
 

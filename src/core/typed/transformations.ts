@@ -5,9 +5,9 @@
  * `grad(<S extends Shape>(x: Tensor<S>) => …)` is itself generic. For the same reason a program is refused by
  * intersecting its type with a sentence, and not by a conditional parameter type.
  */
-import type { Equation } from "../trace.ts"
 import type * as Effect from "effect/Effect"
 import type { OpError } from "../errors.ts"
+import type { Equation } from "../trace.ts"
 import type { IsFound } from "./check.ts"
 import type {
   Argnums,

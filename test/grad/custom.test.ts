@@ -1,0 +1,339 @@
+/**
+ * Derivatives that the user gives.
+ */
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { OpError } from "wengert"
+import {
+  add,
+  checkpoint,
+  cond,
+  cos,
+  customJvp,
+  customVjp,
+  div,
+  exp,
+  grad,
+  greater,
+  hessian,
+  jacfwd,
+  jacrev,
+  jvp,
+  linearize,
+  log1p,
+  mul,
+  scan,
+  sin,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  Tensor,
+  trace,
+  Trace,
+  vjp,
+  vmap
+} from "wengert"
+import { expectClose, expectFailure, failureOf, run, untyped, valuesOf } from "./support/run.ts"
+
+type Scalar = Tensor<[], "float64">
+type Program = Effect.Effect<Scalar, OpError>
+type F = (x: Scalar) => Program
+type Loose = (...args: ReadonlyArray<unknown>) => (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown>
+
+const scalar = (x: number): Scalar => Tensor.make(x)
+const number = fc.integer({ min: -12, max: 12 }).map((n) => n / 8)
+
+/** sin with ten times its derivative, so that one sees whose derivative was taken. */
+const loud: F = customJvp((x: Scalar) => sin(x), ([x], [dx]) => Effect.all([sin(x), mul(10, mul(dx, cos(x)))]))
+
+/** The same by a reverse rule. */
+const loudBack: F = customVjp(
+  (x: Scalar) => sin(x),
+  (x) => Effect.map(sin(x), (y) => [y, { x }] as const),
+  ({ x }, ct) => Effect.map(mul(10, mul(ct, cos(x))), (back) => [back])
+)
+
+describe.each([["customJvp", loud], ["customVjp", loudBack]] as const)("%s", (_, f) => {
+  const x = scalar(0.7)
+
+  it("computes f, and the rule's derivative in reverse mode, nested", () => {
+    fc.assert(fc.property(number, (v) => {
+      const x = scalar(v)
+      expectClose(f(x), Math.sin(v))
+      expectClose(grad(f)(x), 10 * Math.cos(v))
+      expectClose(Effect.flatMap(vjp(f, x), ([, pull]) => pull(scalar(3))), [30 * Math.cos(v)])
+      expectClose(jacrev(f)(x), 10 * Math.cos(v))
+      // the rule itself is differentiated as it stands
+      expectClose(grad(grad(f))(x), -10 * Math.sin(v))
+      expectClose(hessian(f)(x), -10 * Math.sin(v))
+      expectClose(grad(grad(grad(f)))(x), -10 * Math.cos(v))
+    }), { numRuns: 10 })
+  })
+
+  it("inside of a program, and of every control flow", () => {
+    const slope = 10 * Math.cos(0.7)
+    const inside: { readonly [name: string]: readonly [F, number] } = {
+      product: [(x) => mul(x, f(x)), Math.sin(0.7) + 0.7 * slope],
+      cond: [(x) => cond(greater(x, 0), () => f(x), () => x), slope],
+      checkpoint: [checkpoint(f), slope],
+      scan: [(x) => Effect.map(scan((c: Scalar) => Effect.map(f(c), (y) => [y, []] as const), x, null, { length: 2 }), ([c]) => c), slope * 10 * Math.cos(Math.sin(0.7))],
+      "a custom function": [customJvp((x: Scalar) => mul(1, f(x)), ([x], [dx]) => Effect.all([f(x), mul(3, dx)])), 3],
+      "a constant argument": [(y) => Effect.flatMap(f(scalar(1)), (k) => mul(k, y)), Math.sin(1)]
+    }
+    for (const [g, expected] of Object.values(inside)) expectClose(grad(g)(x), expected)
+  })
+
+  it("in batches, inside and outside of the derivative", () => {
+    const xs = [-1, 0, 0.5]
+    const batch = Tensor.make(xs)
+    expectClose(vmap(f)(batch), xs.map(Math.sin))
+    expectClose(vmap(grad(f))(batch), xs.map((x) => 10 * Math.cos(x)))
+    expectClose(vmap(grad(grad(f)))(batch), xs.map((x) => -10 * Math.sin(x)))
+    expectClose(grad((x: Tensor<[3]>) => sum(vmap(f)(x)))(batch), xs.map((x) => 10 * Math.cos(x)))
+    expectClose(vmap(vmap(grad(f)))(Tensor.make([xs, xs])), [xs, xs].map((r) => r.map((x) => 10 * Math.cos(x))))
+  })
+
+  it("where nothing is differentiated, or a stopped value is, no rule is run", () => {
+    expect(valuesOf(grad((y: Scalar) => mul(y, f(x)))(scalar(2)))).toBeCloseTo(Math.sin(0.7), 12)
+    expect(valuesOf(grad((y: Scalar) => mul(y, f(stopGradient(y) as unknown as Scalar)))(x))).toBeCloseTo(Math.sin(0.7), 12)
+  })
+})
+
+describe("customJvp", () => {
+  it("gives forward mode the rule's tangents", () => {
+    expectClose(jvp(loud, [scalar(0.7)], [scalar(2)]), [Math.sin(0.7), 20 * Math.cos(0.7)])
+    expectClose(Effect.flatMap(linearize(loud, scalar(0.7)), ([, push]) => push(scalar(2))), 20 * Math.cos(0.7))
+    expectClose(jacfwd(loud)(scalar(0.7)), 10 * Math.cos(0.7))
+  })
+
+  it("log(1 + eˣ) without overflow, differentiated as often as one likes", () => {
+    const softplus: F = customJvp((x: Scalar) => log1p(exp(x)), ([x], [dx]) =>
+      Effect.all([log1p(exp(x)), mul(dx, sub(1, div(1, add(1, exp(x)))))]))
+    expectClose(grad(softplus)(scalar(1000)), 1)
+    expectClose(grad(grad(softplus))(scalar(0)), 0.25)
+  })
+
+  it("a rule may call its function: the k-th derivative of x → eˣ with rule 2·f(x)·dx is 2ᵏ·eˣ", () => {
+    const f: F = customJvp((x: Scalar) => exp(x), ([x], [dx]) =>
+      Effect.flatMap(f(x), (y) => Effect.map(mul(2, mul(y, dx)), (dy) => [y, dy] as const)))
+    let g = f
+    for (let k = 0; k < 5; k++) {
+      expectClose(g(scalar(0.5)), 2 ** k * Math.exp(0.5))
+      g = grad(g)
+    }
+    expectClose(vmap(grad(grad(f)))(Tensor.make([0, 1])), [4, 4 * Math.E])
+  })
+
+  const tree = customJvp(
+    ({ a, b: [v] }: { readonly a: Scalar; readonly b: readonly [Tensor<[2]>] }, c: Scalar) =>
+      Effect.all({ p: mul(a, v), q: add(c, sum(v)) }),
+    ([{ a, b: [v] }, c], [{ a: da, b: [dv] }, dc]) =>
+      Effect.gen(function*() {
+        const y = { p: yield* mul(a, v), q: yield* add(c, sum(v)) }
+        const dy = { p: yield* add(mul(da, v), mul(a, dv)), q: yield* mul(100, add(dc, sum(dv))) }
+        return [y, dy] as const
+      })
+  )
+
+  it("takes and gives trees", () => {
+    const at = { a: scalar(2), b: [Tensor.make([3, 4])] } as const
+    expect(valuesOf(tree(at, scalar(5)))).toEqual({ p: [6, 8], q: 12 })
+    expect(valuesOf(jvp(tree, [at, scalar(5)], [at, scalar(1)]))).toEqual([{ p: [6, 8], q: 12 }, { p: [12, 16], q: 800 }])
+    const pulled = Effect.flatMap(vjp(tree, at, scalar(5)), ([, pull]) => pull({ p: Tensor.make([1, 10]), q: scalar(1) }))
+    expect(valuesOf(pulled)).toEqual([{ a: 43, b: [[102, 120]] }, 100])
+  })
+
+  it("arguments that are not differentiated may be anything, and reach the rule as they are", () => {
+    const power = customJvp(
+      (x: Scalar, options: { readonly times: number; readonly name: string }, f: F) =>
+        Effect.flatMap(f(x), (y) => mul(options.times, y)),
+      ([x, { times }, f], [dx, options]) =>
+        Effect.gen(function*() {
+          expect(options).toEqual({ times: 3, name: "x" })
+          return [yield* mul(times, f(x)), yield* mul(mul(times, dx), x)] as const
+        }),
+      { nonDifferentiable: [1, 2] }
+    )
+    const g: F = (x) => power(x, { times: 3, name: "x" }, (y) => square(y))
+    expectClose(g(scalar(5)), 75)
+    expectClose(grad(g)(scalar(5)), 15)
+    expectClose(vmap(grad(g))(Tensor.make([1, 2])), [3, 6])
+  })
+
+  it("float32 and int32 leaves: tangents have the types of their primals", () => {
+    const f = customJvp(
+      (x: Tensor<[], "float32">, n: Tensor<[], "int32">) => Effect.all([mul(x, x), add(n, 1)]),
+      ([x, n], [dx, dn]) =>
+        Effect.gen(function*() {
+          expect([dx.dtype, dn.dtype, dn.shape]).toEqual(["float32", "int32", []])
+          return [yield* Effect.all([mul(x, x), add(n, 1)]), yield* Effect.all([mul(5, dx), mul(dn, 0)])] as const
+        })
+    )
+    const [x, n] = [Tensor.make(3, { dtype: "float32" }), Tensor.make(1, { dtype: "int32" })]
+    const g = (x: Tensor<[], "float32">) => Effect.map(f(x, n), ([y]) => y)
+    expect(run(grad(g)(x)).dtype).toBe("float32")
+    expect(valuesOf(grad(g)(x))).toBe(5)
+  })
+})
+
+describe("customVjp", () => {
+  it("clips the gradient that passes through it", () => {
+    const clipped: F = customVjp(
+      (x: Scalar) => mul(x, 1),
+      (x) => Effect.succeed([x, []] as const),
+      (_, ct) => Effect.map(mul(ct, 0), (zero) => [add(zero, 1)])
+    )
+    expectClose(grad((x: Scalar) => mul(100, clipped(x)))(scalar(2)), 1)
+  })
+
+  it("has no forward mode, and says so; forward over reverse works", () => {
+    expectFailure(jvp(loudBack, [scalar(1)], [scalar(1)]), "MissingRuleError", "use customJvp")
+    expectFailure(jacfwd(loudBack)(scalar(1)), "MissingRuleError", "use customJvp")
+    expectClose(jvp((x: Scalar) => grad(loudBack)(x), [scalar(1)], [scalar(1)]), [10 * Math.cos(1), -10 * Math.sin(1)])
+  })
+
+  it("several results: cotangents of those that are not used are zeros", () => {
+    const seen: Array<unknown> = []
+    const f = customVjp(
+      (x: Scalar, y: Scalar) => Effect.all({ s: add(x, y), p: mul(x, y) }),
+      (x, y) => Effect.map(Effect.all({ s: add(x, y), p: mul(x, y) }), (out) => [out, [x, y]] as const),
+      ([x, y], ct) =>
+        Effect.gen(function*() {
+          seen.push(Object.keys(ct))
+          return [yield* add(mul(2, ct.s), mul(ct.p, y!)), yield* add(mul(3, ct.s), mul(ct.p, x!))]
+        })
+    )
+    const at = [scalar(5), scalar(7)] as const
+    expectClose(grad((x: Scalar, y: Scalar) => Effect.map(f(x, y), ({ s }) => s), { argnums: [0, 1] })(...at), [2, 3])
+    expectClose(grad((x: Scalar, y: Scalar) => Effect.map(f(x, y), ({ p }) => p), { argnums: [0, 1] })(...at), [7, 5])
+    expectClose(Effect.flatMap(vjp(f, ...at), ([, pull]) => pull({ s: scalar(10), p: scalar(1) })), [27, 35])
+    expect(seen).toEqual([["p", "s"], ["p", "s"], ["p", "s"]])
+  })
+
+  it("an argument that is shared by a batch gets the sum of what the elements say", () => {
+    const f = customVjp(
+      (w: Scalar, x: Scalar) => mul(w, x),
+      (w, x) => Effect.map(mul(w, x), (y) => [y, { w, x }] as const),
+      ({ w, x }, ct) => Effect.all([mul(mul(10, ct), x), mul(mul(100, ct), w)])
+    )
+    const xs = Tensor.make([1, 2, 3])
+    const g = (w: Scalar, x: Tensor<[3]>) => sum(vmap((x: Scalar) => f(w, x))(x))
+    expectClose(grad(g, { argnums: [0, 1] })(scalar(2), xs), [60, [200, 200, 200]])
+    const h = (w: Scalar, x: Tensor<[3]>) => sum(vmap(f, { inAxes: [null, 0] })(w, x))
+    expectClose(grad(h, { argnums: [0, 1] })(scalar(2), xs), [60, [200, 200, 200]])
+  })
+
+  it("residuals may be any tree, also empty, and numbers", () => {
+    for (const kept of [[], {}, [[], { a: 3 }], { deep: [{ er: Tensor.make([1, 2]) }] }]) {
+      const f: F = customVjp((x: Scalar) => mul(x, 2), (x) => Effect.map(mul(x, 2), (y) => [y, kept] as const), (residuals, ct) =>
+        Effect.sync(() => {
+          expect(JSON.stringify(Object.keys(residuals))).toBe(JSON.stringify(Object.keys(kept)))
+          return [ct]
+        }))
+      expectClose(grad(f)(scalar(1)), 1)
+      expectClose(vmap(grad(f))(Tensor.make([1, 2])), [1, 1])
+    }
+  })
+
+  it("an argument left out of nonDifferentiable has no cotangent", () => {
+    const f = customVjp(
+      (x: Scalar, options: { readonly k: number }) => mul(x, options.k),
+      (x, options) => Effect.map(mul(x, options.k), (y) => [y, [x]] as const),
+      ([x], ct) => Effect.map(mul(ct, x!), (back) => [back]),
+      { nonDifferentiable: [1] }
+    )
+    expectClose(grad((x: Scalar) => f(x, { k: 3 }))(scalar(5)), 5)
+  })
+})
+
+describe("wrong rules are typed errors that name the leaf", () => {
+  const out = (x: Scalar) => Effect.map(mul(x, 2), (y) => ({ p: y, q: [y] as const }))
+  const good = { p: scalar(1), q: [scalar(1)] }
+  const total = (f: (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown>) =>
+    untyped<(f: unknown) => (x: Scalar) => Effect.Effect<unknown, unknown>>(grad)((x: Scalar) =>
+      Effect.map(f(x), (y) => (y as typeof good).p))(scalar(3))
+  const forward = (result: unknown) => total(untyped<Loose>(customJvp)(out, () => Effect.succeed(result)))
+  const reverse = (first: unknown, back: unknown = [scalar(1)]) =>
+    total(untyped<Loose>(customVjp)(out, () => Effect.succeed(first), () => Effect.succeed(back)))
+
+  it("of customJvp", () => {
+    const wrong: ReadonlyArray<readonly [unknown, string, string]> = [
+      [[good, { p: scalar(1), q: [Tensor.make([1])] }], "q[0]", "a rule with a tangent of type float64[], got float64[1] at q[0]"],
+      [[good, { p: Tensor.make(1, { dtype: "float32" }), q: good.q }], "p", "got float32[] at p"],
+      [[good, { p: scalar(1) }], "q[0]", "structure { p: *, q: [*] }, got { p: * }"],
+      [[{ p: scalar(1), q: [Tensor.make(true)] }, good], "q[0]", "a rule with an output of type float64[], got bool[] at q[0]"],
+      [[scalar(1), good], "p", "a rule with an output with the structure { p: *, q: [*] }, got *"]
+    ]
+    for (const [result, path, phrase] of wrong) {
+      expectFailure(forward(result), "TreeMismatchError", "customJvp requires", phrase)
+      expect(failureOf(forward(result)).path).toBe(path)
+    }
+    for (const result of [good, [good], [good, good, good], scalar(1)]) {
+      expect(failureOf(forward(result)).message).toContain("customJvp requires a rule that gives [output, tangent]")
+    }
+    expect(failureOf(forward([good, { p: scalar(1), q: ["text"] }]))._tag).toBe("TreeLeafError")
+  })
+
+  it("of customVjp", () => {
+    expectFailure(reverse([{ p: scalar(1), q: [Tensor.make([1])] }, []]), "TreeMismatchError", "a forward rule with an output", "at q[0]")
+    for (const first of [good, [good], [good, [], []]]) {
+      expect(failureOf(reverse(first)).message).toContain("customVjp requires a forward rule that gives [output, residuals]")
+    }
+    const back = (cts: unknown) => reverse([good, []], cts)
+    expectFailure(back([Tensor.make([1])]), "TreeMismatchError", "a backward rule with cotangents of type float64[], got float64[1] at [0]")
+    expectFailure(back([Tensor.make(1, { dtype: "int32" })]), "TreeMismatchError", "got int32[] at [0]")
+    expectFailure(back([scalar(1), scalar(2)]), "TreeMismatchError", "structure [*], got [*, *]")
+    expectFailure(back(scalar(1)), "TreeMismatchError", "structure [*], got *")
+    expect(failureOf(reverse([good, ["text"]]))._tag).toBe("TreeLeafError")
+  })
+
+  it("rules are not looked at before they are needed", () => {
+    const f = untyped<Loose>(customJvp)((x: Scalar) => mul(x, 2), () => Effect.succeed("nonsense"))
+    expectClose(f(scalar(3)), 6)
+    expectClose(untyped<(f: unknown) => (x: unknown) => Effect.Effect<unknown, unknown>>(vmap)(f)(Tensor.make([1, 2])), [2, 4])
+  })
+})
+
+describe("closing over what is differentiated", () => {
+  const rules: { readonly [name: string]: (k: Scalar) => F } = {
+    customJvp: (k) => customJvp((x: Scalar) => mul(x, k), ([x], [dx]) => Effect.all([mul(x, 1), mul(dx, 1)])),
+    customVjp: (k) => customVjp((x: Scalar) => mul(x, k), (x) => Effect.map(mul(x, 1), (y) => [y, []] as const), (_, ct) => Effect.succeed([ct]))
+  }
+
+  it.each(Object.entries(rules))("%s: is an error and never a lost derivative", (name, rule) => {
+    const closing: F = (k) => rule(k)(scalar(2))
+    expectFailure(grad(closing)(scalar(3)), "NonDifferentiableError", `${name} requires a function of its arguments`, "closes over a value")
+    expectFailure(grad((k: Scalar) => mul(k, rule(k)(k)))(scalar(3)), "NonDifferentiableError", "closes over")
+    expectFailure(vmap(grad(closing))(Tensor.make([1, 2])), "NonDifferentiableError", "closes over")
+    // of an intermediate value as well, and through control flow
+    expectFailure(grad((k: Scalar) => Effect.flatMap(sin(k), closing))(scalar(3)), "NonDifferentiableError")
+    expectFailure(grad((k: Scalar) => cond(greater(k, 0), () => closing(k), () => k))(scalar(3)), "NonDifferentiableError")
+  })
+
+  it.each(Object.entries(rules))("%s: of a value that is not differentiated is fine", (_, rule) => {
+    expectClose(rule(scalar(5))(scalar(2)), 10)
+    expectClose(grad(rule(scalar(5)))(scalar(2)), 1)
+    expectClose(grad((x: Scalar, k: Scalar) => rule(k)(x))(scalar(2), scalar(5)), 1)
+    expectClose(vmap((k: Scalar) => grad(rule(k))(scalar(2)))(Tensor.make([1, 2])), [1, 1])
+    const stopped: F = (x) => Effect.flatMap(stopGradient(x), (k) => rule(k)(x))
+    expectClose(grad(stopped)(scalar(2)), 1)
+  })
+
+  it("a rule may close over values of transformations around it", () => {
+    const outer: F = (k) =>
+      grad((x: Scalar) => customJvp((x: Scalar) => mul(x, k), ([x], [dx]) => Effect.all([mul(x, k), mul(mul(dx, k), 7)]))(x))(scalar(2))
+    expectClose(outer(scalar(5)), 35)
+    expectClose(grad(outer)(scalar(5)), 7)
+    expectClose(vmap(outer)(Tensor.make([1, 2])), [7, 14])
+  })
+})
+
+describe("lists", () => {
+  it("hold the function as one equation, without its rule until it is asked for", () => {
+    const names = (list: Trace) => list.equations.map((e) => e.primitive.name)
+    expect(names(run(trace(loud)(scalar(1))))).toEqual(["customJvp"])
+    expect(names(run(trace((x: Scalar) => grad(loud)(x))(scalar(1))))).not.toContain("customJvp")
+  })
+})
