@@ -89,6 +89,14 @@ const handProblem = (name: typeof handInputs[number]) => {
   })
 }
 
+/** One of each kind, the smallest. */
+export const smallest = (): ReadonlyArray<Problem> => [
+  gmmProblem(gmmInputs[0]),
+  lstmProblem(lstmInputs[0]),
+  baProblem(baInputs[0]),
+  handProblem(handInputs[0])
+]
+
 /** All of them. */
 export const problems = (): ReadonlyArray<Problem> => [
   ...gmmInputs.map(gmmProblem),

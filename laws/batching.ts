@@ -9,8 +9,8 @@ import type { Sample } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
-import { atPoint, leavesOf, rebuild } from "./trees.ts"
-import { difference, direction, read, rounding, roundoff } from "./values.ts"
+import { atPoint, leavesOf, rebuild, show } from "./trees.ts"
+import { difference, direction, read, rounding, roundoff, withElements } from "./values.ts"
 
 /** A batch of arguments, and which of them are the same for all of the batch. */
 interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
@@ -78,6 +78,7 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
 
 /** Rows that differ from the first in structure or shape are replaced by it. */
 const alike = <Args extends ReadonlyArray<any>>(rows: ReadonlyArray<Args>): ReadonlyArray<Args> => {
-  const kind = (row: Args) => JSON.stringify(rebuild(row, leavesOf(row).map(({ shape }) => shape as unknown as Tensor)))
+  // show, with every element a 0, tells structures, shapes and dtypes apart
+  const kind = (row: Args) => show(rebuild(row, leavesOf(row).map((x) => withElements(x, () => 0))))
   return rows.map((row) => kind(row) === kind(rows[0]!) ? row : rows[0]!)
 }

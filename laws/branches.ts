@@ -62,7 +62,8 @@ export const condTakesBranch = <Args extends ReadonlyArray<any> | [], E = never,
       const [yes, no] = [atPoint(onTrue, args), atPoint(onFalse, args)]
       const { xs } = yes
       const pred = atPoint(predicate, args, () => true).f
-      const [[isTrue]] = (yield* read(yield* pred(xs))) as unknown as readonly [readonly [number]]
+      const [decision] = yield* read(yield* pred(xs))
+      const isTrue = decision?.[0]
       const taken = isTrue === 1 ? yes.f : no.f
       const ys = yield* taken(xs)
       const ws = direction(seed, 0, ys)

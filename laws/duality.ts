@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
-import { jvp, linearize, vjp } from "../src/index.ts"
+import { jvp, linearize, Tensor, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
@@ -38,11 +38,8 @@ export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
       const [ys, pullback] = yield* vjp(g, xs)
       const cts = direction(seed, 0, ys)
       const [cotangents] = yield* pullback(cts)
-      const [[forward], [reverse]] =
-        (yield* read([yield* dot(cts, tangents), yield* dot(ts, cotangents)])) as unknown as readonly [
-          readonly [number],
-          readonly [number]
-        ]
+      const forward = yield* Tensor.item(yield* dot(cts, tangents))
+      const reverse = yield* Tensor.item(yield* dot(ts, cotangents))
       const slack = rounding(roundoff([...xs, ...ys]), yield* read(tangents), yield* read(cotangents), yield* read(ys))
       return Math.abs(forward - reverse) <= slack()
         ? undefined

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
-import type { Tensor } from "../src/index.ts"
+import { Tensor } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { CheckOptions, Law, Plain, Services } from "./check.ts"
 import { check, law, nameOf } from "./check.ts"
@@ -14,7 +14,7 @@ import type { Modes } from "./modes.ts"
 import { along, ordinal, pushed, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
-import { direction, largest, place, read, rounding, roundoff, same, withElements } from "./values.ts"
+import { direction, dot, largest, place, read, rounding, roundoff, same, withElements } from "./values.ts"
 
 /** How a gradient is checked. */
 export interface GradientOptions {
@@ -109,63 +109,53 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
   options: GradientOptions = {}
 ): Law<Services<R>> => {
   const { kinks = "reject", modes = "both", order = 1 } = options
-  return law(
-    `${nameOf(f)}: derivatives up to order ${order} are limits of differences`,
-    sampled(at),
-    ({ args, seed }) =>
-      Effect.gen(function*() {
-        const point = atPoint(f, args)
-        const { xs } = point
-        const here = yield* point.f(xs)
-        const value = yield* read(here)
-        if (largest(value) === Infinity) {
-          return `the value is not finite: ${value.map((v) => `[${v.join(", ")}]`).join(", ")}`
-        }
-        const unit = roundoff([...xs, ...here])
-        const tolerance = options.tolerance ?? (unit > 1e-10 ? 2e-3 : 1e-6)
-        const weights = direction(seed, 0, here)
-        const directions: Array<ReadonlyArray<Tensor>> = []
-        const scalar = weighed(point.f, weights)
-        let forward: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
-        let magnitude = 0
-        for (let k = 1; k <= order; k++) {
-          const ts = direction(seed, k, xs)
-          magnitude = Math.max(magnitude, largest(yield* read(yield* forward(xs))))
-          const limit = yield* byDifferences(forward, xs, ts, unit * 4 ** (k - 1), magnitude)
-          forward = pushed(forward, ts, modes)
-          directions.push(ts)
-          const tangents = yield* read(yield* forward(xs))
-          const floor = rounding(unit * 4 ** (k - 1), [[magnitude]], tangents)()
-          let i = 0
-          for (const [leaf, tangent] of tangents.entries()) {
-            for (let e = 0; e < tangent.length; e++, i++) {
-              const reason = judge(tangent[e]!, limit, i, tolerance, floor)
-              if (reason === "kink" && kinks === "skip") return undefined
-              if (reason !== undefined) {
-                return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(tangents, leaf, e)}`
-              }
-            }
-          }
-          const slack = rounding(unit * 4 ** (k - 1), [[magnitude]], tangents)
-          if (modes === "reverse") continue
-          const [[expected]] = (yield* read([yield* weighed(forward, weights)(xs)])) as unknown as readonly [
-            readonly [number]
-          ]
-          for (const word of wordsOf(k)) {
-            if (!word.includes("R")) continue
-            const [[got]] = (yield* read([yield* along(word, scalar, directions)(xs)])) as unknown as readonly [
-              readonly [number]
-            ]
-            if (
-              !same(got, expected) && !(Math.abs(got - expected) <= slack() + tolerance * 1e-3 * Math.abs(expected))
-            ) {
-              return `${ordinal(k)}: ${showWord(word)} gives ${got}, ${showWord(word.map(() => "F"))} gives ${expected}`
-            }
+  const name = `${nameOf(f)}: derivatives up to order ${order} are limits of differences`
+  return law(name, sampled(at), ({ args, seed }) =>
+    Effect.gen(function*() {
+      const point = atPoint(f, args)
+      const { xs } = point
+      const here = yield* point.f(xs)
+      const value = yield* read(here)
+      if (largest(value) === Infinity) {
+        return `the value is not finite: ${value.map((v) => `[${v.join(", ")}]`).join(", ")}`
+      }
+      const precision = roundoff([...xs, ...here])
+      const tolerance = options.tolerance ?? (precision > 1e-10 ? 2e-3 : 1e-6)
+      const scalar = weighed(point.f, direction(seed, 0, here))
+      const directions: Array<ReadonlyArray<Tensor>> = []
+      let derivative: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
+      let magnitude = 0
+      for (let k = 1; k <= order; k++) {
+        const ts = direction(seed, k, xs)
+        // every derivative is computed from those below it, and rounds more
+        const unit = precision * 4 ** (k - 1)
+        magnitude = Math.max(magnitude, largest(yield* read(yield* derivative(xs))))
+        const limit = yield* byDifferences(derivative, xs, ts, unit, magnitude)
+        derivative = pushed(derivative, ts, modes)
+        directions.push(ts)
+        const tangents = yield* derivative(xs)
+        const found = yield* read(tangents)
+        const slack = rounding(unit, [[magnitude]], found)
+        let i = 0
+        for (const [leaf, tangent] of found.entries()) {
+          for (let e = 0; e < tangent.length; e++, i++) {
+            const reason = judge(tangent[e]!, limit, i, tolerance, slack())
+            if (reason === "kink" && kinks === "skip") return undefined
+            if (reason === undefined) continue
+            return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(found, leaf, e)}`
           }
         }
-        return undefined
-      })
-  )
+        if (modes === "reverse") continue
+        const expected = yield* Tensor.item(yield* dot(direction(seed, 0, here), tangents))
+        for (const word of wordsOf(k)) {
+          if (!word.includes("R")) continue
+          const got = yield* Tensor.item(yield* along(word, scalar, directions)(xs))
+          if (Math.abs(got - expected) <= slack() + 1e-3 * tolerance * Math.abs(expected)) continue
+          return `${ordinal(k)}: ${showWord(word)} gives ${got}, ${showWord(word.map(() => "F"))} gives ${expected}`
+        }
+      }
+      return undefined
+    }))
 }
 
 /**

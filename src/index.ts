@@ -46,44 +46,14 @@ export { cond, switchCase } from "./ops/control.ts"
 export { cumprod, cumsum, logSoftmax, softmax } from "./ops/cumulative.ts"
 export { diagonal, tril, triu } from "./ops/diagonals.ts"
 export { einsum } from "./ops/einsum.ts"
-export {
-  abs,
-  acos,
-  acosh,
-  asin,
-  asinh,
-  atan,
-  atanh,
-  cbrt,
-  ceil,
-  cos,
-  cosh,
-  exp,
-  expm1,
-  floor,
-  log,
-  log10,
-  log1p,
-  log2,
-  reciprocal,
-  relu,
-  round,
-  rsqrt,
-  sigmoid,
-  sign,
-  silu,
-  sin,
-  sinh,
-  sqrt,
-  square,
-  tan,
-  tanh,
-  trunc
-} from "./ops/elementwise.ts"
+export { abs, cbrt, ceil, floor, reciprocal, relu, round, rsqrt, sign, sqrt, square, trunc } from "./ops/elementwise.ts"
+export { exp, expm1, log, log10, log1p, log2, sigmoid, silu } from "./ops/exponential.ts"
+export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from "./ops/trigonometric.ts"
 export { ensure } from "./ops/ensure.ts"
 export { argmax, argmin, max, min } from "./ops/extremum.ts"
 export { gather, oneHot, scatterAdd, take, takeAlongAxis } from "./ops/indexing.ts"
-export { broadcastTo, cast, expandDims, reshape, squeeze, sum, transpose } from "./ops/layout.ts"
+export { cast } from "./ops/cast.ts"
+export { broadcastTo, expandDims, reshape, squeeze, sum, transpose } from "./ops/layout.ts"
 export { map, scan } from "./ops/loop.ts"
 export { concat, flip, pad } from "./ops/movement.ts"
 export { all, any, logsumexp, mean, norm, prod, std, variance as var } from "./ops/reduction.ts"

@@ -56,10 +56,16 @@ export const avalsOf = (trace: Trace): Array<Aval> => {
   return avals
 }
 
-/** The avals of the outputs. */
-export const outputAvals = (trace: Trace): Array<Aval> => {
-  const avals = avalsOf(trace)
-  return trace.outputs.map((v) => avals[v]!)
+const knownOutputs = new WeakMap<Trace, ReadonlyArray<Aval>>()
+
+/** The avals of the outputs. Kept beside the list, computed once. */
+export const outputAvals = (trace: Trace): ReadonlyArray<Aval> => {
+  let found = knownOutputs.get(trace)
+  if (found === undefined) {
+    const avals = avalsOf(trace)
+    knownOutputs.set(trace, found = Object.freeze(trace.outputs.map((v) => avals[v]!)))
+  }
+  return found
 }
 
 /** A list in the making: numbers are handed out in the order of creation, so captured values lie anywhere. */

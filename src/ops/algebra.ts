@@ -14,9 +14,10 @@ import type { Shape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, scalar } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
+import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
 import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
-import { broadcastAxes, conform } from "./layout.ts"
+import { broadcastAxes } from "./layout.ts"
 
 /** All elements equal to `value`, for rules. */
 export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor> =>

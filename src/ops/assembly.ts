@@ -8,7 +8,8 @@ import { checkShape, normalizeAxis, range } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
-import { broadcastAxes, conform, reshapeTo, shapesOf } from "./layout.ts"
+import { conform, shapesOf } from "./cast.ts"
+import { broadcastAxes, reshapeTo } from "./layout.ts"
 import { checkShapes, concatAll } from "./movement.ts"
 
 /**

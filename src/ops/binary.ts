@@ -9,7 +9,8 @@ import type * as Typed from "../core/typed/signatures.ts"
 import { div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
 import { equal, greater, greaterEqual, less, lessEqual, logicalAnd } from "./comparison.ts"
 import { accepts, binary, composed } from "./define.ts"
-import { log, sigmoid, trunc } from "./elementwise.ts"
+import { trunc } from "./elementwise.ts"
+import { log, sigmoid } from "./exponential.ts"
 import { logaddexp as logaddexpOf } from "./special/logistic.ts"
 
 /**

@@ -12,9 +12,10 @@ import type { Operand, Tensor } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
 import { mul } from "./algebra.ts"
+import { castTo } from "./cast.ts"
 import { accepts } from "./define.ts"
 import { checkPairs, dotGeneral, dotPrimitive } from "./dot.ts"
-import { castTo, permute, reshapeTo, sumOver } from "./layout.ts"
+import { permute, reshapeTo, sumOver } from "./layout.ts"
 
 /** Factors of one dtype. */
 export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyArray<Step<Tensor>> => {

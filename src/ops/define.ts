@@ -22,7 +22,8 @@ import { range, sameShape } from "../core/shape.ts"
 import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
-import { broadcastAxes, conform } from "./layout.ts"
+import { conform } from "./cast.ts"
+import { broadcastAxes } from "./layout.ts"
 
 /** The dtypes that an op takes. */
 export const accepts = {

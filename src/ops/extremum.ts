@@ -13,10 +13,11 @@ import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { div, where, zeros } from "./algebra.ts"
+import { castTo } from "./cast.ts"
 import { equal } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
-import { broadcastAxes, castTo, reduceWith, reshapeTo, sumOver } from "./layout.ts"
+import { broadcastAxes, reduceWith, reshapeTo, sumOver } from "./layout.ts"
 import { accumulate } from "./strided.ts"
 
 type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>

@@ -15,10 +15,11 @@ import { fromData } from "../core/tensor.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { signed } from "../core/typed/signatures.ts"
 import { plus } from "./algebra.ts"
+import { castTo } from "./cast.ts"
 import { equal } from "./comparison.ts"
 import { accepts } from "./define.ts"
 import { indexPrimitive, scatterPrimitive, takeAt, takePrimitive, takeRows } from "./indexed.ts"
-import { broadcastLike, castTo, moveAxis, reshapeTo } from "./layout.ts"
+import { broadcastLike, moveAxis, reshapeTo } from "./layout.ts"
 
 /** Indices as an int32 tensor. Throws `DTypeError`. */
 const indicesOf = (op: string, indices: Taken): Tensor => {

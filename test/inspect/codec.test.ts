@@ -8,7 +8,7 @@ import { customJvp, mul, sin, sum, Tensor, Trace, trace } from "wengert"
 import { subTraces } from "../../src/core/structure.ts"
 import { dataOf, fromData, isConcrete } from "../../src/core/tensor.ts"
 import { vocabulary } from "../../src/ops/vocabulary.ts"
-import { doubled, longDocument } from "./documents.ts"
+import { doubled, longDocument, validDocument } from "./documents.ts"
 import { examples, exported, family, listOf } from "./programs.ts"
 
 const encode = (list: Trace): any => Effect.runSync(Trace.encode(list))
@@ -127,6 +127,26 @@ describe("what is written is read again", () => {
 
   it("as the same document, where lists are equal", () => {
     for (const example of encodable) expect(encode(listOf(example))).toEqual(encode(listOf(example)))
+  })
+
+  it("whatever the order of keys has become on the way", () => {
+    const backwards = (value: any): any =>
+      Array.isArray(value)
+        ? value.map(backwards)
+        : typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).toReversed().map(([key, child]) => [key, backwards(child)]))
+        : value
+    for (const document of [validDocument(), encode(listOf(examples.find(({ name }) => name === "records")!))]) {
+      expect(JSON.stringify(backwards(document))).not.toBe(JSON.stringify(document))
+      expect(Trace.equals(decode(backwards(document)), decode(document))).toBe(true)
+    }
+    // keys that are whole numbers come first, and in their order, in every JavaScript object
+    const numbered = listOf({
+      name: "",
+      args: [{ 10: Tensor.make(1), 9: Tensor.make(2), a: Tensor.make(3) }],
+      f: (x) => x
+    })
+    expect(Trace.equals(decode(json(encode(numbered))), numbered)).toBe(true)
   })
 
   it("a list of 100,000 equations", () => {

@@ -189,16 +189,15 @@ test("what other ops do not select has no influence either", () => {
 })
 
 test("whole Jacobians and Hessians do not leak", () => {
-  const m = Tensor.make([false, true]) as AnyTensor<[2], "bool">
+  const m = Tensor.make([false, true])
   const f = (x: AnyTensor<[2]>) => w.where(m, w.log(x), 0)
+  // 0 and −0 are the same here
+  const elements = (x: X) => Array.from(Effect.runSync(Tensor.data(x)), (v) => v + 0)
   for (const x of [0, -1, NaN, Infinity].map((bad) => Tensor.make([bad, 2]))) {
     for (const jacobian of [w.jacfwd, w.jacrev]) {
-      expect(Effect.runSync(Tensor.toArray(jacobian(f)(x)))).toEqual([[0, 0], [0, 0.5]])
+      expect(elements(Effect.runSync(jacobian(f)(x)))).toEqual([0, 0, 0, 0.5])
     }
-    expect(Effect.runSync(Tensor.toArray(w.hessian((x: AnyTensor<[2]>) => w.sum(f(x)))(x)))).toEqual([[0, 0], [
-      0,
-      -0.25
-    ]])
+    expect(elements(Effect.runSync(w.hessian((x: AnyTensor<[2]>) => w.sum(f(x)))(x)))).toEqual([0, 0, 0, -0.25])
   }
 })
 

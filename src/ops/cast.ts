@@ -1,0 +1,92 @@
+/**
+ * Conversion of elements, and the dtypes and shapes that operands agree on.
+ */
+import * as Effect from "effect/Effect"
+import type { DType } from "../core/dtype.ts"
+import { allocate, dtypes, isFloat } from "../core/dtype.ts"
+import { DTypeError } from "../core/errors.ts"
+import type { Taken } from "../core/operation.ts"
+import { adapt, apply, lone, op, operation } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import type { Shape } from "../core/shape.ts"
+import { broadcastShapes, sameShape } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { dataOf } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { broadcastLike } from "./layout.ts"
+
+/** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
+const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
+  name: "cast",
+  arity: 1,
+  params: { dtype: "dtype" },
+  infer: ([x], { dtype }) => {
+    if (!dtypes.includes(dtype)) {
+      throw new DTypeError({ op: "cast", dtypes: [x!.dtype], message: `cast requires a dtype, got ${dtype as string}` })
+    }
+    return [{ shape: x!.shape, dtype }]
+  },
+  reference: ([x], { dtype }) => {
+    const data = dataOf(x!)
+    const out = allocate(dtype, data.length)
+    if (dtype === "bool") { for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1 }
+    else out.set(data)
+    return [out]
+  },
+  jvp: ({ params: { dtype }, primals: [x], tangents: [dx] }) =>
+    isFloat(dtype) && isFloat(x!.dtype) ? Effect.map(castTo(dx!, dtype), (dy) => [dy]) : Effect.succeed([undefined]),
+  transpose: ({ avals: [x], cotangents: [ct] }) => Effect.map(castTo(ct!, x!.dtype), (dx) => [dx]),
+  support: ({ operands: [x], params: { dtype }, supports: [support] }) =>
+    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], supports: [support!] })),
+  batch: ({ operands: [x], params: { dtype } }) =>
+    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], batched: [true] }))
+})
+
+/** `x` with elements of `dtype`, for rules. */
+export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
+  x.dtype === dtype ? Effect.succeed(x) : apply(castPrimitive, [x], { dtype })
+
+/**
+ * The same elements in another dtype. Between floats it is differentiable; to and from int32 and bool no derivative
+ * passes.
+ *
+ * To int32 it truncates; NaN and ±∞ become 0, and what lies outside wraps around. To bool it is false for 0, else true.
+ * From bool it gives 0 and 1. Fails with `DTypeError` for an unknown dtype.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { cast, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
+ * ```
+ */
+export const cast: Typed.Cast = op(
+  (x: Operand, dtype: DType) => operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
+  castPrimitive
+)
+
+/**
+ * Operands of an op brought to these dtypes and to the shape that they broadcast to: numbers adapt, tensors are cast and
+ * repeated where they must.
+ */
+export const conform = (
+  op: string,
+  operands: ReadonlyArray<Taken>,
+  dtypes: ReadonlyArray<DType>
+): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
+  const tensors = operands.map((x, i) => typeof x === "number" ? adapt(op, x, dtypes[i]!) : x)
+  const sameDTypes = tensors.every((x, i) => x.dtype === dtypes[i])
+  if (sameDTypes && tensors.every((x) => sameShape(x.shape, tensors[0]!.shape))) return tensors
+  const shape = broadcastShapes(op, tensors.map((x) => x.shape))
+  return Effect.gen(function*() {
+    const out: Array<Tensor> = []
+    for (const [i, x] of tensors.entries()) out.push(yield* broadcastLike(yield* castTo(x, dtypes[i]!), shape))
+    return out
+  })
+}
+
+/** The shapes of taken operands; a number is a scalar. */
+export const shapesOf = (operands: ReadonlyArray<Taken>): Array<Shape> =>
+  operands.map((x) => typeof x === "number" ? [] : x.shape)

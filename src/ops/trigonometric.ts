@@ -1,0 +1,217 @@
+/**
+ * Trigonometric and hyperbolic functions and their inverses, elementwise. Angles are in radians.
+ *
+ * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
+ */
+import type { Tensor } from "../core/tensor.ts"
+import type * as Typed from "../core/typed/signatures.ts"
+import { add, div, mul, neg, sub } from "./algebra.ts"
+import { unary } from "./define.ts"
+import { sqrt } from "./elementwise.ts"
+
+/**
+ * The sine; sin' = cos. Units: radians. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.20.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, sin, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(sin(Tensor.make([0, Math.PI / 2])))) // => tensor([0., 1.], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => sin(x))(Tensor.make(0)))) // => tensor(1., float64)
+ * ```
+ */
+export const sin: Typed.FloatUnary<"sin"> = unary("sin", {
+  reference: Math.sin,
+  // d sin x = cos x · dx
+  jvp: (dx, { x }) => mul(dx, cos(x))
+})
+
+/**
+ * The cosine; cos' = −sin. Units: radians. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.20.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { cos, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(cos(Tensor.make([0, Math.PI])))) // => tensor([ 1., -1.], float64)
+ * ```
+ */
+export const cos: Typed.FloatUnary<"cos"> = unary("cos", {
+  reference: Math.cos,
+  // d cos x = −sin x · dx
+  jvp: (dx, { x }) => neg(mul(dx, sin(x)))
+})
+
+/**
+ * The tangent; tan' = 1 + tan². Units: radians. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.20.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, tan, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(grad((x: Tensor) => tan(x))(Tensor.make(0)))) // => tensor(1., float64)
+ * ```
+ */
+export const tan: Typed.FloatUnary<"tan"> = unary("tan", {
+  reference: Math.tan,
+  jvp: (dx, { out }) => mul(dx, add(mul(out, out), 1))
+})
+
+/** √((1 − x)(1 + x)), exact near ±1. */
+const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
+
+/**
+ * The inverse sine, in [−π/2, π/2]; asin' = 1 / √(1 − x²), ∞ at ±1. NaN outside of [−1, 1]. Units: radians. Floats;
+ * fails with `DTypeError` for other dtypes. Source: DLMF 4.24.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { asin, div } from "wengert"
+ *
+ * console.log(Effect.runSync(div(asin(1), Math.PI))) // => tensor(0.5, float64)
+ * ```
+ */
+export const asin: Typed.FloatUnary<"asin"> = unary("asin", {
+  reference: Math.asin,
+  jvp: (dx, { x }) => div(dx, cosOfAsin(x))
+})
+
+/**
+ * The inverse cosine, in [0, π]; acos' = −1 / √(1 − x²), −∞ at ±1. NaN outside of [−1, 1]. Units: radians. Floats;
+ * fails with `DTypeError` for other dtypes. Source: DLMF 4.24.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { acos, div } from "wengert"
+ *
+ * console.log(Effect.runSync(div(acos(-1), Math.PI))) // => tensor(1., float64)
+ * ```
+ */
+export const acos: Typed.FloatUnary<"acos"> = unary("acos", {
+  reference: Math.acos,
+  jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
+})
+
+/**
+ * The inverse tangent, in [−π/2, π/2]; atan' = 1 / (1 + x²). Units: radians. Floats; fails with `DTypeError` for other
+ * dtypes. Source: DLMF 4.24.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { atan, div, grad, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(div(atan(Infinity), Math.PI))) // => tensor(0.5, float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => atan(x))(Tensor.make(1)))) // => tensor(0.5, float64)
+ * ```
+ */
+export const atan: Typed.FloatUnary<"atan"> = unary("atan", {
+  reference: Math.atan,
+  jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
+})
+
+/**
+ * The hyperbolic sine; sinh' = cosh. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.34.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, sinh, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(grad((x: Tensor) => sinh(x))(Tensor.make(0)))) // => tensor(1., float64)
+ * ```
+ */
+export const sinh: Typed.FloatUnary<"sinh"> = unary("sinh", {
+  reference: Math.sinh,
+  jvp: (dx, { x }) => mul(dx, cosh(x))
+})
+
+/**
+ * The hyperbolic cosine; cosh' = sinh. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.34.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { cosh, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(cosh(Tensor.make([0, Infinity])))) // => tensor([ 1., inf], float64)
+ * ```
+ */
+export const cosh: Typed.FloatUnary<"cosh"> = unary("cosh", {
+  reference: Math.cosh,
+  jvp: (dx, { x }) => mul(dx, sinh(x))
+})
+
+/**
+ * The hyperbolic tangent; tanh' = (1 − tanh)(1 + tanh). Floats; fails with `DTypeError` for other dtypes. Source: DLMF
+ * 4.34.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { tanh, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(tanh(Tensor.make([0, -Infinity])))) // => tensor([ 0., -1.], float64)
+ * ```
+ */
+export const tanh: Typed.FloatUnary<"tanh"> = unary("tanh", {
+  reference: Math.tanh,
+  jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
+})
+
+/**
+ * The inverse hyperbolic sine; asinh' = 1 / √(x² + 1). Floats; fails with `DTypeError` for other dtypes. Source: DLMF
+ * 4.38.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { asinh, grad, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(grad((x: Tensor) => asinh(x))(Tensor.make(0)))) // => tensor(1., float64)
+ * ```
+ */
+export const asinh: Typed.FloatUnary<"asinh"> = unary("asinh", {
+  reference: Math.asinh,
+  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
+  jvp: (dx, { out }) => div(dx, cosh(out))
+})
+
+/**
+ * The inverse hyperbolic cosine; acosh' = 1 / √((x − 1)(x + 1)), ∞ at 1. NaN below 1. Floats; fails with `DTypeError`
+ * for other dtypes. Source: DLMF 4.38.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { acosh, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(acosh(Tensor.make([1, Infinity])))) // => tensor([ 0., inf], float64)
+ * ```
+ */
+export const acosh: Typed.FloatUnary<"acosh"> = unary("acosh", {
+  reference: Math.acosh,
+  jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
+})
+
+/**
+ * The inverse hyperbolic tangent; atanh' = 1 / ((1 − x)(1 + x)). ±∞ at ±1, NaN outside. Floats; fails with `DTypeError`
+ * for other dtypes. Source: DLMF 4.38.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { atanh, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(atanh(Tensor.make([0, -1])))) // => tensor([  0., -inf], float64)
+ * ```
+ */
+export const atanh: Typed.FloatUnary<"atanh"> = unary("atanh", {
+  reference: Math.atanh,
+  jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
+})
