@@ -8,8 +8,8 @@ import { agree, measure, table, warnIfBusy } from "./measure.ts"
 import { problems, squaredNorm } from "./problems.ts"
 
 /**
- * Medians of ADBench's own C++ with derivatives by hand (-O3 -march=native -ffast-math), in milliseconds, on one core of
- * the machine on which this was written: objective and derivative.
+ * Medians of ADBench's own C++ with derivatives by hand (-O3 -march=native -ffast-math, one core), in milliseconds: objective
+ * and derivative. They come from the README of the data, and are no measurement of this run.
  */
 const cpp: { readonly [problem: string]: readonly [objective: number, derivative: number] } = {
   "gmm d10_K5": [0.33, 0.59],

@@ -7,10 +7,10 @@ import { isOpError, withSite } from "../../src/core/errors.ts"
 import * as errors from "../../src/core/errors.ts"
 import {
   add,
-  cast,
   CaptureSites,
-  cond,
+  cast,
   concat,
+  cond,
   grad,
   matmul,
   mul,
@@ -34,14 +34,48 @@ const [v2, v3, m23] = [Tensor.ones([2]), Tensor.ones([3]), Tensor.ones([2, 3])]
 const int = Tensor.make([1, 2], { dtype: "int32" })
 
 /** Programs that fail, with what they say. */
-const failing: { readonly [name: string]: readonly [program: () => Effect.Effect<unknown, errors.OpError>, tag: string, message: string] } = {
-  "shapes that do not broadcast": [() => loose(add)(v2, v3), "ShapeError", "add requires shapes that broadcast together, got [2] and [3]"],
-  "inner axes": [() => loose(matmul)(m23, v2), "ShapeError", "matmul requires the inner axis to have one size, got 3 and 2 in [2, 3] and [2]"],
-  "dtypes that need a cast": [() => loose(mul)(v2, int), "DTypeError", "mul requires operands of one dtype, got float64 and int32; use cast"],
-  "a dtype that an op does not take": [() => loose(sin)(int), "DTypeError", "sin requires float64 or float32, got int32[2]; use cast"],
-  "a number that a dtype cannot hold": [() => loose(add)(int, 0.5), "DTypeError", "add requires a number that int32 can hold, got 0.5; use cast"],
-  "an axis": [() => loose(sum)(m23, { axis: 2 }), "AxisError", "sum requires an axis from -2 to 1, got 2 for shape [2, 3]"],
-  "an index": [() => loose(slice)(m23, 5), "IndexError", "slice requires indices from -2 to 1 for an axis of size 2, got 5"],
+const failing: {
+  readonly [name: string]: readonly [
+    program: () => Effect.Effect<unknown, errors.OpError>,
+    tag: string,
+    message: string
+  ]
+} = {
+  "shapes that do not broadcast": [
+    () => loose(add)(v2, v3),
+    "ShapeError",
+    "add requires shapes that broadcast together, got [2] and [3]"
+  ],
+  "inner axes": [
+    () => loose(matmul)(m23, v2),
+    "ShapeError",
+    "matmul requires the inner axis to have one size, got 3 and 2 in [2, 3] and [2]"
+  ],
+  "dtypes that need a cast": [
+    () => loose(mul)(v2, int),
+    "DTypeError",
+    "mul requires operands of one dtype, got float64 and int32; use cast"
+  ],
+  "a dtype that an op does not take": [
+    () => loose(sin)(int),
+    "DTypeError",
+    "sin requires float64 or float32, got int32[2]; use cast"
+  ],
+  "a number that a dtype cannot hold": [
+    () => loose(add)(int, 0.5),
+    "DTypeError",
+    "add requires a number that int32 can hold, got 0.5; use cast"
+  ],
+  "an axis": [
+    () => loose(sum)(m23, { axis: 2 }),
+    "AxisError",
+    "sum requires an axis from -2 to 1, got 2 for shape [2, 3]"
+  ],
+  "an index": [
+    () => loose(slice)(m23, 5),
+    "IndexError",
+    "slice requires indices from -2 to 1 for an axis of size 2, got 5"
+  ],
   "an array that is no tensor": [
     () => loose(add)([1, 2], 1),
     "TreeLeafError",
@@ -64,10 +98,10 @@ describe.each(Object.entries(failing))("%s", (_, [program, tag, message]) => {
   })
 
   it("is one of a program's errors: caught by its tag, under transformations too", () => {
-    const caught = Effect.catchTag(program(), tag as errors.OpError["_tag"], (error) => Effect.succeed(error.message))
-    expect(run(caught)).toBe(message)
     const x = Tensor.make(3)
-    const inside = (y: Tensor<[]>) => Effect.catchTag(Effect.as(program(), y), tag as errors.OpError["_tag"], () => mul(y, y))
+    const inside = (y: Tensor<[]>) =>
+      Effect.catch(Effect.as(program(), y), (error) => error._tag === tag ? mul(y, y) : Effect.fail(error))
+    expect(run(Effect.flatMap(inside(x), Tensor.item))).toBe(9)
     expect(run(Effect.flatMap(grad(inside)(x), Tensor.item))).toBe(6)
     const through = grad((y: Tensor<[]>) => Effect.as(program(), y))(x)
     expect(run(Effect.flip(through))).toMatchObject({ _tag: tag, message })
@@ -77,7 +111,9 @@ describe.each(Object.entries(failing))("%s", (_, [program, tag, message]) => {
 
   it("names the place, when sites are captured", () => {
     const error = run(Effect.flip(Effect.provideService(Effect.suspend(program), CaptureSites, true)))
-    expect(error.message).toMatch(new RegExp(`^${message.replaceAll(/[[\].]/g, "\\$&")}, at .*errors\\.test\\.ts:\\d+:\\d+$`))
+    expect(error.message).toMatch(
+      new RegExp(`^${message.replaceAll(/[[\].]/g, "\\$&")}, at .*errors\\.test\\.ts:\\d+:\\d+$`)
+    )
     expect(error.site).toMatchObject({ file: expect.stringMatching(/errors\.test\.ts$/), line: expect.any(Number) })
   })
 })
@@ -91,13 +127,16 @@ describe("fields", () => {
   it("the op that the user called is named, also where another one does the work", () => {
     expect(run(Effect.flip(loose(concat)([v2, m23])))).toMatchObject({ op: "concat" })
     expect(run(Effect.flip(loose(reshape)(m23, [4])))).toMatchObject({ op: "reshape" })
-    expect(run(Effect.flip(loose(take)(m23, Tensor.make(9, { dtype: "int32" }))))).toMatchObject({ op: "take", _tag: "IndexError" })
+    expect(run(Effect.flip(loose(take)(m23, Tensor.make(9, { dtype: "int32" }))))).toMatchObject({
+      op: "take",
+      _tag: "IndexError"
+    })
     expect(run(Effect.flip(loose(cast)(v2, "float16")))).toMatchObject({ op: "cast", _tag: "DTypeError" })
   })
 })
 
 describe("the classes", () => {
-  const classes = Object.entries(errors).filter(([name]) => /Error$/.test(name) && name !== "isOpError")
+  const classes = Object.entries(errors).filter(([name]) => name.endsWith("Error") && name !== "isOpError")
 
   it.each(classes)("%s: its tag is its name, and it is a failure of an Effect", (name, make) => {
     const Class = make as new(fields: object) => errors.ShapeError
@@ -111,7 +150,16 @@ describe("the classes", () => {
 
   it("isOpError knows those that ops fail with, and nothing else", () => {
     expect(isOpError(new ShapeError({ op: "op", message: "" }))).toBe(true)
-    for (const other of [new Error("x"), null, undefined, "ShapeError", { _tag: "ShapeError" }, new errors.TraceDecodeError({ message: "", path: "" })]) {
+    for (
+      const other of [
+        new Error("x"),
+        null,
+        undefined,
+        "ShapeError",
+        { _tag: "ShapeError" },
+        new errors.TraceDecodeError({ message: "", path: "" })
+      ]
+    ) {
       expect(isOpError(other)).toBe(false)
     }
   })
@@ -121,7 +169,13 @@ describe("the classes", () => {
     const site = { file: "/home/user/model.ts", line: 3, column: 7 }
     const located = withSite(error, site)
     expect(located).toBeInstanceOf(ShapeError)
-    expect(located).toMatchObject({ _tag: "ShapeError", op: "op", shapes: [[1]], site, message: "op requires x, got y, at /home/user/model.ts:3:7" })
+    expect(located).toMatchObject({
+      _tag: "ShapeError",
+      op: "op",
+      shapes: [[1]],
+      site,
+      message: "op requires x, got y, at /home/user/model.ts:3:7"
+    })
     expect([error.site, error.message]).toEqual([undefined, "op requires x, got y"])
     expect(withSite(located, { file: "other.ts", line: 1, column: 1 })).toBe(located)
     expect(withSite(error, undefined)).toBe(error)

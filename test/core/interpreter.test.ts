@@ -6,6 +6,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { evaluator } from "../../src/core/evaluator.ts"
 import { Interpreter } from "../../src/core/interpreter.ts"
+import type { Trace } from "../../src/index.ts"
 import {
   add,
   checkpoint,
@@ -30,7 +31,6 @@ import {
   sum,
   Tensor,
   trace,
-  Trace,
   TracedValueError,
   valueAndGrad,
   vjp,
@@ -78,7 +78,9 @@ describe("the host may read what is known", () => {
       expect(numberOf(grad(grad((y: Scalar) => mul(absolute(y), absolute(y))))(x))).toBe(2)
       expect(numberOf(Effect.map(valueAndGrad(absolute)(x), ([value]) => value))).toBe(Math.abs(v))
       expect(numberOf(Effect.map(jvp(absolute, [x], [scalar(1)]), ([, t]) => t))).toBe(sign)
-      expect(numberOf(Effect.flatMap(vjp(absolute, x), ([, pull]) => Effect.map(pull(scalar(1)), ([ct]) => ct)))).toBe(sign)
+      expect(numberOf(Effect.flatMap(vjp(absolute, x), ([, pull]) => Effect.map(pull(scalar(1)), ([ct]) => ct)))).toBe(
+        sign
+      )
       expect(numberOf(Effect.flatMap(linearize(absolute, x), ([, push]) => push(scalar(1))))).toBe(sign)
       expect(numberOf(jacfwd(absolute)(x))).toBe(sign)
       expect(numberOf(jacrev(absolute)(x))).toBe(sign)
@@ -122,18 +124,25 @@ describe("the host may read what is known", () => {
   })
 
   it("in a vmap, what does not depend on the batch", () => {
-    const f = (k: Scalar) => vmap((x: Scalar) => Effect.flatMap(Tensor.item(k), (v) => mul(mul(x, v), k)))(Tensor.make([1, 2]))
+    const f = (k: Scalar) =>
+      vmap((x: Scalar) => Effect.flatMap(Tensor.item(k), (v) => mul(mul(x, v), k)))(Tensor.make([1, 2]))
     expect(run(Effect.flatMap(f(scalar(3)), Tensor.toArray))).toEqual([9, 18])
-    const total = (k: Scalar) => Effect.flatMap(f(k), (ys) => Effect.flatMap(Tensor.toArray(ys), ([y = NaN]) => mul(y, k)))
+    const total = (k: Scalar) =>
+      Effect.flatMap(f(k), (ys) => Effect.flatMap(Tensor.toArray(ys), ([y = NaN]) => mul(y, k)))
     expect(numberOf(grad(total)(scalar(3)))).toBe(9)
   })
 
   it("in a branch or a body, what does not depend on its own inputs", () => {
-    const reads = (k: Scalar, x: Scalar | Effect.Effect<Scalar, OpError>) => Effect.flatMap(Tensor.item(k), (v) => mul(x, v))
+    const reads = (k: Scalar, x: Scalar | Effect.Effect<Scalar, OpError>) =>
+      Effect.flatMap(Tensor.item(k), (v) => mul(x, v))
     const f: F = (k) =>
       Effect.gen(function*() {
         const a = yield* cond(greater(k, 0), () => reads(k, k), () => reads(k, scalar(0)))
-        const [b] = yield* scan((c, x: Scalar) => Effect.map(reads(k, mul(c, x)), (y) => [y, y] as const), a, Tensor.make([1, 2]))
+        const [b] = yield* scan(
+          (c, x: Scalar) => Effect.map(reads(k, mul(c, x)), (y) => [y, y] as const),
+          a,
+          Tensor.make([1, 2])
+        )
         return b
       })
     // the factors that were read are constants: k·3·(1·3)·(2·3)
@@ -141,7 +150,8 @@ describe("the host may read what is known", () => {
   })
 
   it("lists of a nested gradient are read through all tracers around", () => {
-    const f: F = (x) => grad((y: Scalar) => grad((z: Scalar) => Effect.flatMap(Tensor.item(mul(x, mul(y, z))), (v) => mul(z, v)))(y))(x)
+    const f: F = (x) =>
+      grad((y: Scalar) => grad((z: Scalar) => Effect.flatMap(Tensor.item(mul(x, mul(y, z))), (v) => mul(z, v)))(y))(x)
     expect(numberOf(f(scalar(2)))).toBe(0)
     const g: F = (x) => grad((y: Scalar) => Effect.flatMap(Tensor.item(mul(x, y)), (v) => mul(y, v)))(x)
     expect(numberOf(g(scalar(3)))).toBe(9)
@@ -180,7 +190,9 @@ describe("the host cannot read what is not known", () => {
       const f: F = (y) => Effect.andThen(reader(sin(y)), sin(y))
       const error = run(Effect.flip(use(f)))
       expect(error).toBeInstanceOf(TracedValueError)
-      expect((error as Error).message).toMatch(/^Tensor\.(item|toArray|data) requires a value that is known.*use cond, where or scan/)
+      expect((error as Error).message).toMatch(
+        /^Tensor\.(item|toArray|data) requires a value that is known.*use cond, where or scan/
+      )
     }
   })
 
@@ -210,7 +222,8 @@ describe("the interpreter is a service", () => {
   it("another one sees every primitive, in order, and may do what it wants", () => {
     const seen: Array<string> = []
     const watching: Interpreter = {
-      ...evaluator,
+      run: evaluator.run,
+      read: evaluator.read,
       bind: (primitive, operands, params, site) =>
         Effect.andThen(Effect.sync(() => seen.push(primitive.name)), evaluator.bind(primitive, operands, params, site))
     }
@@ -223,7 +236,8 @@ describe("the interpreter is a service", () => {
   it("is asked for values that a traced program reads, and for nothing else while it is traced", () => {
     const seen: Array<string> = []
     const watching: Interpreter = {
-      ...evaluator,
+      run: evaluator.run,
+      read: evaluator.read,
       bind: (primitive, operands, params, site) => {
         seen.push(primitive.name)
         return evaluator.bind(primitive, operands, params, site)

@@ -22,8 +22,8 @@ import {
   residuals,
   scan,
   Tensor,
-  trace,
   Trace,
+  trace,
   valueAndGrad,
   vjp,
   vmap
@@ -39,7 +39,7 @@ const scalar = (x: number): Scalar => Tensor.make(x)
 const one = scalar(1)
 const int = Tensor.make(3, { dtype: "int32" })
 
-/** Transformations of a function at an argument, under the loosest types: what the compiler would refuse, run all the same. */
+/** Transformations under the loosest types: what the compiler would refuse, run all the same. */
 const loose = <T extends (...args: never) => unknown>(transformation: T) =>
   untyped<(f: F, ...rest: ReadonlyArray<unknown>) => (...args: ReadonlyArray<unknown>) => Program>(transformation)
 const direct = <T extends (...args: never) => unknown>(transformation: T) =>
@@ -120,7 +120,9 @@ describe.each(Object.entries(differentiating))("%s", (_, use) => {
   it("refuses int32 and bool arguments, naming the leaf", () => {
     const path = (leaf: unknown) => failureOf(use(() => one, { p: [one, { q: leaf }] }))
     expect(path(int)._tag).toBe("NonDifferentiableError")
-    expect(path(int).message).toMatch(/requires float arguments to differentiate, got int32\[\] at args\[0\]\.p\[1\]\.q; cast it/)
+    expect(path(int).message).toMatch(
+      /requires float arguments to differentiate, got int32\[\] at args\[0\]\.p\[1\]\.q; cast it/
+    )
     expect(path(Tensor.make([true])).message).toMatch(/got bool\[1\] at args\[0\]\.p\[1\]\.q/)
   })
 })
@@ -144,13 +146,24 @@ describe("results that have no gradient", () => {
   })
 
   it("gradWithAux requires a member `value` that is a float scalar", () => {
-    for (const f of [() => one, () => ({ aux: one }), () => [one, one], (x: Tensor) => ({ value: x, aux: [] }), () => ({ value: [one], aux: [] })]) {
+    for (
+      const f of [
+        () => one,
+        () => ({ aux: one }),
+        () => [one, one],
+        (x: Tensor) => ({ value: x, aux: [] }),
+        () => ({ value: [one], aux: [] })
+      ]
+    ) {
       expectFailure(loose(gradWithAux)(untyped<F>(f))(x), "NonDifferentiableError", "scalar float result")
     }
   })
 
   it("hvp, too", () => {
-    expectFailure(untyped<(f: F) => (x: unknown, t: unknown) => Program>(hvp)((x: Tensor) => mul(x, x))([x], [x]), "NonDifferentiableError")
+    expectFailure(
+      untyped<(f: F) => (x: unknown, t: unknown) => Program>(hvp)((x: Tensor) => mul(x, x))([x], [x]),
+      "NonDifferentiableError"
+    )
   })
 })
 
@@ -163,7 +176,11 @@ describe("trees that have to be alike", () => {
   const wrongTangents: ReadonlyArray<readonly [tree: unknown, path: string, phrase: string]> = [
     [{ ...primal, a: Tensor.make([1]) }, "[0].a", "float64[], got float64[1] at [0].a"],
     [{ ...primal, b: [Tensor.make([1, 2, 3]), { c: one }] }, "[0].b[0]", "float64[2], got float64[3] at [0].b[0]"],
-    [{ ...primal, b: [primal.b[0], { c: Tensor.make(1, { dtype: "float32" }) }] }, "[0].b[1].c", "got float32[] at [0].b[1].c"],
+    [
+      { ...primal, b: [primal.b[0], { c: Tensor.make(1, { dtype: "float32" }) }] },
+      "[0].b[1].c",
+      "got float32[] at [0].b[1].c"
+    ],
     [{ ...primal, b: [primal.b[0], { c: int }] }, "[0].b[1].c", "got int32[]"],
     [{ a: one }, "[0].b[0]", "structure [{ a: *, b: [*, { c: * }] }], got [{ a: * }]"],
     [{ ...primal, b: [primal.b[0], { d: one }] }, "[0].b[1].c", "got [{ a: *, b: [*, { d: * }] }]"],
@@ -223,8 +240,11 @@ describe("trees that have to be alike", () => {
   it("the carry of a loop", () => {
     const loop = untyped<(f: F, init: unknown, xs: unknown, options?: unknown) => Program>(scan)
     const step = (after: (c: Scalar) => unknown) => (c: { readonly p: ReadonlyArray<Scalar> }) => [after(c.p[0]!), []]
-    const use = (after: (c: Scalar) => unknown) => loop(step(after) as F, { p: [one] }, null, { length: 2 })
-    expect(failureOf(use((c) => ({ p: [greater(c, 0)] })))).toMatchObject({ _tag: "TreeMismatchError", path: "carry.p[0]" })
+    const use = (after: (c: Scalar) => unknown) => loop(step(after), { p: [one] }, null, { length: 2 })
+    expect(failureOf(use((c) => ({ p: [greater(c, 0)] })))).toMatchObject({
+      _tag: "TreeMismatchError",
+      path: "carry.p[0]"
+    })
     expect(failureOf(use((c) => ({ p: [cast(c, "float32")] })))).toMatchObject({ path: "carry.p[0]" })
     expect(failureOf(use(() => ({ p: [Tensor.make([1])] })))).toMatchObject({ path: "carry.p[0]" })
     expectFailure(use((c) => ({ p: [c, c] })), "TreeMismatchError", "structure { p: [*] }, got { p: [*, *] }")

@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { OpError } from "wengert"
+import type { OpError, Trace } from "wengert"
 import {
   add,
   checkpoint,
@@ -27,7 +27,6 @@ import {
   tanh,
   Tensor,
   trace,
-  Trace,
   vmap,
   where
 } from "wengert"
@@ -40,7 +39,10 @@ type Policy = "nothing" | "dots" | ((equation: { readonly primitive: { readonly 
 
 /** `checkpoint`, with a policy. */
 const kept = <G extends (...args: never) => unknown>(f: G, policy?: Policy): G =>
-  untyped<(f: G, options?: { readonly policy: Policy }) => G>(checkpoint)(f, policy === undefined ? undefined : { policy })
+  untyped<(f: G, options?: { readonly policy: Policy }) => G>(checkpoint)(
+    f,
+    policy === undefined ? undefined : { policy }
+  )
 
 const policies: { readonly [name: string]: Policy | undefined } = {
   default: undefined,
@@ -58,7 +60,8 @@ const layers = (lift: <G extends (...args: never) => unknown>(f: G) => G): F => 
     const k = yield* sum(x)
     const layer = lift((y: V) => add(tanh(matmul(w, y)), mul(sin(y), k)))
     const guarded = lift((y: V, on: Tensor<[], "bool">) =>
-      cond(on, () => where(greater(y, 0), sqrt(y), 0), () => log(y)))
+      cond(on, () => where(greater(y, 0), sqrt(y), 0), () => log(y))
+    )
     const y = yield* layer(x)
     const z = yield* layer(y)
     return yield* sum(mul(yield* guarded(z, yield* greater(k, -100)), exp(z)))
@@ -72,14 +75,17 @@ describe.each(Object.entries(policies))("policy %s", (_, policy) => {
   const again = layers((f) => kept(f, policy))
 
   it("changes no number: values, gradients in both modes, second and third derivatives, batches", () => {
-    fc.assert(fc.property(vector, vector, (x, v) => {
-      expectSame(again(x), plain(x))
-      expectSame(grad(again)(x), grad(plain)(x))
-      expectSame(jvp(again, [x], [v]), jvp(plain, [x], [v]))
-      expectSame(hessian(again)(x), hessian(plain)(x))
-      const third = (f: F) => (x: V) => jvp((x: V) => jacfwd(grad(f))(x), [x], [v])
-      expectSame(third(again)(x), third(plain)(x))
-    }), { numRuns: 4 })
+    fc.assert(
+      fc.property(vector, vector, (x, v) => {
+        expectSame(again(x), plain(x))
+        expectSame(grad(again)(x), grad(plain)(x))
+        expectSame(jvp(again, [x], [v]), jvp(plain, [x], [v]))
+        expectSame(hessian(again)(x), hessian(plain)(x))
+        const third = (f: F) => (x: V) => jvp((x: V) => jacfwd(grad(f))(x), [x], [v])
+        expectSame(third(again)(x), third(plain)(x))
+      }),
+      { numRuns: 4 }
+    )
     const rows = Tensor.make([[0.5, 1, -0.25], [0, 0.125, 1]])
     expectSame(vmap(grad(again))(rows), vmap(grad(plain))(rows))
   })
@@ -88,11 +94,14 @@ describe.each(Object.entries(policies))("policy %s", (_, policy) => {
     const step = (c: Scalar, x: Scalar) => Effect.map(mul(sin(c), add(x, cos(c))), (y) => [y, y] as const)
     const loop = (lift: <G extends (...args: never) => unknown>(f: G) => G): F => (x) =>
       lift((x: V) => Effect.map(scan(lift(step), Tensor.make(0.5), x), ([c]) => c))(x)
-    fc.assert(fc.property(vector, (x) => {
-      const [f, g] = [loop((f) => kept(kept(f, policy), policy)), loop((f) => f)]
-      expectSame(grad(f)(x), grad(g)(x))
-      expectSame(hessian(f)(x), hessian(g)(x))
-    }), { numRuns: 3 })
+    fc.assert(
+      fc.property(vector, (x) => {
+        const [f, g] = [loop((f) => kept(kept(f, policy), policy)), loop((f) => f)]
+        expectSame(grad(f)(x), grad(g)(x))
+        expectSame(hessian(f)(x), hessian(g)(x))
+      }),
+      { numRuns: 3 }
+    )
   })
 })
 
@@ -106,14 +115,19 @@ describe("what is kept", () => {
     // cos x for sin, tanh for itself, exp for itself
     const plain = run(residuals(deep((f) => f))(x))
     expect(plain.length).toBeGreaterThanOrEqual(3)
-    expect(plain.every(({ bytes, dtype, shape }) => dtype === "float64" && bytes === 8 * shape.reduce((n, d) => n * d, 1))).toBe(true)
+    expect(
+      plain.every(({ bytes, dtype, shape }) => dtype === "float64" && bytes === 8 * shape.reduce((n, d) => n * d, 1))
+    ).toBe(true)
   })
 
   it("with one: its arguments alone, and what the policy chooses", () => {
     expect(origins(deep((f) => kept(f)))).toEqual(["args[0]"])
     expect(origins(deep((f) => kept(f, "nothing")))).toEqual(["args[0]"])
     expect(origins(deep((f) => kept(f, "dots"))).toSorted()).toEqual(["args[0]", "checkpoint"])
-    expect(origins(deep((f) => kept(f, ({ primitive }) => primitive.name === "tanh"))).toSorted()).toEqual(["args[0]", "checkpoint"])
+    expect(origins(deep((f) => kept(f, ({ primitive }) => primitive.name === "tanh"))).toSorted()).toEqual([
+      "args[0]",
+      "checkpoint"
+    ])
     expect(origins(deep((f) => kept(f, () => false)))).toEqual(["args[0]"])
   })
 
@@ -132,7 +146,10 @@ describe("what is kept", () => {
 
   it("a checkpointed loop keeps a carry for each block, and not one for each step", () => {
     const loop = (checkpoint: number | boolean): F => (x) =>
-      Effect.flatMap(scan((c: V) => Effect.map(sin(c), (y) => [y, []] as const), x, null, { length: 64, checkpoint }), ([c]) => sum(c))
+      Effect.flatMap(
+        scan((c: V) => Effect.map(sin(c), (y) => [y, []] as const), x, null, { length: 64, checkpoint }),
+        ([c]) => sum(c)
+      )
     const bytes = (f: F) => run(residuals(f)(x)).reduce((n, r) => n + r.bytes, 0)
     expect(bytes(loop(false))).toBe(64 * 24)
     expect(bytes(loop(true))).toBe(8 * 24)
@@ -155,7 +172,10 @@ describe("what is kept", () => {
     const names = (list: Trace): ReadonlyArray<string> => list.equations.map((e) => e.primitive.name)
     const f = deep((f) => kept(f))
     expect(names(run(trace((x: V) => f(x))(x)))).toEqual(["checkpoint", "sum"])
-    expect(names(run(trace((x: V) => grad(f)(x))(x))).filter((n) => n === "checkpoint").length).toBeGreaterThanOrEqual(1)
-    expect(valuesOf(residuals((_: V) => Effect.succeed(Tensor.make(1)))(x).pipe(Effect.map(() => Tensor.make(0))))).toBe(0)
+    expect(names(run(trace((x: V) => grad(f)(x))(x))).filter((n) => n === "checkpoint").length).toBeGreaterThanOrEqual(
+      1
+    )
+    expect(valuesOf(residuals((_: V) => Effect.succeed(Tensor.make(1)))(x).pipe(Effect.map(() => Tensor.make(0)))))
+      .toBe(0)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Transformations and control flow composed in every order: each composition is a function of one number, and is compared
- * with its Taylor coefficients, which are computed by hand.
+ * Transformations and control flow composed in every order: each composition is a function of one number, and is
+ * compared with its Taylor coefficients, which are computed by hand.
  */
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
@@ -98,7 +98,11 @@ const combinators: { readonly [name: string]: (g: Known) => Known } = {
   }),
   checkpoint: ({ f, ...rest }) => ({ f: checkpoint(f), ...rest }),
   customVjp: ({ f, taylor }) => ({
-    f: customVjp(f, (x) => Effect.map(f(x), (y) => [y, { x }] as const), ({ x }, ct) => Effect.map(mul(ct, grad(f)(x)), (back) => [back])),
+    f: customVjp(
+      f,
+      (x) => Effect.map(f(x), (y) => [y, { x }] as const),
+      ({ x }, ct) => Effect.map(mul(ct, grad(f)(x)), (back) => [back])
+    ),
     taylor,
     reverseOnly: true
   }),
@@ -118,9 +122,10 @@ const combinators: { readonly [name: string]: (g: Known) => Known } = {
       Effect.map(
         whileLoop(
           ({ i }) => less(i, 2),
-          ({ c, i }) => Effect.gen(function*() {
-            return { c: yield* Effect.flatMap(mul(0.5, c), f), i: yield* add(i, 1) }
-          }),
+          ({ c, i }) =>
+            Effect.gen(function*() {
+              return { c: yield* Effect.flatMap(mul(0.5, c), f), i: yield* add(i, 1) }
+            }),
           { c: x, i: scalar(0) },
           { maxSteps: 3 }
         ),
@@ -135,7 +140,8 @@ const combinators: { readonly [name: string]: (g: Known) => Known } = {
 const names = Object.keys(combinators)
 
 /** The composition `a of b of …` of a program. */
-const composed = (chain: ReadonlyArray<string>, program: Known): Known => chain.reduceRight((g, name) => combinators[name]!(g), program)
+const composed = (chain: ReadonlyArray<string>, program: Known): Known =>
+  chain.reduceRight((g, name) => combinators[name]!(g), program)
 
 /** Is a forward mode asked of a reverse rule on the way? */
 const isRefused = (chain: ReadonlyArray<string>, program: Known): boolean =>
@@ -161,7 +167,15 @@ describe("by hand", () => {
   it("Taylor coefficients of compositions are right", () => {
     // sin(x²) at 0: x² − x⁶/6
     const square = by.product(by.identity, by.identity)
-    expect(by.compose(sine, square)(0, 6).map((a) => Math.round(a * 1e12) / 1e12 + 0)).toEqual([0, 0, 1, 0, 0, 0, -0.166666666667])
+    expect(by.compose(sine, square)(0, 6).map((a) => Math.round(a * 1e12) / 1e12 + 0)).toEqual([
+      0,
+      0,
+      1,
+      0,
+      0,
+      0,
+      -0.166666666667
+    ])
     // d/dx (x·eˣ) = (x + 1)·eˣ
     expect(by.valueAt(by.derivative(by.product(by.identity, exponential)), 0.5)).toBeCloseTo(1.5 * Math.exp(0.5), 12)
   })
@@ -170,7 +184,10 @@ describe("by hand", () => {
 describe.each(Object.entries(programs))("%s", (_, program) => {
   it.each(names)("%s", (a) => expectComposition([a], program))
 
-  it.each(names.flatMap((a) => names.map((b) => [a, b] as const)))("%s of %s", (a, b) => expectComposition([a, b], program))
+  it.each(names.flatMap((a) => names.map((b) => [a, b] as const)))(
+    "%s of %s",
+    (a, b) => expectComposition([a, b], program)
+  )
 })
 
 describe("three at a time", () => {

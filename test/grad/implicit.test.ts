@@ -60,20 +60,24 @@ const converging = (equation: F, start: Scalar): Program =>
     }), start)
 
 /** Kepler's equation E − e·sin E = M, for E. */
-const kepler = (anomaly: Scalar, { e, m }: { readonly e: Scalar; readonly m: Scalar }) => sub(sub(anomaly, mul(e, sin(anomaly))), m)
+const kepler = (anomaly: Scalar, { e, m }: { readonly e: Scalar; readonly m: Scalar }) =>
+  sub(sub(anomaly, mul(e, sin(anomaly))), m)
 
 describe("implicitRoot", () => {
   const root = implicitRoot((x: Scalar, p: Scalar) => sub(square(x), p), newton(40))
   const solve: F = (p) => root(scalar(1), p)
 
   it("√p and its derivatives to the third order", () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), (n) => {
-      const p = n / 4
-      expectClose(solve(scalar(p)), Math.sqrt(p))
-      expectClose(grad(solve)(scalar(p)), 0.5 * p ** -0.5)
-      expectClose(grad(grad(solve))(scalar(p)), -0.25 * p ** -1.5)
-      expectClose(grad(grad(grad(solve)))(scalar(p)), 0.375 * p ** -2.5, 1e-8)
-    }), { numRuns: 4 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), (n) => {
+        const p = n / 4
+        expectClose(solve(scalar(p)), Math.sqrt(p))
+        expectClose(grad(solve)(scalar(p)), 0.5 * p ** -0.5)
+        expectClose(grad(grad(solve))(scalar(p)), -0.25 * p ** -1.5)
+        expectClose(grad(grad(grad(solve)))(scalar(p)), 0.375 * p ** -2.5, 1e-8)
+      }),
+      { numRuns: 4 }
+    )
   })
 
   it("Kepler's equation: a tree of parameters, against the solver written out", () => {
@@ -82,7 +86,8 @@ describe("implicitRoot", () => {
     const at = { e: scalar(0.3), m: scalar(1.2) }
     expectSame(f(at), unrolled(at))
     expectSame(grad(f)(at), grad(unrolled)(at))
-    const third = (g: typeof f) => grad(({ e, m }: typeof at) => grad((e: Scalar) => grad((m: Scalar) => g({ e, m }))(m))(e))
+    const third = (g: typeof f) =>
+      grad(({ e, m }: typeof at) => grad((e: Scalar) => grad((m: Scalar) => g({ e, m }))(m))(e))
     expectSame(third(f)(at), third(unrolled)(at), 1e-8)
   })
 
@@ -128,7 +133,8 @@ describe("implicitRoot", () => {
     const ps = [1, 4, 9]
     expectClose(vmap(solve)(Tensor.make(ps)), ps.map(Math.sqrt))
     expectClose(vmap(grad(solve))(Tensor.make(ps)), ps.map((p) => 0.5 / Math.sqrt(p)))
-    const twice: F = (p) => Effect.map(scan((c: Scalar) => Effect.map(solve(c), (y) => [y, []] as const), p, null, { length: 2 }), ([c]) => c)
+    const twice: F = (p) =>
+      Effect.map(scan((c: Scalar) => Effect.map(solve(c), (y) => [y, []] as const), p, null, { length: 2 }), ([c]) => c)
     expectClose(grad(twice)(scalar(16)), 0.25 * 16 ** -0.75)
   })
 
@@ -162,8 +168,13 @@ describe("fixedPoint", () => {
     // x' = −x·sin(kx) / (1 + k·sin(kx))
     expectClose(grad(f)(k), -x * Math.sin(0.9 * x) / (1 + 0.9 * Math.sin(0.9 * x)))
     expectSame(grad(grad(f))(k), grad(grad(unrolled))(k), 1e-8)
-    expectSame(vmap(grad(f))(Tensor.make([0.5, 0.9])), Effect.map(grad(unrolled)(scalar(0.5)), (a) =>
-      Tensor.make([valuesOf(Effect.succeed(a)) as number, valuesOf(grad(unrolled)(k)) as number])))
+    expectSame(
+      vmap(grad(f))(Tensor.make([0.5, 0.9])),
+      Effect.map(
+        grad(unrolled)(scalar(0.5)),
+        (a) => Tensor.make([valuesOf(Effect.succeed(a)) as number, valuesOf(grad(unrolled)(k)) as number])
+      )
+    )
   })
 
   it("the third order of a contraction", () => {
@@ -181,7 +192,8 @@ describe("fixedPoint", () => {
     }
     const layer = (x: V, { b, w }: Weights) => tanh(add(matmul(w, x), b))
     const at: Weights = { w: Tensor.make([[0.2, -0.3], [0.1, 0.4]]), b: Tensor.make([0.5, -0.2]) }
-    const loss = (solve: (p: Weights) => Effect.Effect<V, OpError>) => (p: Weights) => Effect.flatMap(solve(p), (x) => sum(mul(x, max(x))))
+    const loss = (solve: (p: Weights) => Effect.Effect<V, OpError>) => (p: Weights) =>
+      Effect.flatMap(solve(p), (x) => sum(mul(x, max(x))))
     const implicit = loss((p) => fixedPoint(layer, iterate)(Tensor.zeros([2]), p))
     const unrolled = loss((p) => iterate((x: V) => layer(x, p), Tensor.zeros([2])))
     expectSame(grad(implicit)(at), grad(unrolled)(at))

@@ -69,30 +69,47 @@ const functions: { readonly [name: string]: (x: V) => Effect.Effect<Tensor, OpEr
   "one element": (x) => max(x),
   sorted: (x) => sort(x),
   "a branch": (x) => cond(greater(sum(x), 0), () => square(x), () => sin(x)),
-  "a loop": (x) => Effect.map(scan((c, k) => Effect.map(add(mul(c, k), sin(c)), (y) => [y, y] as const), x, x), ([, ys]) => ys),
+  "a loop": (x) =>
+    Effect.map(scan((c, k) => Effect.map(add(mul(c, k), sin(c)), (y) => [y, y] as const), x, x), ([, ys]) => ys),
   "a batch": (x) => vmap((y: Scalar) => mul(y, x))(x)
 }
 
 describe.each(Object.entries(functions))("%s", (_, f) => {
   it("jacfwd, jacrev and one jvp for each column agree", () => {
-    fc.assert(fc.property(vector, (xs) => {
-      const x = v3(xs)
-      expectSame(jacfwd(f)(x), jacrev(f)(x))
-      const columns = Effect.forEach([0, 1, 2], (k) =>
-        Effect.map(jvp(f, [x], [v3([0, 1, 2].map((i) => i === k ? 1 : 0))]), ([, t]) => t))
-      expectSame(jacfwd(f)(x), Effect.flatMap(columns, (all) => stack(all, -1)))
-    }), { numRuns: 10 })
+    fc.assert(
+      fc.property(vector, (xs) => {
+        const x = v3(xs)
+        expectSame(jacfwd(f)(x), jacrev(f)(x))
+        const columns = Effect.forEach(
+          [0, 1, 2],
+          (k) => Effect.map(jvp(f, [x], [v3([0, 1, 2].map((i) => i === k ? 1 : 0))]), ([, t]) => t)
+        )
+        expectSame(
+          jacfwd(f)(x),
+          Effect.flatMap(columns, (all) => stack(all, -1))
+        )
+      }),
+      { numRuns: 10 }
+    )
   })
 
   it("Hessians are symmetric, whatever modes they are made of; hvp is Hessian times vector", () => {
     const g = (x: V) => Effect.map(sum(square(f(x))), (y) => y as Scalar)
-    fc.assert(fc.property(vector, vector, (xs, vs) => {
-      const [x, v] = [v3(xs), v3(vs)]
-      const all = hessian(g)(x)
-      expectSame(all, Effect.flatMap(all, (h) => transpose(h)))
-      for (const other of [jacrev(jacfwd(g)), jacfwd(jacfwd(g)), jacrev(jacrev(g)), jacrev(grad(g))]) expectSame(other(x), all)
-      expectSame(Effect.map(hvp(g)([x], [v]), ([hv]) => hv), matmul(all, v))
-    }), { numRuns: 5 })
+    fc.assert(
+      fc.property(vector, vector, (xs, vs) => {
+        const [x, v] = [v3(xs), v3(vs)]
+        const all = hessian(g)(x)
+        expectSame(all, Effect.flatMap(all, (h) => transpose(h)))
+        for (const other of [jacrev(jacfwd(g)), jacfwd(jacfwd(g)), jacrev(jacrev(g)), jacrev(grad(g))]) {
+          expectSame(other(x), all)
+        }
+        expectSame(
+          Effect.map(hvp(g)([x], [v]), ([hv]) => hv),
+          matmul(all, v)
+        )
+      }),
+      { numRuns: 5 }
+    )
   })
 })
 
@@ -134,15 +151,21 @@ describe("trees", () => {
   })
 
   it("the Hessian of a tree is a tree of trees, symmetric across its leaves", () => {
-    const g = ({ a, b: [v, m] }: In) => Effect.map(mul(square(a), add(sum(mul(v, v)), sum(square(m)))), (y) => y as Scalar)
-    const h = valuesOf(hessian(g)(at)) as { a: { a: number; b: ReadonlyArray<unknown> }; b: ReadonlyArray<{ a: unknown }> }
+    const g = ({ a, b: [v, m] }: In) => Effect.map(mul(square(a), add(sum(mul(v, v)), sum(square(m)))), (y) => y)
+    const h = valuesOf(hessian(g)(at)) as {
+      a: { a: number; b: ReadonlyArray<unknown> }
+      b: ReadonlyArray<{ a: unknown }>
+    }
     // a²·(Σv² + Σm²): ∂a∂a = 2·(14 + 74), ∂a∂v = 4a·v
     expect(h.a.a).toBe(176)
     expect(h.a.b).toEqual([[8, 16, 24], [[40], [56]]])
     expect(h.b.map(({ a }) => a)).toEqual(h.a.b)
     const products = hvp(g)([at], [at])
     // homogeneous of degree 4: H·x = 3·∇
-    expectSame(products, Effect.map(grad(g)(at), ({ a, b: [v, m] }) => [{ a: run(mul(a, 3)), b: [run(mul(v, 3)), run(mul(m, 3))] }]))
+    expectSame(
+      products,
+      Effect.map(grad(g)(at), ({ a, b: [v, m] }) => [{ a: run(mul(a, 3)), b: [run(mul(v, 3)), run(mul(m, 3))] }])
+    )
   })
 
   it("blocks without a connection are zeros of the right type", () => {

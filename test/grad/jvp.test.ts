@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { Trace } from "wengert"
 import {
   add,
   cond,
@@ -21,7 +22,6 @@ import {
   sum,
   Tensor,
   trace,
-  Trace,
   where
 } from "wengert"
 import { expectClose, expectSame, run, valuesOf } from "./support/run.ts"
@@ -43,37 +43,49 @@ const layer = ({ rest: [s, { b }], w }: Params, x: Tensor<[2]>) =>
   })
 
 const params = fc.tuple(fc.array(number, { minLength: 4, maxLength: 4 }), number, number, number).map(
-  ([[a, b, c, d], s, p, q]): Params => ({ w: Tensor.make([[a!, b!], [c!, d!]]), rest: [scalar(s), { b: Tensor.make([p, q]) }] })
+  ([[a, b, c, d], s, p, q]): Params => ({
+    w: Tensor.make([[a!, b!], [c!, d!]]),
+    rest: [scalar(s), { b: Tensor.make([p, q]) }]
+  })
 )
 const vector = fc.tuple(number, number).map(([a, b]): Tensor<[2]> => Tensor.make([a, b]))
 
 describe("jvp", () => {
   it("gives the output, and the directional derivative in the tree of the output", () => {
-    fc.assert(fc.property(params, vector, params, vector, (p, x, dp, dx) => {
-      const program = jvp(layer, [p, x], [dp, dx])
-      const expected = Effect.gen(function*() {
-        const { out, parts: [y, square] } = yield* layer(p, x)
-        const [s, { b }] = p.rest
-        const [ds, { b: db }] = dp.rest
-        const dy = yield* add(add(matmul(dp.w, x), matmul(p.w, dx)), add(mul(ds, b), mul(s, db)))
-        return [
-          { out, parts: [y, yield* square] },
-          { out: yield* mul(cos(y), dy), parts: [dy, yield* mul(2, mul(s, ds))] }
-        ]
-      })
-      expectSame(program, expected)
-    }), { numRuns: 30 })
+    fc.assert(
+      fc.property(params, vector, params, vector, (p, x, dp, dx) => {
+        const program = jvp(layer, [p, x], [dp, dx])
+        const expected = Effect.gen(function*() {
+          const { out, parts: [y, square] } = yield* layer(p, x)
+          const [s, { b }] = p.rest
+          const [ds, { b: db }] = dp.rest
+          const dy = yield* add(add(matmul(dp.w, x), matmul(p.w, dx)), add(mul(ds, b), mul(s, db)))
+          return [
+            { out, parts: [y, yield* square] },
+            { out: yield* mul(cos(y), dy), parts: [dy, yield* mul(2, mul(s, ds))] }
+          ]
+        })
+        expectSame(program, expected)
+      }),
+      { numRuns: 30 }
+    )
   })
 
   it("is linear in the tangents", () => {
-    fc.assert(fc.property(params, vector, vector, vector, number, (p, x, a, b, k) => {
-      const zero = run(Effect.map(mul(x, 0), () => ({ w: Tensor.zeros([2, 2]), rest: [scalar(0), { b: Tensor.zeros([2]) }] }) as Params))
-      const along = (dx: Effect.Effect<Tensor<[2]>, unknown>) =>
-        Effect.flatMap(dx, (dx) => Effect.map(jvp(layer, [p, x], [zero, dx]), ([, { out }]) => out))
-      expectSame(along(add(a, mul(k, b))), Effect.gen(function*() {
-        return yield* add(yield* along(Effect.succeed(a)), yield* mul(k, yield* along(Effect.succeed(b))))
-      }))
-    }), { numRuns: 20 })
+    fc.assert(
+      fc.property(params, vector, vector, vector, number, (p, x, a, b, k) => {
+        const zero: Params = { w: Tensor.zeros([2, 2]), rest: [scalar(0), { b: Tensor.zeros([2]) }] }
+        const along = (dx: Effect.Effect<Tensor<[2]>, unknown>) =>
+          Effect.flatMap(dx, (dx) => Effect.map(jvp(layer, [p, x], [zero, dx]), ([, { out }]) => out))
+        expectSame(
+          along(add(a, mul(k, b))),
+          Effect.gen(function*() {
+            return yield* add(yield* along(Effect.succeed(a)), yield* mul(k, yield* along(Effect.succeed(b))))
+          })
+        )
+      }),
+      { numRuns: 20 }
+    )
   })
 
   it("outputs that do not depend on the primals have zero tangents, of their own type", () => {
@@ -120,21 +132,27 @@ describe("jvp", () => {
   })
 
   it("a primal computed beside its tangent is the primal", () => {
-    fc.assert(fc.property(params, vector, (p, x) => {
-      expectSame(Effect.map(jvp(layer, [p, x], [p, x]), ([y]) => y.out), Effect.map(layer(p, x), ({ out }) => out))
-    }), { numRuns: 10 })
+    fc.assert(
+      fc.property(params, vector, (p, x) => {
+        expectSame(Effect.map(jvp(layer, [p, x], [p, x]), ([y]) => y.out), Effect.map(layer(p, x), ({ out }) => out))
+      }),
+      { numRuns: 10 }
+    )
   })
 })
 
 describe("linearize", () => {
   it("is jvp with the tangents left open", () => {
-    fc.assert(fc.property(params, vector, params, vector, (p, x, dp, dx) => {
-      const program = Effect.gen(function*() {
-        const [y, push] = yield* linearize(layer, p, x)
-        return [y, yield* push(dp, dx)]
-      })
-      expectSame(program, jvp(layer, [p, x], [dp, dx]))
-    }), { numRuns: 20 })
+    fc.assert(
+      fc.property(params, vector, params, vector, (p, x, dp, dx) => {
+        const program = Effect.gen(function*() {
+          const [y, push] = yield* linearize(layer, p, x)
+          return [y, yield* push(dp, dx)]
+        })
+        expectSame(program, jvp(layer, [p, x], [dp, dx]))
+      }),
+      { numRuns: 20 }
+    )
   })
 
   it("the pushforward may be applied any number of times, in any order, also inside of other programs", () => {
@@ -160,8 +178,10 @@ describe("linearize", () => {
   })
 
   it("outputs without a tangent are zeros", () => {
-    const program = Effect.flatMap(linearize((x: Scalar) => [stopGradient(x), mul(x, 2), floor(x)] as const, scalar(1)), ([, push]) =>
-      push(scalar(3)))
+    const program = Effect.flatMap(
+      linearize((x: Scalar) => [stopGradient(x), mul(x, 2), floor(x)] as const, scalar(1)),
+      ([, push]) => push(scalar(3))
+    )
     expect(valuesOf(program)).toEqual([0, 6, 0])
   })
 })

@@ -65,18 +65,25 @@ const linear: { readonly [name: string]: (x: M) => Effect.Effect<Tensor, OpError
   "sums over axes": (x) => stack([sum(x, { axis: 0 }), mean(x, { axis: 1 })]),
   "running sums": (x) => cumsum(x, { axis: 1 }),
   "movements": (x) => tile(pad(flip(slice(reshape(x, [9]), [1, 8, 2])), [[1, 2]]), 2),
-  "picked elements": (x) => take(gather(x, Tensor.make([[0], [2], [0]], { dtype: "int32" })), Tensor.make([1, 1], { dtype: "int32" }), { axis: 1 }),
+  "picked elements": (x) =>
+    take(gather(x, Tensor.make([[0], [2], [0]], { dtype: "int32" })), Tensor.make([1, 1], { dtype: "int32" }), {
+      axis: 1
+    }),
   "a triangle": (x) => tril(x),
   "a branch": (x) => cond(Tensor.make(true), () => mul(x, 2), () => mul(x, 3)),
   "a loop": (x) =>
-    Effect.flatMap(scan((c, row) => Effect.map(add(mul(c, 2), row), (n) => [n, n] as const), Tensor.zeros([3]), x), ([c, ys]) =>
-      add(c, ys)),
+    Effect.flatMap(
+      scan((c, row) => Effect.map(add(mul(c, 2), row), (n) => [n, n] as const), Tensor.zeros([3]), x),
+      ([c, ys]) => add(c, ys)
+    ),
   "a batch": (x) => vmap((row: Tensor<[3], "float64">) => mul(row, sum(Tensor.make([1, 2]))))(x)
 }
 
 /** Σ of products of elements. */
 const inner = (a: unknown, b: unknown): number =>
-  Array.isArray(a) ? a.reduce((total: number, v, i) => total + inner(v, (b as ReadonlyArray<unknown>)[i]), 0) : (a as number) * (b as number)
+  Array.isArray(a)
+    ? a.reduce((total: number, v, i) => total + inner(v, (b as ReadonlyArray<unknown>)[i]), 0)
+    : (a as number) * (b as number)
 
 const elements = (x: { readonly size: number; readonly shape: ReadonlyArray<number> }) =>
   fc.array(fc.integer({ min: -8, max: 8 }), { minLength: x.size, maxLength: x.size })
@@ -87,17 +94,23 @@ describe.each(Object.entries(linear))("%s", (_, f) => {
   const y0 = run(f(x0))
 
   it("⟨y, f(x)⟩ = ⟨fᵀ(y), x⟩", () => {
-    fc.assert(fc.property(elements(x0), elements(y0), (x, y) => {
-      const [back] = valuesOf(linearTranspose(f, x0)(y)) as [unknown]
-      expectNumbers(inner(valuesOf(Effect.succeed(y)), valuesOf(f(x as M))), inner(back, valuesOf(Effect.succeed(x))))
-    }), { numRuns: 20 })
+    fc.assert(
+      fc.property(elements(x0), elements(y0), (x, y) => {
+        const [back] = valuesOf(linearTranspose(f, x0)(y)) as [unknown]
+        expectNumbers(inner(valuesOf(Effect.succeed(y)), valuesOf(f(x))), inner(back, valuesOf(Effect.succeed(x))))
+      }),
+      { numRuns: 20 }
+    )
   })
 
   it("the transpose of the transpose is the function", () => {
-    fc.assert(fc.property(elements(x0), (x) => {
-      const back = (y: Tensor) => Effect.map(linearTranspose(f, x0)(y), ([ct]) => ct)
-      expectNumbers((valuesOf(linearTranspose(back, y0)(x as M)) as [number])[0], valuesOf(f(x as M)))
-    }), { numRuns: 5 })
+    fc.assert(
+      fc.property(elements(x0), (x) => {
+        const back = (y: Tensor) => Effect.map(linearTranspose(f, x0)(y), ([ct]) => ct)
+        expectNumbers((valuesOf(linearTranspose(back, y0)(x)) as [number])[0], valuesOf(f(x)))
+      }),
+      { numRuns: 5 }
+    )
   })
 
   it("primals tell types alone: their values do not matter", () => {
@@ -117,7 +130,8 @@ describe("several arguments and trees", () => {
   })
 
   it("works inside of other transformations, with coefficients of theirs", () => {
-    const f = (k: Scalar) => Effect.map(linearTranspose((x: Scalar) => mul(x, square(k)), scalar(0))(scalar(5)), ([ct]) => ct)
+    const f = (k: Scalar) =>
+      Effect.map(linearTranspose((x: Scalar) => mul(x, square(k)), scalar(0))(scalar(5)), ([ct]) => ct)
     expect(valuesOf(grad(f)(scalar(3)))).toBe(30)
     expect(valuesOf(vmap(f)(Tensor.make([1, 2])))).toEqual([5, 20])
   })
@@ -137,16 +151,24 @@ describe("functions that are not linear", () => {
     floor,
     "x − stop(x)": (x) => sub(x, stopGradient(x)),
     "a maximum": (x) => max(stack([x, mul(2, x)])),
-    "a loop": (x) => Effect.map(scan((c, y) => Effect.map(mul(c, y), (n) => [n, []] as const), scalar(1), stack([x, x])), ([c]) => c)
+    "a loop": (x) =>
+      Effect.map(scan((c, y) => Effect.map(mul(c, y), (n) => [n, []] as const), scalar(1), stack([x, x])), ([c]) => c)
   }
 
   it.each(Object.entries(nonlinear))("%s is a NonLinearError", (_, f) => {
-    expectFailure(linearTranspose((x: Scalar) => f(x), scalar(0))(scalar(1)), "NonLinearError", "linearTranspose requires a linear function")
+    expectFailure(
+      linearTranspose((x: Scalar) => f(x), scalar(0))(scalar(1)),
+      "NonLinearError",
+      "linearTranspose requires a linear function"
+    )
     expectFailure(linearTranspose((x: Scalar) => f(x), scalar(3))(scalar(1)), "NonLinearError")
   })
 
   it("a product of two arguments is linear in each alone", () => {
-    expectFailure(linearTranspose((x: Scalar, y: Scalar) => mul(x, y), scalar(1), scalar(1))(scalar(1)), "NonLinearError")
+    expectFailure(
+      linearTranspose((x: Scalar, y: Scalar) => mul(x, y), scalar(1), scalar(1))(scalar(1)),
+      "NonLinearError"
+    )
     expectClose(linearTranspose((x: Scalar) => mul(x, scalar(4)), scalar(1))(scalar(2)), [8])
   })
 })

@@ -23,8 +23,8 @@ import {
   sub,
   sum,
   Tensor,
-  trace,
   Trace,
+  trace,
   vmap,
   whileLoop
 } from "wengert"
@@ -111,7 +111,10 @@ describe("100,000 equations", () => {
 
   it("a loop of 100,000 steps, forwards and backwards", () => {
     const loop: F = (x) =>
-      Effect.map(scan((c: Scalar) => Effect.map(mul(c, 1 + 1 / long), (y) => [y, []] as const), x, null, { length: long }), ([c]) => c)
+      Effect.map(
+        scan((c: Scalar) => Effect.map(mul(c, 1 + 1 / long), (y) => [y, []] as const), x, null, { length: long }),
+        ([c]) => c
+      )
     expectClose(grad(loop)(x), slope)
     const until: F = (x) => whileLoop((c: Scalar) => less(c, 5), (c) => mul(c, 1 + 1 / long), x)
     // 2·t is linear in its start, so its derivative is its half
@@ -155,7 +158,8 @@ describe("growth", () => {
     })
 
   /** Equations of the list of `f`, those of sub-traces included. */
-  const size = (f: (x: Tensor<[2]>) => Effect.Effect<unknown, OpError>): number => run(trace(f)(Tensor.make([1, 2]))).equations.length
+  const size = (f: (x: Tensor<[2]>) => Effect.Effect<unknown, OpError>): number =>
+    run(trace(f)(Tensor.make([1, 2]))).equations.length
 
   it.each([
     ["the program", (n: number) => program(n)],
@@ -163,7 +167,11 @@ describe("growth", () => {
     ["jvp", (n: number) => (x: Tensor<[2]>) => jvp(program(n), [x], [x])],
     ["grad of grad", (n: number) => grad((x: Tensor<[2]>) => sum(grad(program(n))(x)))],
     ["hessian", (n: number) => hessian(program(n))],
-    ["vmap of grad", (n: number) => (x: Tensor<[2]>) => vmap((k: Scalar) => grad(program(n))(x).pipe(Effect.flatMap((g) => mul(k, g))))(x)]
+    [
+      "vmap of grad",
+      (n: number) => (x: Tensor<[2]>) =>
+        vmap((k: Scalar) => grad(program(n))(x).pipe(Effect.flatMap((g) => mul(k, g))))(x)
+    ]
   ])("%s writes a list that grows by the same number of equations with every step", (_, of) => {
     const [a, b, c] = [10, 20, 40].map((n) => size(of(n)))
     expect((c! - b!) / 20).toBe((b! - a!) / 10)

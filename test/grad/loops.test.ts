@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import type { OpError } from "wengert"
+import type { OpError, Trace } from "wengert"
 import {
   add,
   cast,
@@ -29,7 +29,6 @@ import {
   tanh,
   Tensor,
   trace,
-  Trace,
   vmap,
   where
 } from "wengert"
@@ -49,16 +48,27 @@ interface Options {
 }
 /** A step: from carry and x to carry and y, which are trees. */
 type Step = (carry: never, x: never) => Effect.Effect<readonly [unknown, unknown], OpError>
-type Run = (f: Step, carry: unknown, xs: unknown, options: Options) => Effect.Effect<readonly [unknown, unknown], OpError>
+type Run = (
+  f: Step,
+  carry: unknown,
+  xs: unknown,
+  options: Options
+) => Effect.Effect<readonly [unknown, unknown], OpError>
 
 /** Maps the leaves of trees of one structure. */
-const mapTrees = (f: (leaves: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, OpError>, trees: ReadonlyArray<unknown>): Effect.Effect<unknown, OpError> => {
+const mapTrees = (
+  f: (leaves: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, OpError>,
+  trees: ReadonlyArray<unknown>
+): Effect.Effect<unknown, OpError> => {
   const [first] = trees
   if (isTensor(first)) return f(trees as ReadonlyArray<Tensor>)
   const at = (key: string) => mapTrees(f, trees.map((t) => (t as { readonly [key: string]: unknown })[key]))
   return Array.isArray(first)
     ? Effect.forEach(Object.keys(first), at)
-    : Effect.map(Effect.forEach(Object.keys(first as object), (k) => Effect.map(at(k), (v) => [k, v] as const)), Object.fromEntries)
+    : Effect.map(
+      Effect.forEach(Object.keys(first as object), (k) => Effect.map(at(k), (v) => [k, v] as const)),
+      Object.fromEntries
+    )
 }
 
 /** The loop written out, with the plainest ops; what `scan` is compared with. */
@@ -87,7 +97,7 @@ const total = (tree: unknown): Program =>
     yield* mapTrees((leaves) =>
       Effect.gen(function*() {
         const [x] = leaves as readonly [Tensor]
-        if (x.dtype === "float64") all = (yield* add(all, sum(mul(x, sin(add(x, 1)))))) as Scalar
+        if (x.dtype === "float64") all = yield* add(all, sum(mul(x, sin(add(x, 1)))))
         return x
       }), [tree])
     return all
@@ -99,7 +109,10 @@ const xs = Tensor.make([0.5, -1, 2, 0.25, 1])
 /** Loops of every kind: of constants that are closed over, carries and xs that are trees, ints and bools among them. */
 const loops: { readonly [name: string]: Looping } = {
   "a product of all": (loop, options) => (x) =>
-    Effect.flatMap(loop((c: Scalar, k: Scalar) => Effect.map(mul(c, k), (y) => [y, y] as const), scalar(1), x, options), total),
+    Effect.flatMap(
+      loop((c: Scalar, k: Scalar) => Effect.map(mul(c, k), (y) => [y, y] as const), scalar(1), x, options),
+      total
+    ),
 
   "a value that is closed over": (loop, options) => (x) =>
     Effect.gen(function*() {
@@ -138,11 +151,19 @@ const loops: { readonly [name: string]: Looping } = {
   },
 
   "ys alone": (loop, options) => (x) =>
-    Effect.flatMap(loop((_: readonly [], k: Scalar) => Effect.map(mul(k, sin(k)), (y) => [[], y] as const), [], x, options), total),
+    Effect.flatMap(
+      loop((_: readonly [], k: Scalar) => Effect.map(mul(k, sin(k)), (y) => [[], y] as const), [], x, options),
+      total
+    ),
 
   "a carry that is not used, and xs that are not": (loop, options) => (x) =>
     Effect.flatMap(
-      loop(({ a }: { readonly a: Scalar }) => Effect.map(mul(a, a), (y) => [{ a: y, b: y }, []] as const), { a: scalar(0.9), b: scalar(3) }, { unused: x, k: x }, options),
+      loop(
+        ({ a }: { readonly a: Scalar }) => Effect.map(mul(a, a), (y) => [{ a: y, b: y }, []] as const),
+        { a: scalar(0.9), b: scalar(3) },
+        { unused: x, k: x },
+        options
+      ),
       (out) => Effect.flatMap(total(out), (y) => add(y, sum(square(x))))
     ),
 
@@ -211,29 +232,43 @@ describe.each(Object.entries(loops))("%s", (name, looping) => {
   // logarithms of negative numbers are NaN in both
   const at = name === "a masked carry" ? Tensor.make([0.5, 0, 2, -0.25, 1]) : xs
 
-  it.each(Object.entries(variants))("%s: the loop and its derivatives are those of the loop written out", (_, options) => {
-    const { checkpoint: _kept, ...plain } = options
-    const [f, g] = [looping(scanned, options), looping(unrolled, plain)]
-    expectSame(f(at), g(at))
-    expectSame(grad(f)(at), grad(g)(at))
-    const direction = Tensor.make([1, 2, -1, 0.5, -2])
-    expectSame(Effect.map(jvp(f, [at], [direction]), ([, t]) => t), Effect.map(jvp(g, [at], [direction]), ([, t]) => t))
-    const third = (h: (x: Vector) => Program) => grad((x: Vector) => sum(mul(grad((y: Vector) => sum(mul(grad(h)(y), sin(y))))(x), direction)))
-    expectSame(third(f)(at), third(g)(at), 1e-8)
-    if (options.checkpoint === undefined) expectSame(hessian(f)(at), jacrev(jacrev(g))(at), 1e-8)
-  })
+  it.each(Object.entries(variants))(
+    "%s: the loop and its derivatives are those of the loop written out",
+    (_, options) => {
+      const { checkpoint: _kept, ...plain } = options
+      const [f, g] = [looping(scanned, options), looping(unrolled, plain)]
+      expectSame(f(at), g(at))
+      expectSame(grad(f)(at), grad(g)(at))
+      const direction = Tensor.make([1, 2, -1, 0.5, -2])
+      expectSame(
+        Effect.map(jvp(f, [at], [direction]), ([, t]) => t),
+        Effect.map(jvp(g, [at], [direction]), ([, t]) => t)
+      )
+      const third = (h: (x: Vector) => Program) =>
+        grad((x: Vector) => sum(mul(grad((y: Vector) => sum(mul(grad(h)(y), sin(y))))(x), direction)))
+      expectSame(third(f)(at), third(g)(at), 1e-8)
+      if (options.checkpoint === undefined) expectSame(hessian(f)(at), jacrev(jacrev(g))(at), 1e-8)
+    }
+  )
 
   it("derivatives are finite", () => {
     const f = looping(scanned, {})
-    const numbers = [f(at), grad(f)(at), jacfwd(grad(f))(at), grad((x: Vector) => sum(grad(f)(x)))(at)].map((p) => valuesOf(p))
+    const numbers = [f(at), grad(f)(at), jacfwd(grad(f))(at), grad((x: Vector) => sum(grad(f)(x)))(at)].map((p) =>
+      valuesOf(p)
+    )
     expect(JSON.stringify(numbers)).not.toMatch(/null/)
   })
 
   it("the derivative is a loop of its own: as many equations, whatever the length", () => {
     const size = (list: Trace): number =>
-      list.equations.reduce((n, { params }) =>
-        Object.values(params).flat().reduce((m: number, p) =>
-          m + (typeof p === "object" && p !== null && "equations" in p ? size(p as Trace) : 0), n + 1), 0)
+      list.equations.reduce(
+        (n, { params }) =>
+          Object.values(params).flat().reduce(
+            (m: number, p) => m + (typeof p === "object" && p !== null && "equations" in p ? size(p as Trace) : 0),
+            n + 1
+          ),
+        0
+      )
     const sizeAt = (n: number, f: (x: Vector) => Effect.Effect<unknown, OpError>): number =>
       size(run(trace(f)(Tensor.make(Float64Array.from({ length: n }, (_, i) => i / n + 0.1)))))
     // those that mention a fixed number of steps keep it
@@ -249,7 +284,10 @@ describe.each(Object.entries(loops))("%s", (name, looping) => {
 describe("batches of loops", () => {
   it("vmap of grad, grad of vmap, and a scan over a vmap", () => {
     const loop = (k: Scalar) => (x: Scalar): Program =>
-      Effect.map(scan((c: Scalar, y: Scalar) => Effect.map(mul(add(c, y), sin(mul(k, c))), (n) => [n, []] as const), x, xs), ([c]) => c)
+      Effect.map(
+        scan((c: Scalar, y: Scalar) => Effect.map(mul(add(c, y), sin(mul(k, c))), (n) => [n, []] as const), x, xs),
+        ([c]) => c
+      )
     const ks = Tensor.make([0.3, 0.7])
     const f = (k: Scalar) => grad(loop(k))(scalar(0.4))
     expectSame(vmap(f)(ks), Effect.flatMap(Effect.forEach([0.3, 0.7], (k) => f(scalar(k))), (all) => stack(all)))
@@ -257,7 +295,15 @@ describe("batches of loops", () => {
     const one = (k: Scalar) => grad((k: Scalar) => loop(k)(k))(k)
     expectSame(grad(g)(ks), Effect.flatMap(Effect.forEach([0.3, 0.7], (k) => one(scalar(k))), (all) => stack(all)))
     const scanning = (ks: Tensor<[2], "float64">) =>
-      Effect.map(scan((c: Tensor<[2], "float64">, y: Scalar) => Effect.map(vmap((k: Scalar) => mul(sin(k), y))(c), (n) => [n, []] as const), ks, xs), ([c]) => c)
+      Effect.map(
+        scan(
+          (c: Tensor<[2], "float64">, y: Scalar) =>
+            Effect.map(vmap((k: Scalar) => mul(sin(k), y))(c), (n) => [n, []] as const),
+          ks,
+          xs
+        ),
+        ([c]) => c
+      )
     expectSame(jacfwd(scanning)(ks), jacrev(scanning)(ks))
   })
 })

@@ -9,7 +9,24 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { OpError } from "wengert"
-import { add, cos, exp, grad, jacfwd, jvp, linearize, mul, scan, sin, square, sub, sum, Tensor, vjp, vmap } from "wengert"
+import {
+  add,
+  cos,
+  exp,
+  grad,
+  jacfwd,
+  jvp,
+  linearize,
+  mul,
+  scan,
+  sin,
+  square,
+  sub,
+  sum,
+  Tensor,
+  vjp,
+  vmap
+} from "wengert"
 import { expectClose, expectSame, valuesOf } from "./support/run.ts"
 
 type Scalar = Tensor<[], "float64">

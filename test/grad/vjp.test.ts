@@ -43,26 +43,40 @@ const f = ({ w }: { readonly w: Tensor<[2, 3]> }, x: Tensor<[3]>) =>
 
 describe("vjp", () => {
   it("gives the output, and cotangents in the trees of all primals", () => {
-    fc.assert(fc.property(fc.tuple(vector, vector), vector, fc.tuple(number, number), number, (w, x, a, c) => {
-      const program = Effect.gen(function*() {
-        const [{ y }, pullback] = yield* vjp(f, { w: Tensor.make(w) as Tensor<[2, 3]> }, Tensor.make(x) as Tensor<[3]>)
-        const cts = yield* pullback({ y: Tensor.make(a), more: [scalar(c), { w: Tensor.make([[0, 0, 0], [0, 0, 1]]) }] })
-        return [y, cts]
-      })
-      const y = w.map((row) => inner(row, x))
-      // what comes back to y: its own cotangent and 2c·y
-      const ct = y.map((v, i) => a[i]! + 2 * c * v)
-      expectClose(program, [y, [
-        { w: ct.map((c, i) => x.map((v, k) => c * v + (i === 1 && k === 2 ? 1 : 0))) },
-        x.map((_, k) => inner(ct, w.map((row) => row[k]!)))
-      ]])
-    }), { numRuns: 30 })
+    fc.assert(
+      fc.property(fc.tuple(vector, vector), vector, fc.tuple(number, number), number, (w, x, a, c) => {
+        const program = Effect.gen(function*() {
+          const [{ y }, pullback] = yield* vjp(
+            f,
+            { w: Tensor.make(w) as Tensor<[2, 3]> },
+            Tensor.make(x) as Tensor<[3]>
+          )
+          const cts = yield* pullback({
+            y: Tensor.make(a),
+            more: [scalar(c), { w: Tensor.make([[0, 0, 0], [0, 0, 1]]) }]
+          })
+          return [y, cts]
+        })
+        const y = w.map((row) => inner(row, x))
+        // what comes back to y: its own cotangent and 2c·y
+        const ct = y.map((v, i) => a[i]! + 2 * c * v)
+        expectClose(program, [y, [
+          { w: ct.map((c, i) => x.map((v, k) => c * v + (i === 1 && k === 2 ? 1 : 0))) },
+          x.map((_, k) => inner(ct, w.map((row) => row[k]!)))
+        ]])
+      }),
+      { numRuns: 30 }
+    )
   })
 
   it("is the adjoint of jvp: ⟨ct, J·t⟩ = ⟨Jᵀ·ct, t⟩", () => {
     const g = (x: Tensor<[3]>) => Effect.map(mul(sin(x), sum(mul(x, x))), (y) => y)
     fc.assert(fc.property(vector, vector, vector, (x, t, ct) => {
-      const [at, along, back] = [x, t, ct].map((v) => Tensor.make(v) as Tensor<[3]>) as [Tensor<[3]>, Tensor<[3]>, Tensor<[3]>]
+      const [at, along, back] = [x, t, ct].map((v) => Tensor.make(v) as Tensor<[3]>) as [
+        Tensor<[3]>,
+        Tensor<[3]>,
+        Tensor<[3]>
+      ]
       const [, forward] = valuesOf(jvp(g, [at], [along])) as [unknown, Array<number>]
       const [backward] = valuesOf(Effect.flatMap(vjp(g, at), ([, pullback]) => pullback(back))) as [Array<number>]
       expectNumbers(inner(forward, ct), inner(backward, t))
@@ -73,7 +87,12 @@ describe("vjp", () => {
     const program = Effect.gen(function*() {
       const [, pullback] = yield* vjp((x: Scalar) => mul(x, mul(x, x)), scalar(2))
       const back = (ct: Scalar) => Effect.map(pullback(ct), ([x]) => x)
-      return [yield* back(scalar(1)), yield* vmap(back)(Tensor.make([1, 2])), yield* grad(back)(scalar(7)), yield* back(scalar(1))]
+      return [
+        yield* back(scalar(1)),
+        yield* vmap(back)(Tensor.make([1, 2])),
+        yield* grad(back)(scalar(7)),
+        yield* back(scalar(1))
+      ]
     })
     expect(valuesOf(program)).toEqual([12, [12, 24], 12, 12])
   })
@@ -88,26 +107,33 @@ describe("vjp", () => {
 
   it("cotangents of outputs that do not depend on the primals are taken and have no influence", () => {
     const g = (x: Scalar) => Effect.all([mul(x, 2), floor(x), stopGradient(x), mul(Tensor.make(1), 3)])
-    const pulled = Effect.flatMap(vjp(g, scalar(1)), ([, pullback]) =>
-      pullback([scalar(1), scalar(Infinity), scalar(NaN), scalar(10)]))
+    const pulled = Effect.flatMap(
+      vjp(g, scalar(1)),
+      ([, pullback]) => pullback([scalar(1), scalar(Infinity), scalar(NaN), scalar(10)])
+    )
     expect(valuesOf(pulled)).toEqual([2])
   })
 
   it("bool and int32 outputs take cotangents of their own type, which have no influence", () => {
     const g = (x: Scalar) => Effect.all([mul(x, 2), greater(x, 0)])
-    expect(valuesOf(Effect.flatMap(vjp(g, scalar(1)), ([, pullback]) => pullback([scalar(3), Tensor.make(true)])))).toEqual([6])
+    expect(valuesOf(Effect.flatMap(vjp(g, scalar(1)), ([, pullback]) => pullback([scalar(3), Tensor.make(true)]))))
+      .toEqual([6])
   })
 
   it("primals without a connection get zeros of their own type", () => {
     const g = (x: Scalar, y: Tensor<[2], "float32">) => mul(x, floor(sum(y)))
-    const [dx, dy] = run(Effect.flatMap(vjp(g, scalar(1), Tensor.make([1.5, 2], { dtype: "float32" })), ([, pull]) => pull(scalar(1))))
+    const [dx, dy] = run(
+      Effect.flatMap(vjp(g, scalar(1), Tensor.make([1.5, 2], { dtype: "float32" })), ([, pull]) => pull(scalar(1)))
+    )
     expect(valuesOf(Effect.succeed([dx, dy]))).toEqual([3, [0, 0]])
     expect([dy.dtype, dy.shape]).toEqual(["float32", [2]])
   })
 
   it("a primal of float32 gets a cotangent of float32, whatever it is joined with", () => {
     const g = (x: Tensor<[], "float32">, y: Scalar) => mul(x, y)
-    const [dx, dy] = run(Effect.flatMap(vjp(g, Tensor.make(3, { dtype: "float32" }), scalar(2)), ([, pull]) => pull(scalar(1))))
+    const [dx, dy] = run(
+      Effect.flatMap(vjp(g, Tensor.make(3, { dtype: "float32" }), scalar(2)), ([, pull]) => pull(scalar(1)))
+    )
     expect([dx.dtype, dy.dtype]).toEqual(["float32", "float64"])
     expect(valuesOf(Effect.succeed([dx, dy]))).toEqual([2, 3])
   })

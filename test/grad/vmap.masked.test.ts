@@ -1,10 +1,10 @@
 /**
- * Under `vmap` a `cond` becomes a `where`: all branches are computed for all elements, and what an element did not choose
- * has no influence on it, at any order and in any mode, also where it is infinite or NaN.
+ * Under `vmap` a `cond` becomes a `where`: all branches are computed for all elements, and what an element did not
+ * choose has no influence on it, at any order and in any mode, also where it is infinite or NaN.
  */
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import type { OpError } from "wengert"
+import type { OpError, Trace } from "wengert"
 import {
   add,
   cast,
@@ -33,7 +33,6 @@ import {
   switchCase,
   Tensor,
   trace,
-  Trace,
   vjp,
   vmap,
   where,
@@ -182,9 +181,14 @@ describe("what remains", () => {
   })
 
   it("a predicate that all elements share takes one branch: the other is not computed", () => {
-    const list: Trace = run(trace((x: Tensor<[number]>) =>
-      vmap((y: Scalar, p: Tensor<[], "bool">) => cond(p, () => log(y), () => mul(y, 2)), { inAxes: [0, null] })(x, Tensor.make(true))
-    )(batch))
+    const list: Trace = run(
+      trace((x: Tensor<[number]>) =>
+        vmap((y: Scalar, p: Tensor<[], "bool">) => cond(p, () => log(y), () => mul(y, 2)), { inAxes: [0, null] })(
+          x,
+          Tensor.make(true)
+        )
+      )(batch)
+    )
     expect(list.equations.map((e) => e.primitive.name)).toContain("cond")
   })
 

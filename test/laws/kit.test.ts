@@ -91,6 +91,19 @@ describe("custom rules", () => {
     const f = withJvp((x) => w.sqrt(x), (x, dx) => w.mul(dx, w.div(0.5, w.sqrt(x))))
     Laws.check(Laws.primitive(f, { domain: [positive], poison: [-1] }))
   })
+  test("whose rules use what the rules of the library do not: differences of tangents, quotients, selections", () => {
+    const sin = (x: X) => w.sin(x)
+    const rules: ReadonlyArray<(x: X, dx: X) => Effect.Effect<X, any>> = [
+      (x, dx) => w.sub(w.mul(dx, w.add(w.cos(x), 1)), dx),
+      (x, dx) => w.neg(w.sub(dx, w.mul(w.add(1, w.cos(x)), dx))),
+      (x, dx) => w.div(dx, w.div(1, w.cos(x))),
+      (x, dx) => w.where(w.greater(x, 1), w.mul(w.cos(x), dx), w.mul(dx, w.cos(x))),
+      (x, dx) => w.flip(w.mul(w.flip(dx), w.flip(w.cos(x)))),
+      (x, dx) => w.slice(w.concat([w.mul(dx, w.cos(x)), dx]), [0, 3]),
+      (x, dx) => w.einsum("i,ij->j", dx, w.mul(w.cos(x), Tensor.eye(3)))
+    ]
+    for (const rule of rules) Laws.check(Laws.primitive(withJvp(sin, rule), { domain: at, runs: 3 }))
+  })
   test("by customVjp, which has no forward mode", () => {
     const f = withVjp((x) => w.sqrt(x), (x, ct) => w.mul(ct, w.div(0.5, w.sqrt(x))))
     Laws.check(Laws.primitive(f, { domain: [positive], modes: "reverse", poison: [-1] }))

@@ -161,6 +161,14 @@ describe("what mathematics gives stays", () => {
     const f = (x: AnyTensor<[]>) => w.where(w.greaterEqual(x, 0), w.sqrt(x), 0)
     expect(Effect.runSync(Tensor.item(w.grad(f)(Tensor.make(0))))).toBe(Infinity)
   })
+  test("rows of a product that are not masked are as infinite as their factor, masked ones are 0", () => {
+    const factor = Tensor.make([[Infinity, 1], [1, 1]])
+    const m = Tensor.make([[true], [false]])
+    const rows = (x: AnyTensor<[2, 2]>) => w.sum(w.where(m, w.matmul(x, factor), 0))
+    expect(Effect.runSync(Tensor.toArray(w.grad(rows)(Tensor.ones([2, 2]))))).toEqual([[Infinity, 2], [0, 0]])
+    const columns = (x: AnyTensor<[2, 2]>) => w.sum(w.where(w.transpose(m), w.matmul(factor, x), 0))
+    expect(Effect.runSync(Tensor.toArray(w.grad(columns)(Tensor.ones([2, 2]))))).toEqual([[Infinity, 0], [2, 0]])
+  })
   test("Σ [0, 1]·log x at [0, 1] is NaN, and so is its derivative there", () => {
     const f = (x: AnyTensor<[2]>) => w.sum(w.mul(Tensor.make([0, 1]), w.log(x)))
     const [value, gradient] = Effect.runSync(w.valueAndGrad(f)(Tensor.make([0, 1])))

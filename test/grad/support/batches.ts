@@ -1,11 +1,11 @@
 /**
  * Batches by definition: arguments sliced, results stacked, outside of the library.
  */
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import * as fc from "fast-check"
+import { expect } from "vitest"
 import type { DType } from "wengert"
 import { Tensor, vmap } from "wengert"
-import { expect } from "vitest"
 import type { Index } from "../../support/naive.ts"
 import { at, sizeOf, tabulate } from "../../support/naive.ts"
 import type { Argument, Case } from "./ops.ts"
@@ -28,7 +28,9 @@ export const toPlain = (x: Tensor): Plain => ({ shape: x.shape, dtype: x.dtype, 
 export const leavesOf = (tree: unknown): ReadonlyArray<Plain> =>
   isTensor(tree)
     ? [toPlain(tree)]
-    : Object.keys(tree as object).toSorted().flatMap((key) => leavesOf((tree as { readonly [key: string]: unknown })[key]))
+    : Object.keys(tree as object).toSorted().flatMap((key) =>
+      leavesOf((tree as { readonly [key: string]: unknown })[key])
+    )
 
 const fromStart = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis
 
@@ -75,9 +77,9 @@ export interface Batch {
 export const batchOf = (args: ReadonlyArray<Argument>): fc.Arbitrary<Batch> =>
   fc.tuple(
     fc.integer({ min: 1, max: 3 }),
-    fc.tuple(...args.map(({ shape }) =>
-      fc.option(fc.integer({ min: -shape.length - 1, max: shape.length }), { freq: 3 })
-    )),
+    fc.tuple(
+      ...args.map(({ shape }) => fc.option(fc.integer({ min: -shape.length - 1, max: shape.length }), { freq: 3 }))
+    ),
     fc.nat({ max: 99 })
   )
     .map(([size, axes, out]) => ({ size, axes: axes.every((a) => a === null) ? [0, ...axes.slice(1)] : axes, out }))
@@ -101,7 +103,10 @@ export const expectLeaves = (got: ReadonlyArray<Plain>, want: ReadonlyArray<Plai
   const types = (xs: ReadonlyArray<Plain>) => xs.map(({ dtype, shape }) => [dtype, shape])
   expect(types(got)).toEqual(types(want))
   const off = got.flatMap((x, k) =>
-    x.data.flatMap((v, i) => isClose(v, want[k]!.data[i]!, tolerance) ? [] : [{ leaf: k, i, got: v, want: want[k]!.data[i] }]))
+    x.data.flatMap((v, i) =>
+      isClose(v, want[k]!.data[i]!, tolerance) ? [] : [{ leaf: k, i, got: v, want: want[k]!.data[i] }]
+    )
+  )
   expect(off).toEqual([])
 }
 
@@ -127,8 +132,10 @@ export const expectNestedMap = ({ args, f }: Case, seed: number): void => {
   const [outer, inner] = [2, 3]
   const [sample] = fc.sample(fc.tuple(...args.map((a) => plainOf(a, [outer, inner, ...a.shape]))), { seed, numRuns: 1 })
   const rows = Array.from({ length: outer }, (_, i) => {
-    const row = Array.from({ length: inner }, (_, j) =>
-      leavesOf(run(f(...sample!.map((x) => toTensor(sliceOf(sliceOf(x, 0, i), 0, j)))))))
+    const row = Array.from(
+      { length: inner },
+      (_, j) => leavesOf(run(f(...sample!.map((x) => toTensor(sliceOf(sliceOf(x, 0, i), 0, j))))))
+    )
     return row[0]!.map((_, k) => stacked(row.map((leaves) => leaves[k]!), 0))
   })
   expectLeaves(

@@ -18,7 +18,8 @@ const scalarOf = untyped<(x: Tensor) => Scalar>((x: Tensor) => x)
 /** x·sin(x·k), a function with a value that is closed over. */
 const f = (k: Tensor | number) => (x: Tensor): Step => w.mul(x, w.sin(w.mul(x, k)))
 /** The same, and a scalar. */
-const total = (k: Tensor | number) => (x: Tensor): Effect.Effect<Scalar, OpError> => Effect.map(w.sum(f(k)(x)), scalarOf)
+const total = (k: Tensor | number) => (x: Tensor): Effect.Effect<Scalar, OpError> =>
+  Effect.map(w.sum(f(k)(x)), scalarOf)
 
 /** A loop whose constants, carry and xs may all be batched: c → sin(c)·k + x, and what it was. */
 const loop = (options: { readonly reverse?: boolean; readonly checkpoint?: number | boolean }): Case =>
@@ -35,7 +36,10 @@ const loop = (options: { readonly reverse?: boolean; readonly checkpoint?: numbe
     ))
 
 /** Newton's iteration for x² = p, as a solver of any equation. */
-const newton = (equation: (x: Scalar) => Effect.Effect<Scalar, OpError>, start: Scalar): Effect.Effect<Scalar, OpError> =>
+const newton = (
+  equation: (x: Scalar) => Effect.Effect<Scalar, OpError>,
+  start: Scalar
+): Effect.Effect<Scalar, OpError> =>
   w.forLoop(0, 30, (_, x: Scalar) =>
     Effect.gen(function*() {
       const [y, slope] = yield* w.jvp(equation, [x], [w.Tensor.make(1)])
@@ -45,7 +49,8 @@ const newton = (equation: (x: Scalar) => Effect.Effect<Scalar, OpError>, start: 
 const cube = w.customJvp(
   (x: Tensor, k: Tensor): Step => w.mul(k, w.mul(x, w.square(x))),
   // ten times the true derivative, to be seen
-  ([x, k], [dx, dk]) => Effect.all([w.mul(k, w.mul(x, w.square(x))), w.add(w.mul(w.mul(30, dx), w.mul(k, w.square(x))), w.mul(0, dk))])
+  ([x, k], [dx, dk]) =>
+    Effect.all([w.mul(k, w.mul(x, w.square(x))), w.add(w.mul(w.mul(30, dx), w.mul(k, w.square(x))), w.mul(0, dk))])
 )
 const product = w.customVjp(
   (x: Tensor, y: Tensor): Step => w.mul(x, y),
@@ -57,14 +62,22 @@ const product = w.customVjp(
 /** Cases for everything that takes programs. */
 export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
   cond: [
-    of([bool(), float([2]), float([2])], (p, x, y) => w.cond(untyped<w.Tensor<[], "bool">>(p), () => f(y)(x), () => w.add(x, 1))),
+    of(
+      [bool(), float([2]), float([2])],
+      (p, x, y) => w.cond(untyped<w.Tensor<[], "bool">>(p), () => f(y)(x), () => w.add(x, 1))
+    ),
     // a branch that is an input, and one that depends on nothing
     of([bool(), float([2])], (p, x) => w.cond(untyped<w.Tensor<[], "bool">>(p), () => [x, 1], () => [w.sin(x), 2])),
-    of([float([]), float([2])], (p, x) => w.cond(w.greater(scalarOf(p), 0), () => ({ a: x }), () => ({ a: w.Tensor.make([7, 8]) })))
+    of(
+      [float([]), float([2])],
+      (p, x) => w.cond(w.greater(scalarOf(p), 0), () => ({ a: x }), () => ({ a: w.Tensor.make([7, 8]) }))
+    )
   ],
   switchCase: [
-    of([int([]), float([2]), float([2])], (i, x, y) =>
-      w.switchCase(untyped<w.Tensor<[], "int32">>(i), [() => f(y)(x), () => w.add(x, y), () => w.neg(y)])),
+    of(
+      [int([]), float([2]), float([2])],
+      (i, x, y) => w.switchCase(untyped<w.Tensor<[], "int32">>(i), [() => f(y)(x), () => w.add(x, y), () => w.neg(y)])
+    ),
     of([int([], 1), float([2])], (i, x) => w.switchCase(untyped<w.Tensor<[], "int32">>(i), [() => w.cos(x)]))
   ],
   scan: [
@@ -84,18 +97,34 @@ export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
         ps
       )),
     // no steps, and no xs
-    of([float([2])], (x) => w.scan((c: Tensor) => Effect.map(w.sin(c), (y) => [y, y] as const), x, null, { length: 0 })),
-    of([float([2])], (x) => w.scan((c: Tensor) => Effect.map(w.sin(c), (y) => [y, []] as const), x, null, { length: 3 }))
+    of(
+      [float([2])],
+      (x) => w.scan((c: Tensor) => Effect.map(w.sin(c), (y) => [y, y] as const), x, null, { length: 0 })
+    ),
+    of(
+      [float([2])],
+      (x) => w.scan((c: Tensor) => Effect.map(w.sin(c), (y) => [y, []] as const), x, null, { length: 3 })
+    )
   ],
   map: [of([float([3, 2]), float([2])], (xs, k) => w.map(f(k), xs))],
   associativeScan: [
-    of([float([5, 2])], (xs) => w.associativeScan(w.mul as (a: Tensor, b: Tensor) => Step, xs)),
-    of([float([2, 4])], (xs) => w.associativeScan(w.add as (a: Tensor, b: Tensor) => Step, xs, { axis: -1, reverse: true }))
+    of([float([5, 2])], (xs) => w.associativeScan(w.mul, xs)),
+    of([float([2, 4])], (xs) => w.associativeScan(w.add, xs, { axis: -1, reverse: true }))
   ],
   forLoop: [
-    of([float([2]), float([2])], (x, k) => w.forLoop(0, 3, (i, c: Tensor) => w.add(w.mul(c, k), w.cast(i, "float64")), x)),
-    of([int([], 4), int([], 4), float([2])], (from, to, x) =>
-      w.forLoop(untyped<w.Tensor<[], "int32">>(from), untyped<w.Tensor<[], "int32">>(to), (i, c: Tensor) => w.mul(c, w.add(i, 2).pipe((n) => w.cast(n, "float64"))), x))
+    of(
+      [float([2]), float([2])],
+      (x, k) => w.forLoop(0, 3, (i, c: Tensor) => w.add(w.mul(c, k), w.cast(i, "float64")), x)
+    ),
+    of(
+      [int([], 4), int([], 4), float([2])],
+      (from, to, x) =>
+        w.forLoop(untyped<w.Tensor<[], "int32">>(from), untyped<w.Tensor<[], "int32">>(to), (i, c: Tensor) =>
+          w.mul(
+            c,
+            w.add(i, 2).pipe((n) => w.cast(n, "float64"))
+          ), x)
+    )
   ],
   whileLoop: [
     // trip counts from none to many
@@ -128,11 +157,21 @@ export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
   ],
   valueAndGrad: [of([float([2]), float([2])], (x, k) => w.valueAndGrad(total(k))(x))],
   gradWithAux: [
-    of([float([2]), float([2])], (x, k) => w.gradWithAux((x: Tensor) => ({ value: total(k)(x), aux: [k, 1] as const }))(x))
+    of(
+      [float([2]), float([2])],
+      (x, k) => w.gradWithAux((x: Tensor) => ({ value: total(k)(x), aux: [k, 1] as const }))(x)
+    )
   ],
   jvp: [of([float([2]), float([2]), float([2])], (x, dx, k) => w.jvp(f(k), [x], [dx]))],
-  vjp: [of([float([2]), float([2]), float([2])], (x, ct, k) => Effect.flatMap(w.vjp(f(k), x), ([, pullback]) => pullback(ct)))],
-  linearize: [of([float([2]), float([2]), float([2])], (x, dx, k) => Effect.flatMap(w.linearize(f(k), x), ([, push]) => push(dx)))],
+  vjp: [
+    of(
+      [float([2]), float([2]), float([2])],
+      (x, ct, k) => Effect.flatMap(w.vjp(f(k), x), ([, pullback]) => pullback(ct))
+    )
+  ],
+  linearize: [
+    of([float([2]), float([2]), float([2])], (x, dx, k) => Effect.flatMap(w.linearize(f(k), x), ([, push]) => push(dx)))
+  ],
   linearTranspose: [of([float([2]), float([2])], (k, ct) => w.linearTranspose((x: Tensor) => w.mul(x, k), ct)(ct))],
   jacfwd: [of([float([2]), float([2])], (x, k) => w.jacfwd(f(k))(x))],
   jacrev: [of([float([2]), float([2])], (x, k) => w.jacrev(f(k))(x))],
@@ -141,17 +180,33 @@ export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
   customJvp: [
     of([float([2]), float([])], (x, k) => cube(x, k)),
     of([float([2]), float([])], (x, k) => w.jvp((x: Tensor) => cube(x, k), [x], [x])),
-    of([float([]), float([])], (x, k) => w.grad(untyped<(x: Tensor, k: Tensor) => Effect.Effect<Scalar, OpError>>(cube), { argnums: [0, 1] })(x, k))
+    of(
+      [float([]), float([])],
+      (x, k) =>
+        w.grad(untyped<(x: Tensor, k: Tensor) => Effect.Effect<Scalar, OpError>>(cube), { argnums: [0, 1] })(x, k)
+    )
   ],
   customVjp: [
     of([float([2]), float([2])], (x, y) => product(x, y)),
-    of([float([2]), float([2]), float([2])], (x, y, ct) => Effect.flatMap(w.vjp(product, x, y), ([, pullback]) => pullback(ct)))
+    of(
+      [float([2]), float([2]), float([2])],
+      (x, y, ct) => Effect.flatMap(w.vjp(product, x, y), ([, pullback]) => pullback(ct))
+    )
   ],
   implicitRoot: [
-    of([positive(), positive()], (start, p) =>
-      w.implicitRoot((x: Scalar, p: Scalar) => w.sub(w.square(x), p), newton)(scalarOf(start), scalarOf(p))),
-    of([positive(), positive()], (start, p) =>
-      w.grad(w.implicitRoot((x: Scalar, p: Scalar) => w.sub(w.square(x), p), newton), { argnums: 1 })(scalarOf(start), scalarOf(p)))
+    of(
+      [positive(), positive()],
+      (start, p) =>
+        w.implicitRoot((x: Scalar, p: Scalar) => w.sub(w.square(x), p), newton)(scalarOf(start), scalarOf(p))
+    ),
+    of(
+      [positive(), positive()],
+      (start, p) =>
+        w.grad(w.implicitRoot((x: Scalar, p: Scalar) => w.sub(w.square(x), p), newton), { argnums: 1 })(
+          scalarOf(start),
+          scalarOf(p)
+        )
+    )
   ],
   fixedPoint: [
     of([float([]), float([])], (start, p) =>

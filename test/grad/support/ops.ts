@@ -24,13 +24,21 @@ export interface Case {
   readonly f: (...args: ReadonlyArray<Tensor>) => Effect.Effect<unknown, unknown>
 }
 
-export const float = (shape: ReadonlyArray<number>, elements: Elements = "any", dtype: DType = "float64"): Argument => ({
+export const float = (
+  shape: ReadonlyArray<number>,
+  elements: Elements = "any",
+  dtype: DType = "float64"
+): Argument => ({
   shape,
   dtype,
   elements
 })
 export const positive = (...shape: ReadonlyArray<number>): Argument => float(shape, "positive")
-export const int = (shape: ReadonlyArray<number>, below = 3): Argument => ({ shape, dtype: "int32", elements: { below } })
+export const int = (shape: ReadonlyArray<number>, below = 3): Argument => ({
+  shape,
+  dtype: "int32",
+  elements: { below }
+})
 export const bool = (...shape: ReadonlyArray<number>): Argument => ({ shape, dtype: "bool", elements: { below: 2 } })
 
 /** A program of one, two or three tensors. */
@@ -61,10 +69,12 @@ type Reduce = (x: Tensor, options: Reducing) => Effect.Effect<unknown, unknown>
 
 /** All axes, one, several, kept or not: more than one call of the op can be typed for. */
 const reduction = (f: object, argument: (shape: ReadonlyArray<number>) => Argument = float): ReadonlyArray<Case> =>
-  ([{}, { axis: 1 }, { axis: [0, -1] }, { axis: -1, keepDims: true }, { axis: [] }] as ReadonlyArray<Reducing>).map((options) =>
-    of([argument([2, 3, 2])], (x) => untyped<Reduce>(f)(x, options))
-  )
-const alongOne = (f: (x: Tensor, options: { readonly axis?: number }) => Effect.Effect<unknown, unknown>): ReadonlyArray<Case> => [
+  ([{}, { axis: 1 }, { axis: [0, -1] }, { axis: -1, keepDims: true }, { axis: [] }] as ReadonlyArray<Reducing>).map((
+    options
+  ) => of([argument([2, 3, 2])], (x) => untyped<Reduce>(f)(x, options)))
+const alongOne = (
+  f: (x: Tensor, options: { readonly axis?: number }) => Effect.Effect<unknown, unknown>
+): ReadonlyArray<Case> => [
   of([float([2, 3])], (x) => f(x, {})),
   of([float([2, 3])], (x) => f(x, { axis: 0 })),
   of([float([2, 3])], (x) => f(x, { axis: -1 }))
@@ -126,7 +136,10 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
   round: unary(w.round),
   trunc: unary(w.trunc),
   stopGradient: unary(w.stopGradient),
-  clip: [of([float([2, 3]), float([3]), float([])], (x, lo, hi) => w.clip(x, lo, hi)), of([float([3])], (x) => w.clip(x, -1, 1))],
+  clip: [
+    of([float([2, 3]), float([3]), float([])], (x, lo, hi) => w.clip(x, lo, hi)),
+    of([float([3])], (x) => w.clip(x, -1, 1))
+  ],
 
   // comparison, logic and selection
   equal: [...binary(w.equal), of([int([3]), int([3])], w.equal)],
@@ -176,7 +189,10 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
     of([float([2, 3]), float([1, 3])], (x, y) => w.concat([x, y, x])),
     of([float([2, 3]), float([2, 1], "any", "float32")], (x, y) => w.concat([x, y], -1))
   ],
-  stack: [of([float([2]), float([2])], (x, y) => w.stack([x, y])), of([float([]), float([])], (x, y) => w.stack([x, 1, y], -1))],
+  stack: [
+    of([float([2]), float([2])], (x, y) => w.stack([x, y])),
+    of([float([]), float([])], (x, y) => w.stack([x, 1, y], -1))
+  ],
   split: [of([float([4, 2])], (x) => w.split(x, 2)), of([float([2, 5])], (x) => w.split(x, [1, 3], -1))],
   slice: [
     of([float([4, 3])], (x) => w.slice(x, [1, 3], -1)),
@@ -184,8 +200,15 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
     of([float([4, 3])], (x) => w.slice(x, null, [2, 0, -1]))
   ],
   flip: [of([float([2, 3])], (x) => w.flip(x)), of([float([2, 3])], (x) => w.flip(x, -1))],
-  pad: [of([float([2, 1])], (x) => w.pad(x, [[1, 0], [0, 2]])), of([float([2])], (x) => w.pad(x, [[2, 1]], { value: 7 }))],
-  tile: [of([float([2, 1])], (x) => w.tile(x, [2, 3])), of([float([2])], (x) => w.tile(x, 2)), of([float([])], (x) => w.tile(x, [2, 2]))],
+  pad: [
+    of([float([2, 1])], (x) => w.pad(x, [[1, 0], [0, 2]])),
+    of([float([2])], (x) => w.pad(x, [[2, 1]], { value: 7 }))
+  ],
+  tile: [
+    of([float([2, 1])], (x) => w.tile(x, [2, 3])),
+    of([float([2])], (x) => w.tile(x, 2)),
+    of([float([])], (x) => w.tile(x, [2, 2]))
+  ],
   cast: (["float32", "float64", "int32", "bool"] as const).map((d) => of([int([2, 2], 2)], (x) => w.cast(x, d))),
   ensure: [of([float([2, 3])], (x) => w.ensure(x, [2, 3]))],
 
@@ -196,7 +219,11 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
     of([float([2, 1, 2, 3]), float([2, 3, 1])], w.matmul),
     of([float([3]), float([2, 3, 2])], w.matmul)
   ],
-  dot: [of([float([2, 3]), float([2, 3, 2])], w.dot), of([float([]), float([2])], w.dot), of([int([3]), int([3])], w.dot)],
+  dot: [
+    of([float([2, 3]), float([2, 3, 2])], w.dot),
+    of([float([]), float([2])], w.dot),
+    of([int([3]), int([3])], w.dot)
+  ],
   outer: [of([float([2]), float([3])], w.outer), of([float([2, 2]), float([])], w.outer)],
   einsum: [
     of([float([2, 3]), float([3, 2])], (x, y) => w.einsum("ij,jk->ik", x, y)),
@@ -211,7 +238,11 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
   ],
 
   // indexing
-  gather: [of([float([3, 2]), int([2, 1])], w.gather), of([float([3, 3, 2]), int([2, 2])], w.gather), of([float([3]), int([1])], w.gather)],
+  gather: [
+    of([float([3, 2]), int([2, 1])], w.gather),
+    of([float([3, 3, 2]), int([2, 2])], w.gather),
+    of([float([3]), int([1])], w.gather)
+  ],
   take: [
     of([float([3, 2]), int([2, 2])], (x, i) => w.take(x, i, { axis: 0 })),
     of([float([2, 3]), int([])], (x, i) => w.take(x, i, { axis: -1 })),

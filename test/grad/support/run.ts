@@ -92,5 +92,5 @@ export const expectFailure = (
   for (const phrase of phrases) expect(failure.message).toContain(phrase)
 }
 
-/** Compile-time checks withdrawn, for what only the run time can refuse: a value under a type of the caller's choice. */
+/** Compile-time checks withdrawn, where only the run time is tested: a value under a type of the caller's choice. */
 export const untyped = <A>(value: unknown): A => value as A

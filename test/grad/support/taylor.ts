@@ -1,6 +1,6 @@
 /**
- * Functions of one number by their Taylor coefficients: what compositions of transformations are compared with. Everything
- * here is arithmetic on short lists of numbers, and knows nothing of the library.
+ * Functions of one number by their Taylor coefficients: what compositions of transformations are compared with.
+ * Everything here is arithmetic on short lists of numbers, and knows nothing of the library.
  *
  * Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 13.
  */
@@ -45,6 +45,7 @@ export const compose = (f: Taylor, g: Taylor): Taylor => (x, order) => {
 export const derivative = (f: Taylor): Taylor => (x, order) => f(x, order + 1).slice(1).map((a, k) => (k + 1) * a)
 
 /** f above the threshold, g below. */
-export const piecewise = (threshold: number, f: Taylor, g: Taylor): Taylor => (x, order) => (x > threshold ? f : g)(x, order)
+export const piecewise = (threshold: number, f: Taylor, g: Taylor): Taylor => (x, order) =>
+  (x > threshold ? f : g)(x, order)
 
 export const valueAt = (f: Taylor, x: number): number => f(x, 0)[0]!
