@@ -147,6 +147,8 @@ export interface Primitive<P = any> {
  * to the rules, so that the vocabulary does not depend on the transformations.
  */
 export interface Transform {
+  /** Do contractions keep supports? Those of basis vectors they drop: a copy of the coefficients for each is too much. */
+  readonly contractions: "keep" | "drop"
   /** Inputs `[...primals, ...active tangents]`; outputs `[...primals, ...tangents]`, the existing ones. */
   readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => Step<{
     readonly trace: Trace

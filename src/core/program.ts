@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { OpError } from "./errors.ts"
-import { attempt } from "./evaluator.ts"
+import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
-import { CaptureSites } from "./site.ts"
+import { atSite, CaptureSites, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
@@ -101,3 +101,16 @@ export const withTracer = <A>(
 export const writeTrace = (
   write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
 ): Effect.Effect<Trace, OpError> => withTracer(write, (tracer, outputs) => tracer.seal(outputs))
+
+/** Runs a rule on behalf of the op called at `site`; typed errors that it throws are failures. */
+export const applyRule = <A>(
+  site: Site | undefined,
+  rule: () => Effect.Effect<A, OpError>
+): Effect.Effect<A, OpError> =>
+  atSite(site, () => {
+    try {
+      return rule()
+    } catch (error) {
+      return failure(error, site)
+    }
+  })

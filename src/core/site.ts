@@ -37,11 +37,11 @@ export const siteOfStack = (stack: string): Site | undefined => {
     if (match === null || own.test(line) || line.includes("node_modules/effect") || line.includes("node:internal")) {
       continue
     }
-    return {
+    return Object.freeze({
       file: match[1]!.replace(/^file:\/\//, ""),
       line: Number(match[2]),
       column: Number(match[3])
-    }
+    })
   }
   return undefined
 }

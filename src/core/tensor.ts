@@ -7,6 +7,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
+import { DTypeError } from "./errors.ts"
 import { formatTensor } from "./format.ts"
 import type { Shape } from "./shape.ts"
 import { sizeOf } from "./shape.ts"
@@ -62,6 +63,17 @@ abstract class Base implements Tensor {
     return sizeOf(this.shape)
   }
   abstract toString(): string
+  /** A tensor is text where text is wanted, and never a number: `x * 2` is a mistake, not NaN. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString()
+    throw new DTypeError({
+      op: "arithmetic",
+      shapes: [this.shape],
+      dtypes: [this.dtype],
+      message: `arithmetic requires numbers, got ${this.toString()}; use add, mul, … or read it with Tensor.item ` +
+        `(number arguments are tensors under a transformation)`
+    })
+  }
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString()
   }

@@ -185,7 +185,7 @@ export const seal = (
       params: equation.params,
       result: next,
       results: Object.freeze(equation.results),
-      ...(equation.site === undefined ? {} : { site: Object.freeze(equation.site) })
+      site: equation.site
     }
     const variables = remaining.get(equation)
     for (let r = 0; r < equation.results.length; r++) renumbered[variables?.[r] ?? equation.result + r] = next++

@@ -46,6 +46,9 @@ export class Tracer implements Interpreter {
   } as const satisfies {
     readonly [D in DType]: Map<unknown, Variable>
   }
+  /** Captured constants, and what is computed from them alone. */
+  readonly #isConstant = new Set<Variable>()
+  readonly #constantEquations = new Map<string, ReadonlyArray<TracedTensor>>()
   readonly #aliases = new Map<Tensor, Tensor>()
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
@@ -107,6 +110,7 @@ export class Tracer implements Interpreter {
     known.set(key, id)
     this.#captured.set(id, tensor)
     this.#values.set(id, tensor)
+    if (isConcrete(tensor)) this.#isConstant.add(id)
     return id
   }
 
@@ -139,6 +143,9 @@ export class Tracer implements Interpreter {
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return attempt(() => {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
+      const key = this.#constantKey(primitive, variables, params)
+      const known = key === undefined ? undefined : this.#constantEquations.get(key)
+      if (known !== undefined) return known
       const results = Object.freeze(primitive.infer(operands, params).map(avalOf))
       const equation: Equation = {
         primitive,
@@ -149,8 +156,27 @@ export class Tracer implements Interpreter {
         site
       }
       this.#equations.push(equation)
-      return results.map((aval) => this.#variable(aval, equation))
+      const written = results.map((aval) => this.#variable(aval, equation))
+      if (key !== undefined) {
+        this.#constantEquations.set(key, written)
+        for (const x of written) this.#isConstant.add(x.id)
+      }
+      return written
     }, site)
+  }
+
+  /**
+   * What an equation of constants computes, as text: rules write the same zeros and masks again and again, and the list
+   * needs them once. `undefined` for all other equations.
+   */
+  #constantKey(primitive: Primitive, operands: ReadonlyArray<Variable>, params: unknown): string | undefined {
+    if (operands.length === 0 || operands.length > 3 || !operands.every((v) => this.#isConstant.has(v))) {
+      return undefined
+    }
+    const values = Object.entries(params as object)
+    return values.every(([, value]) => typeof value !== "function" && !isTraceLike(value))
+      ? `${primitive.name} ${operands.join(" ")} ${JSON.stringify(values)}`
+      : undefined
   }
 
   run(trace: Trace, args: ReadonlyArray<Tensor>): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
@@ -221,6 +247,10 @@ export class Tracer implements Interpreter {
     this.#open = false
   }
 }
+
+/** Does a parameter hold lists? Equations that do are not looked into. */
+const isTraceLike = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && (!Array.isArray(value) || value.some(isTraceLike))
 
 /** Applies a list to tensors, equation by equation, in `interpreter`. */
 export const replay = (

@@ -73,7 +73,7 @@ export const flattenWith = <Leaf>(
     if (depth < maxDepth && Array.isArray(u)) {
       return Object.freeze({
         kind: "array",
-        children: Object.freeze(u.map((v, i) => go(v, () => child(path(), i), depth + 1)))
+        children: Object.freeze(Array.from(u, (v, i) => go(v, () => child(path(), i), depth + 1)))
       })
     }
     if (depth < maxDepth && typeof u === "object" && u !== null && isPlainRecord(u)) {

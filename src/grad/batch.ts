@@ -4,8 +4,7 @@
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Step, Transform } from "../core/primitive.ts"
-import { writeTrace } from "../core/program.ts"
-import { atSite } from "../core/site.ts"
+import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { repeat } from "../ops/algebra.ts"
@@ -35,7 +34,7 @@ export const batchTrace = (
           const inputs = operands.map((v) => values[v]!)
           const flags = operands.map((v) => many[v]!)
           if (flags.includes(true)) {
-            const { batched, outputs } = yield* atSite(
+            const { batched, outputs } = yield* applyRule(
               site,
               () => primitive.batch({ operands: inputs, batched: flags, size, params, transform })
             )

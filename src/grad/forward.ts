@@ -6,9 +6,8 @@
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Linearized, Step, Transform } from "../core/primitive.ts"
-import { withTracer, writeTrace } from "../core/program.ts"
+import { applyRule, withTracer, writeTrace } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
-import { atSite } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
@@ -41,7 +40,7 @@ export const pushForward = (
       const active = equation.operands.map((v) => dots[v])
       const isActive = active.some((t) => t !== undefined)
       if (isActive && forward !== undefined) {
-        const both = yield* atSite(
+        const both = yield* applyRule(
           site,
           () => forward({ primals: operands, tangents: active, params, mode, transform })
         )
@@ -52,7 +51,7 @@ export const pushForward = (
         values.push(...outputs)
         dots.push(
           ...isActive && jvp !== undefined
-            ? yield* atSite(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
+            ? yield* applyRule(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
             : outputs.map(() => undefined)
         )
       }
@@ -127,18 +126,26 @@ const split = (
 ): Omit<Linearized, "tangents"> => {
   const { captured, inputs } = draft
   const linear = new Uint8Array(draft.avals.length)
+  const varies = new Uint8Array(draft.avals.length)
+  for (const v of inputs) varies[v] = 1
   for (const v of inputs.slice(boundary)) linear[v] = 1
   const sides: [Array<Equation>, Array<Equation>] = [[], []]
   for (const equation of draft.equations) {
     const side = equation.operands.some((v) => linear[v] === 1) ? 1 : 0
     sides[side].push(equation)
+    if (equation.operands.some((v) => varies[v] === 1)) {
+      varies.fill(1, equation.result, equation.result + equation.results.length)
+    } else {
+      // a constant is not kept, but made again
+      sides[1].push(equation)
+    }
     if (side === 1) linear.fill(1, equation.result, equation.result + equation.results.length)
   }
   const tangentOutputs = outputs.slice(primalOutputs)
   const needed = live(draft.avals.length, sides[1], tangentOutputs)
   const residuals = new Set<Variable>()
   const need = (v: Variable): void => {
-    if (linear[v] === 0 && !captured.has(v)) residuals.add(v)
+    if (linear[v] === 0 && varies[v] === 1) residuals.add(v)
   }
   for (const { operands } of needed.equations) operands.forEach(need)
   tangentOutputs.forEach(need)

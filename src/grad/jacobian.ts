@@ -4,12 +4,13 @@
 import * as Effect from "effect/Effect"
 import { allocate, isFloat } from "../core/dtype.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Linearized, Step } from "../core/primitive.ts"
+import type { Step } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
+import { range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { outputAvals } from "../core/trace.ts"
+import { outputAvals, project } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
@@ -17,7 +18,7 @@ import { moveAxis, reshapeTo } from "../ops/layout.ts"
 import { flattenCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
-import { transform } from "./transform.ts"
+import { basisTransform, transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
 
 /** All basis vectors of a leaf's space, along a new first axis. */
@@ -40,7 +41,7 @@ const images = (
   Effect.gen(function*() {
     const spaces = linear.inputs.slice(coefficients.length)
     const isLinear = linear.inputs.map((_, i) => i >= coefficients.length)
-    const guarded = yield* transform.support(linear, isLinear, isLinear)
+    const guarded = yield* basisTransform.support(linear, isLinear, isLinear)
     const many = (_: unknown, i: number) => i === k
     const flags = [...coefficients.map(() => false), ...spaces.map(many), ...spaces.map(many)]
     const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))
@@ -53,18 +54,15 @@ const images = (
     return all.slice(0, linear.outputs.length)
   })
 
-/** `f` traced and linearised at `args`: everything that a Jacobian is made of. */
-const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: ReadonlyArray<unknown>) =>
+/** A call that is differentiated: its list, the inputs that are, and how the blocks of a Jacobian are put together. */
+const traced = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const call = yield* flattenCall(op, args, argnums)
     const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
-    const parts: Linearized = yield* transform.linearize(trace, call.active)
-    const results = yield* (yield* Interpreter).run(parts.primal, call.leaves)
-    const inputs = call.leaves.filter((_, i) => call.active[i])
     return {
-      ...parts,
-      kept: results.slice(trace.outputs.length),
-      inputs,
+      call,
+      trace,
+      inputs: call.leaves.filter((_, i) => call.active[i]),
       outputs: outputAvals(trace),
       /** The tree of results, of trees of arguments. */
       assemble: (blocks: ReadonlyArray<ReadonlyArray<Tensor>>) =>
@@ -75,10 +73,15 @@ const linearized = (op: string, f: Program, { argnums = 0 }: JacobianOptions, ar
 /** A Jacobian by forward mode, for a transformation `op`. */
 const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (...args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
-    const { assemble, inputs, kept, linear, outputs, tangents } = yield* linearized(op, f, options, args)
+    const { assemble, call, inputs, outputs, trace } = yield* traced(op, f, options, args)
+    const dual = yield* transform.jvp(trace, call.active)
+    // the tangents alone; what they need of the primals is computed once for all basis vectors
+    const results = range(dual.trace.outputs.length).slice(outputs.length)
+    const linear = project(dual.trace, range(dual.trace.inputs.length), results)
+    const { tangents } = dual
     const columns: Array<ReadonlyArray<Tensor>> = []
     for (const [k, x] of inputs.entries()) {
-      const found = yield* images(linear, kept, k, x.size)
+      const found = yield* images(linear, call.leaves, k, x.size)
       const block = outputs.map(({ dtype, shape }) => ({
         // a result that is not a float has no derivative: zeros
         dtype: isFloat(dtype) ? dtype : x.dtype,
@@ -134,12 +137,9 @@ export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianO
 export const jacrev = signed<Jacobian>(
   (f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
-      const { assemble, inputs, kept, linear, outputs, residuals, tangents } = yield* linearized(
-        "jacrev",
-        f,
-        options,
-        args
-      )
+      const { assemble, call, inputs, outputs, trace: list } = yield* traced("jacrev", f, options, args)
+      const { linear, primal, residuals, tangents } = yield* transform.linearize(list, call.active)
+      const kept = (yield* (yield* Interpreter).run(primal, call.leaves)).slice(outputs.length)
       const isLinear = linear.inputs.map((_, i) => i >= residuals)
       const { connected, trace } = yield* transform.transpose(linear, isLinear, linear.outputs.map(() => true))
       const rows: Array<ReadonlyArray<Tensor>> = []

@@ -9,10 +9,10 @@ import { evaluate } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Linearized } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
-import { sizeOf } from "../core/shape.ts"
+import { range, sizeOf } from "../core/shape.ts"
 import { dataOf, fromData, isConcrete } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { outputAvals, variableCount } from "../core/trace.ts"
+import { outputAvals, project, variableCount } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { flattenCall, flattenLike } from "./arguments.ts"
@@ -30,11 +30,12 @@ export interface LinearTranspose {
 
 /** Does a residual of a linearised function depend on where it was linearised? */
 const dependsOnPoint = (primal: Trace, outputs: number): boolean => {
-  const depends = new Uint8Array(variableCount(primal)).fill(1, 0, primal.inputs.length)
-  for (const { operands, result, results } of primal.equations) {
+  const residuals = project(primal, range(primal.inputs.length), range(primal.outputs.length).slice(outputs))
+  const depends = new Uint8Array(variableCount(residuals)).fill(1, 0, primal.inputs.length)
+  for (const { operands, result, results } of residuals.equations) {
     if (operands.some((v) => depends[v] === 1)) depends.fill(1, result, result + results.length)
   }
-  return primal.outputs.slice(outputs).some((v) => depends[v] === 1)
+  return residuals.outputs.some((v) => depends[v] === 1)
 }
 
 /** Is it its own derivative? Asked at two points, and only where the function can be computed here and now. */

@@ -9,8 +9,7 @@
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Step, Support, Supported, Transform } from "../core/primitive.ts"
-import { writeTrace } from "../core/program.ts"
-import { atSite } from "../core/site.ts"
+import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 
@@ -44,7 +43,7 @@ export const supportTrace = (
           const isMasked = before.some((s) => s !== undefined && s !== "full")
           const { support } = primitive
           if (isLinear && support !== undefined && (isMasked || primitive.masks === true)) {
-            const after = yield* atSite(
+            const after = yield* applyRule(
               site,
               () => support({ operands: inputs, supports: before, params, transform })
             )

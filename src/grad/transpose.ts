@@ -8,8 +8,7 @@ import * as Effect from "effect/Effect"
 import { MissingRuleError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Step, Transform } from "../core/primitive.ts"
-import { writeTrace } from "../core/program.ts"
-import { atSite } from "../core/site.ts"
+import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { avalsOf } from "../core/trace.ts"
@@ -67,7 +66,7 @@ export const transposeTrace = (
               message: `${primitive.name} requires a transpose rule to be run backwards, and has none: it is not linear`
             })
           }
-          const before = yield* atSite(
+          const before = yield* applyRule(
             site,
             () =>
               transpose({

@@ -169,9 +169,9 @@ export const dotPrimitive: Primitive<DotParams> = primitive({
         ? [yield* adjoint(ct!, lhs.batch.length + lhs.free.length, lhs, operands[1]!, rhs), undefined]
         : [undefined, yield* adjoint(ct!, rhs.batch.length, rhs, operands[0], lhs)]
     }),
-  support: ({ operands: [a, b], params, supports }) => {
+  support: ({ operands: [a, b], params, supports, transform }) => {
     const support = supports[0] ?? supports[1]!
-    return support === "full"
+    return support === "full" || transform.contractions === "drop"
       ? Effect.map(dotGeneral(a!, b!, params), (y) => ({ outputs: [y], supports: ["full"] as const }))
       : guarded(a!, b!, supports[0] === undefined ? "rhs" : "lhs", support, params)
   },

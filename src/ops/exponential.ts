@@ -4,7 +4,7 @@
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, div, mul, neg } from "./algebra.ts"
+import { add, div, mul, sub } from "./algebra.ts"
 import { composed, unary } from "./define.ts"
 import { logistic } from "./special/logistic.ts"
 
@@ -103,7 +103,7 @@ export const log10: Typed.FloatUnary<"log10"> = unary("log10", {
 })
 
 /**
- * The logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow; σ' = σ(x)·σ(−x), without cancellation. Floats; fails
+ * The logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow; σ' = σ·(1 − σ). Floats; fails
  * with `DTypeError` for other dtypes.
  *
  * @example
@@ -117,7 +117,7 @@ export const log10: Typed.FloatUnary<"log10"> = unary("log10", {
  */
 export const sigmoid: Typed.FloatUnary<"sigmoid"> = unary("sigmoid", {
   reference: logistic,
-  jvp: (dx, { out, x }) => mul(dx, mul(out, sigmoid(neg(x))))
+  jvp: (dx, { out }) => mul(dx, mul(out, sub(1, out)))
 })
 
 /**

@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
+import { holds } from "../core/dtype.ts"
 import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, op, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
@@ -316,11 +317,11 @@ export interface ForLoop {
  */
 export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Program, init: unknown) => {
   if (typeof lower === "number" && typeof upper === "number") {
-    if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
+    if (!holds("int32", lower) || !holds("int32", upper)) {
       return Effect.fail(
         new DTypeError({
           op: "forLoop",
-          message: `forLoop requires whole numbers as bounds, got ${lower} and ${upper}`
+          message: `forLoop requires whole numbers that int32 can hold as bounds, got ${lower} and ${upper}`
         })
       )
     }
