@@ -7,7 +7,7 @@ import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
-import { equal, greater, greaterEqual, less, lessEqual, logicalAnd } from "./comparison.ts"
+import { equal, greater, greaterEqual, isFinite, less, lessEqual, logicalAnd, logicalNot } from "./comparison.ts"
 import { accepts, binary, composed } from "./define.ts"
 import { trunc } from "./elementwise.ts"
 import { log, sigmoid } from "./exponential.ts"
@@ -101,7 +101,7 @@ export const logaddexp: Typed.FloatBinary<"logaddexp"> = binary("logaddexp", {
 }, plus)
 
 /** x − y, with ∞ − ∞ = 0. */
-const difference = (x: Tensor, y: Tensor) => where(logicalAnd(equal(x, y), equal(x, mul(x, 2))), 0, sub(x, y))
+const difference = (x: Tensor, y: Tensor) => where(logicalAnd(equal(x, y), logicalNot(isFinite(x))), 0, sub(x, y))
 
 /**
  * The remainder of the division that truncates, x − y·trunc(x/y): it has the sign of x, as JavaScript's `%`.

@@ -142,8 +142,8 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
             tree: { kind: "array", children: [carry.tree, slices.tree] },
             avals: [...carry.leaves, ...one]
           })
-          const [after, ys] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
-          if (after === undefined || ys === undefined) {
+          const [after, ys, ...rest] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
+          if (after === undefined || ys === undefined || rest.length > 0) {
             return yield* new TreeMismatchError({
               op: "scan",
               path: "result",

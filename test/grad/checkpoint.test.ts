@@ -84,7 +84,7 @@ describe.each(Object.entries(policies))("policy %s", (_, policy) => {
         const third = (f: F) => (x: V) => jvp((x: V) => jacfwd(grad(f))(x), [x], [v])
         expectSame(third(again)(x), third(plain)(x))
       }),
-      { numRuns: 4 }
+      { numRuns: 2 }
     )
     const rows = Tensor.make([[0.5, 1, -0.25], [0, 0.125, 1]])
     expectSame(vmap(grad(again))(rows), vmap(grad(plain))(rows))
@@ -100,7 +100,7 @@ describe.each(Object.entries(policies))("policy %s", (_, policy) => {
         expectSame(grad(f)(x), grad(g)(x))
         expectSame(hessian(f)(x), hessian(g)(x))
       }),
-      { numRuns: 3 }
+      { numRuns: 2 }
     )
   })
 })

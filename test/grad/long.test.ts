@@ -64,17 +64,17 @@ describe("100,000 equations", () => {
   const slope = grown(long)
 
   it("trace, evaluate, batch and evaluate again", () => {
-    // a tenth is traced from source sites, which costs most, and ten of those from the list
-    const tenth: Trace = run(trace((y: Scalar) => chain(long / 10)(y))(x))
+    // one part is traced with source sites, which cost most, and the others from its list
+    const part: Trace = run(trace((y: Scalar) => chain(long / 20)(y))(x))
     const f: F = (y) =>
       Effect.gen(function*() {
         let z: unknown = y
-        for (let i = 0; i < 10; i++) z = yield* Trace.evaluate(tenth, [z])
+        for (let i = 0; i < 20; i++) z = yield* Trace.evaluate(part, [z])
         return z as Scalar
       })
     const list: Trace = run(trace(f)(x))
     expect(list.equations.length).toBe(long)
-    const factor = grown(long / 10) ** 10
+    const factor = grown(long / 20) ** 20
     expectClose(Trace.evaluate(list, [x]), 2 * factor, 1e-8)
     const again = (y: Scalar) => Effect.map(Trace.evaluate(list, [y]), (z) => z as Scalar)
     expectClose(vmap(again)(Tensor.make([1, 2])), [factor, 2 * factor], 1e-8)
@@ -84,16 +84,17 @@ describe("100,000 equations", () => {
 
   it("jvp, and a pushforward", () => {
     expectClose(jvp(chain(long), [x], [scalar(3)]), [2 * slope, 3 * slope])
-    expectClose(Effect.flatMap(linearize(chain(long), x), ([, push]) => push(scalar(5))), 5 * slope)
+    const n = long / 5
+    expectClose(Effect.flatMap(linearize(chain(n), x), ([, push]) => push(scalar(5))), 5 * grown(n))
   })
 
   it("grad of a wide list, whose every value is used twice", () => {
-    const n = long / 2
+    const n = long / 4
     expect(valuesOf(grad(wide(n))(x))).toBe(n * (n - 1) / 2)
   })
 
   it("inside of a branch, a body and a checkpoint", () => {
-    const n = long / 4
+    const n = long / 10
     const f: F = (x) => cond(greater(x, 0), () => checkpoint(chain(n))(x), () => x)
     const g: F = (x) =>
       Effect.map(scan((c: Scalar) => Effect.map(f(c), (y) => [y, []] as const), x, null, { length: 2 }), ([c]) => c)
@@ -122,7 +123,7 @@ describe("100,000 equations", () => {
   })
 
   it("many leaves, many captured tensors, many results", () => {
-    const many = Array.from({ length: long / 4 }, (_, i) => scalar(i))
+    const many = Array.from({ length: long / 10 }, (_, i) => scalar(i))
     const f = (xs: ReadonlyArray<Scalar>) =>
       Effect.gen(function*() {
         let y = scalar(0)
@@ -133,7 +134,7 @@ describe("100,000 equations", () => {
   })
 
   it("a branch that closes over many values", () => {
-    const n = long / 10
+    const n = long / 20
     const f: F = (x) =>
       Effect.gen(function*() {
         const all: Array<Scalar> = []

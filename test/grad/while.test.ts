@@ -54,7 +54,7 @@ describe("whileLoop", () => {
 
   it("with a bound: every mode and order, up to the bound", () => {
     for (const [x, n] of cases) {
-      for (const maxSteps of [4, 6, 7]) {
+      for (const maxSteps of [4, 7]) {
         const f = powers({ maxSteps })
         expectClose(f(scalar(x)), x ** n)
         expectClose(grad(f)(scalar(x)), n * x ** (n - 1))

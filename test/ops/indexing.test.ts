@@ -1,7 +1,6 @@
 /**
  * Indexing against loops over indices, its derivatives by following every element to where it goes, and batches of indices.
  */
-import { primitiveOf } from "../../src/core/operation.ts"
 import type { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -25,6 +24,7 @@ import {
   triu,
   vmap
 } from "wengert"
+import { primitiveOf } from "../../src/core/operation.ts"
 import { describeMovements } from "../support/movements.ts"
 import type { Index, Plain } from "../support/naive.ts"
 import {

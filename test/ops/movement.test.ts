@@ -1,11 +1,11 @@
 /**
  * Movement against loops over indices, and its derivatives by following every element to where it goes.
  */
-import { primitiveOf } from "../../src/core/operation.ts"
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { concat, ensure, flip, pad, slice, split, stack, sum, Tensor, tile } from "wengert"
+import { primitiveOf } from "../../src/core/operation.ts"
 import { describeMovements } from "../support/movements.ts"
 import type { Index, Plain } from "../support/naive.ts"
 import {

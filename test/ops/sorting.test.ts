@@ -1,11 +1,11 @@
 /**
  * Sorting against JavaScript's own, which is stable too, and its derivatives, which go where the elements came from.
  */
-import { primitiveOf } from "../../src/core/operation.ts"
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { argsort, grad, greater, jvp, log, mul, sort, stack, sum, take, Tensor, topK, vmap, where } from "wengert"
+import { primitiveOf } from "../../src/core/operation.ts"
 import type { Plain } from "../support/naive.ts"
 import {
   at,
