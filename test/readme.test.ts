@@ -30,7 +30,8 @@ test("every program in the documentation type-checks", () => {
   const options = {
     extends: "../../tsconfig.json",
     compilerOptions: { noUnusedLocals: false, ...(built ? { customConditions: [] } : {}) },
-    files: snippets.map(pathOf)
+    files: snippets.map(pathOf),
+    include: []
   }
   writeFileSync(join(home, "tsconfig.json"), JSON.stringify(options))
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")

@@ -166,7 +166,7 @@ describe("the classes", () => {
 
   it("withSite adds a place once, to a copy", () => {
     const error = new ShapeError({ op: "op", message: "op requires x, got y", shapes: [[1]] })
-    const site = { file: "/home/user/model.ts", line: 3, column: 7 }
+    const site = { file: "src/model.ts", line: 3, column: 7 }
     const located = withSite(error, site)
     expect(located).toBeInstanceOf(ShapeError)
     expect(located).toMatchObject({
@@ -174,7 +174,7 @@ describe("the classes", () => {
       op: "op",
       shapes: [[1]],
       site,
-      message: "op requires x, got y, at /home/user/model.ts:3:7"
+      message: "op requires x, got y, at src/model.ts:3:7"
     })
     expect([error.site, error.message]).toEqual([undefined, "op requires x, got y"])
     expect(withSite(located, { file: "other.ts", line: 1, column: 1 })).toBe(located)

@@ -147,6 +147,21 @@ describe("escaping while the transformation runs", () => {
     expect(await Effect.runPromise(program)).toBeInstanceOf(EscapedTracerError)
   })
 
+  it("in a fiber that outlives a transformation which failed", async () => {
+    const program = Effect.gen(function*() {
+      const fibers: Array<Fiber.Fiber<Tensor, unknown>> = []
+      const failing = grad((x: Scalar) =>
+        Effect.gen(function*() {
+          fibers.push(yield* Effect.forkDetach(Effect.andThen(Effect.sleep(1), sin(x))))
+          return yield* mul(x, yield* Effect.fail("user" as const))
+        })
+      )(scalar(3))
+      expect(yield* Effect.flip(failing)).toBe("user")
+      return yield* Effect.flip(Fiber.join(fibers[0]!))
+    })
+    expect(await Effect.runPromise(program)).toBeInstanceOf(EscapedTracerError)
+  })
+
   it("an inner program that failed leaves nothing that can be used, and its surroundings whole", () => {
     let kept: Tensor = scalar(0)
     const f = (x: Scalar) =>

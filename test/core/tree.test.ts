@@ -32,7 +32,7 @@ const { tree: trees } = fc.letrec<{ tree: Tree; array: Tree; record: Tree; leaf:
   leaf: fc.integer({ min: -99, max: 99 }).map((x) => scalar("float64", x)),
   array: fc.array(tie("tree"), { maxLength: 3 }),
   record: fc.array(fc.tuple(keys, tie("tree")), { maxLength: 3 })
-    .map((entries) => Object.fromEntries(entries) as { readonly [key: string]: Tree })
+    .map((entries) => Object.fromEntries<Tree>(entries))
 }))
 
 /** The leaves by definition: depth first, a record's children in the order of its sorted keys. */

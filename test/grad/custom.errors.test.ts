@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import type { OpError } from "wengert"
-import { cond, customJvp, customVjp, grad, greater, mul, sin, stopGradient, Tensor, vmap } from "wengert"
+import { cond, customJvp, customVjp, grad, greater, mul, scan, sin, stopGradient, sum, Tensor, vmap } from "wengert"
 import { expectClose, expectFailure, failureOf, untyped } from "./support/run.ts"
 
 type Scalar = Tensor<[], "float64">
@@ -120,6 +120,36 @@ describe("closing over what is differentiated", () => {
     expectClose(vmap((k: Scalar) => grad(rule(k))(scalar(2)))(Tensor.make([1, 2])), [1, 1])
     const stopped: F = (x) => Effect.flatMap(stopGradient(x), (k) => rule(k)(x))
     expectClose(grad(stopped)(scalar(2)), 1)
+  })
+
+  it("a rule sees the values that it closes over, wherever they come from", () => {
+    // ten times the derivative k, so that one sees the rule
+    const forward = (k: Scalar): F =>
+      customJvp((x: Scalar) => mul(x, k), ([x], [dx]) => Effect.all([mul(x, k), mul(dx, mul(k, 10))]))
+    const reverse = (k: Scalar): F =>
+      customVjp(
+        (x: Scalar) => mul(x, k),
+        (x) => Effect.map(mul(x, k), (y) => [y, []] as const),
+        (_, ct) => Effect.map(mul(ct, mul(k, 10)), (back) => [back])
+      )
+    for (const rule of [forward, reverse]) {
+      // another argument
+      expectClose(grad((k: Scalar, x: Scalar) => rule(k)(x), { argnums: 1 })(scalar(5), scalar(2)), 50)
+      // an element of a batch
+      expectClose(vmap((k: Scalar) => grad(rule(k))(scalar(2)))(Tensor.make([1, 2])), [10, 20])
+      expectClose(grad((x: Scalar) => sum(vmap((k: Scalar) => rule(k)(x))(Tensor.make([1, 2]))))(scalar(2)), 30)
+      // what a loop goes over
+      const loop: F = (x) =>
+        Effect.map(
+          scan((c: Scalar, k: Scalar) => Effect.map(rule(k)(c), (y) => [y, []] as const), x, Tensor.make([2, 3])),
+          ([c]) => c
+        )
+      expectClose(grad(loop)(scalar(1)), 600)
+      // an intermediate value, in a branch
+      const branch: F = (x) =>
+        Effect.flatMap(stopGradient(mul(x, 2)), (k) => cond(greater(x, 0), () => rule(k)(x), () => x))
+      expectClose(grad(branch)(scalar(3)), 60)
+    }
   })
 
   it("a rule may close over values of transformations around it", () => {

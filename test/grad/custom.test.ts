@@ -164,6 +164,11 @@ describe("customJvp", () => {
       ([, pull]) => pull({ p: Tensor.make([1, 10]), q: scalar(1) })
     )
     expect(valuesOf(pulled)).toEqual([{ a: 43, b: [[102, 120]] }, 100])
+    // what is constant has a tangent of zero
+    const q = (c: Scalar) => Effect.map(tree(at, c), ({ q }) => q)
+    expect(valuesOf(jvp(q, [scalar(5)], [scalar(1)]))).toEqual([12, 100])
+    const p = (a: Scalar) => Effect.flatMap(tree({ a, b: at.b }, scalar(5)), ({ p, q }) => add(sum(p), q))
+    expect(valuesOf(jvp(p, [scalar(2)], [scalar(1)]))).toEqual([26, 7])
   })
 
   it("arguments that are not differentiated may be anything, and reach the rule as they are", () => {
@@ -231,6 +236,9 @@ describe("customVjp", () => {
     expectClose(grad((x: Scalar, y: Scalar) => Effect.map(f(x, y), ({ p }) => p), { argnums: [0, 1] })(...at), [7, 5])
     expectClose(Effect.flatMap(vjp(f, ...at), ([, pull]) => pull({ s: scalar(10), p: scalar(1) })), [27, 35])
     expect(seen).toEqual([["p", "s"], ["p", "s"], ["p", "s"]])
+    // one argument alone gets its own cotangent
+    expectClose(grad((y: Scalar) => Effect.map(f(scalar(5), y), ({ s }) => s))(scalar(7)), 3)
+    expectClose(grad((x: Scalar) => Effect.map(f(x, scalar(7)), ({ s }) => s))(scalar(5)), 2)
   })
 
   it("an argument that is shared by a batch gets the sum of what the elements say", () => {

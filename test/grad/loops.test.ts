@@ -91,13 +91,15 @@ const scanned = untyped<Run>(scan)
 /** A program with loops, of a vector; `length` is the number of steps and `loop` runs them. */
 type Looping = (loop: Run, options: Options) => (x: Vector) => Program
 
+/** Σ xᵢ·sin(xᵢ + kᵢ) over all elements of a tree, with a k for every place, so that their order matters. */
 const total = (tree: unknown): Program =>
   Effect.gen(function*() {
     let all: Scalar = scalar(0)
     yield* mapTrees((leaves) =>
       Effect.gen(function*() {
         const [x] = leaves as readonly [Tensor]
-        if (x.dtype === "float64") all = yield* add(all, sum(mul(x, sin(add(x, 1)))))
+        const places = Tensor.make(Float64Array.from({ length: x.size }, (_, i) => 1 + i / 8), { shape: x.shape })
+        if (x.dtype === "float64") all = yield* add(all, sum(mul(x, sin(add(x, places)))))
         return x
       }), [tree])
     return all

@@ -106,17 +106,17 @@ describe("vjp", () => {
   })
 
   it("cotangents of outputs that do not depend on the primals are taken and have no influence", () => {
-    const g = (x: Scalar) => Effect.all([mul(x, 2), floor(x), stopGradient(x), mul(Tensor.make(1), 3)])
+    const g = (x: Scalar) => Effect.all([floor(x), stopGradient(x), mul(x, 2), mul(Tensor.make(1), 3)])
     const pulled = Effect.flatMap(
       vjp(g, scalar(1)),
-      ([, pullback]) => pullback([scalar(1), scalar(Infinity), scalar(NaN), scalar(10)])
+      ([, pullback]) => pullback([scalar(Infinity), scalar(NaN), scalar(1), scalar(10)])
     )
     expect(valuesOf(pulled)).toEqual([2])
   })
 
   it("bool and int32 outputs take cotangents of their own type, which have no influence", () => {
-    const g = (x: Scalar) => Effect.all([mul(x, 2), greater(x, 0)])
-    expect(valuesOf(Effect.flatMap(vjp(g, scalar(1)), ([, pullback]) => pullback([scalar(3), Tensor.make(true)]))))
+    const g = (x: Scalar) => Effect.all([greater(x, 0), mul(x, 2)])
+    expect(valuesOf(Effect.flatMap(vjp(g, scalar(1)), ([, pullback]) => pullback([Tensor.make(true), scalar(3)]))))
       .toEqual([6])
   })
 

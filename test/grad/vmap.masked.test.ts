@@ -86,6 +86,14 @@ const guarded: { readonly [name: string]: Guarded } = {
       (x) => x > 1 ? -1 / x ** 2 : x > 0 ? 2 : 0
     ]
   },
+  "a root of a branch that is 0 without x, beside one that is masked": {
+    f: (x) => sqrt(cond(greater(x, 0), () => where(greater(x, 1), x, mul(x, 2)), () => 0)),
+    derivatives: [
+      (x) => Math.sqrt(x > 1 ? x : x > 0 ? 2 * x : 0),
+      (x) => x > 1 ? 0.5 / Math.sqrt(x) : x > 0 ? 1 / Math.sqrt(2 * x) : 0,
+      (x) => x > 1 ? -0.25 / x ** 1.5 : x > 0 ? -((2 * x) ** -1.5) : 0
+    ]
+  },
   "where around a quotient, after a checkpoint": {
     f: (x) => checkpoint((y: Scalar) => where(greater(y, 0), div(square(y), y), 0))(x),
     derivatives: [(x) => Math.max(x, 0), (x) => x > 0 ? 1 : 0, () => 0]
