@@ -88,7 +88,7 @@ const freezeParams = (params: { readonly [name: string]: unknown }): void => {
 }
 
 /** The equations that are needed. */
-interface Live {
+export interface Live {
   readonly equations: ReadonlyArray<Equation>
   /** For equations that have lost results: the variables of those that remain. */
   readonly remaining: ReadonlyMap<Equation, ReadonlyArray<Variable>>
@@ -159,9 +159,9 @@ export const usedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): Array<
 export const seal = (
   draft: Draft,
   outputs: ReadonlyArray<Variable>,
-  trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef }
+  trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef },
+  { equations, remaining } = live(draft.avals.length, draft.equations, outputs)
 ): Trace => {
-  const { equations, remaining } = live(draft.avals.length, draft.equations, outputs)
   const renumbered = new Int32Array(draft.avals.length).fill(-1)
   let next = 0
   for (const v of draft.inputs) renumbered[v] = next++

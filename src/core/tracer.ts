@@ -46,8 +46,10 @@ export class Tracer implements Interpreter {
   } as const satisfies {
     readonly [D in DType]: Map<unknown, Variable>
   }
+  /** The avals of the last equation with one result, which the next one often shares. */
+  #single: ReadonlyArray<Aval> = []
   /** Captured constants, and what is computed from them alone. */
-  readonly #isConstant = new Set<Variable>()
+  readonly #isConstant: Array<boolean | undefined> = []
   readonly #constantEquations = new Map<string, ReadonlyArray<TracedTensor>>()
   readonly #aliases = new Map<Tensor, Tensor>()
   /** Values of variables in the parent, as far as they have been asked for. */
@@ -75,6 +77,7 @@ export class Tracer implements Interpreter {
     const id = this.#avals.length
     this.#avals.push(aval)
     this.#producers.push(producer)
+    this.#isConstant.push(undefined)
     return new TracedTensor(aval, this, id)
   }
 
@@ -110,7 +113,7 @@ export class Tracer implements Interpreter {
     known.set(key, id)
     this.#captured.set(id, tensor)
     this.#values.set(id, tensor)
-    if (isConcrete(tensor)) this.#isConstant.add(id)
+    if (isConcrete(tensor)) this.#isConstant[id] = true
     return id
   }
 
@@ -146,7 +149,7 @@ export class Tracer implements Interpreter {
       const key = this.#constantKey(primitive, variables, params)
       const known = key === undefined ? undefined : this.#constantEquations.get(key)
       if (known !== undefined) return known
-      const results = Object.freeze(primitive.infer(operands, params).map(avalOf))
+      const results = this.#frozen(primitive.infer(operands, params))
       const equation: Equation = {
         primitive,
         operands: variables,
@@ -159,10 +162,18 @@ export class Tracer implements Interpreter {
       const written = results.map((aval) => this.#variable(aval, equation))
       if (key !== undefined) {
         this.#constantEquations.set(key, written)
-        for (const x of written) this.#isConstant.add(x.id)
+        for (const x of written) this.#isConstant[x.id] = true
       }
       return written
     }, site)
+  }
+
+  /** Avals of results, immutable. */
+  #frozen(results: ReadonlyArray<Aval>): ReadonlyArray<Aval> {
+    if (results.length !== 1) return Object.freeze(results.map(avalOf))
+    const aval = avalOf(results[0]!)
+    if (this.#single[0] !== aval) this.#single = Object.freeze([aval])
+    return this.#single
   }
 
   /**
@@ -170,9 +181,8 @@ export class Tracer implements Interpreter {
    * needs them once. `undefined` for all other equations.
    */
   #constantKey(primitive: Primitive, operands: ReadonlyArray<Variable>, params: unknown): string | undefined {
-    if (operands.length === 0 || operands.length > 3 || !operands.every((v) => this.#isConstant.has(v))) {
-      return undefined
-    }
+    if (operands.length === 0 || operands.length > 3) return undefined
+    for (const v of operands) if (this.#isConstant[v] !== true) return undefined
     const values = Object.entries(params as object)
     return values.every(([, value]) => typeof value !== "function" && !isTraceLike(value))
       ? `${primitive.name} ${operands.join(" ")} ${JSON.stringify(values)}`

@@ -11,7 +11,7 @@ import { sameShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
-import { live, seal } from "../core/trace.ts"
+import { type Live, live, seal } from "../core/trace.ts"
 import type { Tracer } from "../core/tracer.ts"
 import { tuple } from "../core/tree.ts"
 
@@ -131,15 +131,20 @@ const split = (
   for (const v of inputs.slice(boundary)) linear[v] = 1
   const sides: [Array<Equation>, Array<Equation>] = [[], []]
   for (const equation of draft.equations) {
-    const side = equation.operands.some((v) => linear[v] === 1) ? 1 : 0
-    sides[side].push(equation)
-    if (equation.operands.some((v) => varies[v] === 1)) {
-      varies.fill(1, equation.result, equation.result + equation.results.length)
-    } else {
-      // a constant is not kept, but made again
-      sides[1].push(equation)
+    const { operands, result, results } = equation
+    let isLinear = 0
+    let isVarying = 0
+    for (const v of operands) {
+      isLinear |= linear[v]!
+      isVarying |= varies[v]!
     }
-    if (side === 1) linear.fill(1, equation.result, equation.result + equation.results.length)
+    // a constant is not kept, but made again
+    if (isLinear === 0) sides[0].push(equation)
+    if (isLinear === 1 || isVarying === 0) sides[1].push(equation)
+    for (let r = result; r < result + results.length; r++) {
+      linear[r] = isLinear
+      varies[r] = isVarying
+    }
   }
   const tangentOutputs = outputs.slice(primalOutputs)
   const needed = live(draft.avals.length, sides[1], tangentOutputs)
@@ -153,16 +158,18 @@ const split = (
   const list = (
     inputs: ReadonlyArray<Variable>,
     equations: ReadonlyArray<Equation>,
-    outputs: ReadonlyArray<Variable>
+    outputs: ReadonlyArray<Variable>,
+    needed?: Live
   ) =>
     seal(
       { avals: draft.avals, captured, inputs, equations },
       outputs,
-      { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) }
+      { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) },
+      needed
     )
   return {
     primal: list(inputs.slice(0, boundary), sides[0], [...outputs.slice(0, primalOutputs), ...residuals]),
-    linear: list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs),
+    linear: list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs, needed),
     residuals: residuals.size
   }
 }
