@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
-import { grad, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
+import { grad, linearize, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
 import { mask as arbitraryMask, sampled, shape, special, tensor } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
@@ -216,6 +216,8 @@ export const refuteLeak = <R>(
       () => 0
     )
     if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
+    const reasonAtOnce = yield* leakAtOnce(f, [xs, dirty], ys, directions[0] ?? [], modes, hidden)
+    if (reasonAtOnce !== undefined) return `${reasonAtOnce}; poisoned: ${poisoned}`
     for (let k = 1; k <= order; k++) {
       for (const word of wordsOf(k, modes)) {
         // reverse mode outermost gives all elements, and shows where the leak is
@@ -233,4 +235,26 @@ export const refuteLeak = <R>(
       }
     }
     return undefined
+  })
+
+/** Why `linearize` or `vjp` leaks. */
+const leakAtOnce = <R>(
+  f: Flat<any, R>,
+  [clean, dirty]: readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>],
+  ys: ReadonlyArray<Tensor>,
+  ts: ReadonlyArray<Tensor>,
+  modes: Modes | undefined,
+  hidden: (leaves: ReadonlyArray<Float64Array>) => ReadonlyArray<Float64Array>
+): Effect.Effect<string | undefined, any, R> =>
+  Effect.gen(function*() {
+    const cts = direction(1, 0, ys)
+    const reason = difference(
+      ["vjp", yield* pulled(f, dirty, cts)],
+      ["without poison", hidden(yield* pulled(f, clean, cts))],
+      () => 0
+    )
+    if (reason !== undefined || modes === "reverse") return reason
+    const pushedBy = (xs: ReadonlyArray<Tensor>) =>
+      Effect.flatMap(linearize(f, xs), ([, pushforward]) => Effect.flatMap(pushforward(ts), read))
+    return difference(["linearize", yield* pushedBy(dirty)], ["without poison", yield* pushedBy(clean)], () => 0)
   })

@@ -72,9 +72,9 @@ const elementwise = <E, R>(
  * a domain where it is smooth.
  *
  * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward
- * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps; `jacfwd` is
- * `jacrev`. An elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and behind
- * a mask with NaN and its singular points in place of what is masked.
+ * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps; `jacfwd`
+ * is `jacrev`. An elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and
+ * behind a mask with NaN and its singular points in place of what is masked.
  *
  * @example
  * ```ts

@@ -45,8 +45,8 @@ export class Call {
   /** Applies a primitive with one result. */
   bind<P>(primitive: Primitive<P>, operands: ReadonlyArray<Tensor>, params: P): Effect.Effect<Tensor, OpError> {
     const bound = this.interpreter.bind(primitive, operands, params, this.site)
-    return Exit.isExit(bound) && Exit.isSuccess(bound)
-      ? Effect.succeed((bound as Exit.Success<ReadonlyArray<Tensor>, OpError>).value[0]!)
+    return isDone(bound)
+      ? Effect.succeed((bound.value as ReadonlyArray<Tensor>)[0]!)
       : Effect.map(bound, (results) => results[0]!)
   }
 }
@@ -77,29 +77,43 @@ class Operation<A> {
     this.site = captureSite()
   }
 
-  now(fiber: Fiber.Fiber<unknown, unknown>, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
+  /** Takes the operands and applies the body. Operands that are ops are run at once, as deep as `depth` allows. */
+  run(fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
+    return this.#from(0, Array.from(this.operands), fiber, depth)
+  }
+
+  #from(start: number, values: Array<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
+    for (let i = start; i < values.length; i++) {
+      const x = values[i]
+      if (typeof x === "number" || isTensor(x) || !Effect.isEffect(x)) continue
+      const ran = x instanceof Operation && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
+      if (!isDone(ran)) return Effect.flatMap(ran, (value) => this.#from(i + 1, values.with(i, value), fiber, depth))
+      values[i] = ran.value
+    }
+    return this.#apply(fiber, values)
+  }
+
+  #apply(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
     const { body, op, site } = this
-    const run = () => {
+    // ops inside of this op happen where the user called this op
+    return atSite(site, () => {
       try {
         return body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
       } catch (error) {
         return failure(error, site)
       }
-    }
-    // ops inside of this op happen where the user called this op
-    return atSite(site, run)
-  }
-
-  later(fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, any, any> {
-    return Effect.gen({ self: this }, function*() {
-      const values: Array<unknown> = []
-      for (const x of this.operands) values.push(Effect.isEffect(x) ? yield* x as Effect.Effect<unknown> : x)
-      return yield* this.now(fiber, values)
     })
   }
 }
 
-const isProgram = (x: Operand): boolean => typeof x !== "number" && !isTensor(x) && Effect.isEffect(x)
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+/** Ops in ops are run without the fiber's help down to this depth, so that no expression is too deep for the stack. */
+const maxDepth = 16
+
+/** Is it a value already? */
+const isDone = (effect: Effect.Effect<unknown, any, any>): effect is Exit.Success<unknown> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 // an Operation is an Effect: what it evaluates to is decided when a fiber runs it
 Object.setPrototypeOf(
@@ -107,7 +121,7 @@ Object.setPrototypeOf(
   Effectable.Prototype<Effect.Effect<unknown, any, any> & Operation<unknown>>({
     label: "Operation",
     evaluate(fiber): Effect.Effect<unknown, any, any> {
-      return this.operands.some(isProgram) ? this.later(fiber) : this.now(fiber, this.operands)
+      return this.run(fiber, 0)
     }
   })
 )

@@ -157,7 +157,7 @@ describe.each(Object.entries(guarded))("%s", (_, { derivatives: [f0, f1, f2], f 
 
   it.each(Object.entries(modes))("%s inside of vmap, to the second order", (_, mode) => {
     expectClose(vmap(mode(f))(batch), xs.map(f1))
-    for (const outer of Object.values(modes)) expectClose(vmap(outer(mode(f)))(batch), xs.map(f2))
+    for (const outer of [modes.grad!, modes.jvp!, modes.jacfwd!]) expectClose(vmap(outer(mode(f)))(batch), xs.map(f2))
   })
 
   it("of vmap: the Jacobian is diagonal, and so is the Hessian of the sum", () => {

@@ -14,6 +14,8 @@ const weights = Tensor.make([[1, -2], [0.5, 3]])
 const pair = Tensor.make([1, 2])
 const indices = Tensor.make(Int32Array.of(2, 0, 0, 1))
 
+const customLog = w.customJvp((x: X) => w.log(x), ([x], [dx]) => Effect.all([w.log(x), w.div(dx, x)]))
+
 /** Programs that mask what would be NaN or infinite, in every way there is. Elements of x are from 1.25 to 2. */
 const programs: {
   readonly [family: string]: { readonly [name: string]: (x: X, m: M) => Effect.Effect<AnyTensor, any> }
@@ -35,6 +37,22 @@ const programs: {
     "special functions": (x, m) => w.sum(w.where(m, w.mul(w.lgamma(x), w.add(w.digamma(x), w.sinc(x))), 0)),
     "log(eˣ + e^−x)": (x, m) => w.sum(w.where(m, w.logaddexp(x, w.neg(x)), 0)),
     "hypot and maximum": (x, m) => w.sum(w.where(m, w.hypot(w.maximum(x, 0.5), w.log(x)), 0))
+  },
+  "masked before what is singular": {
+    "√ of 0": (x, m) => w.sum(w.sqrt(w.where(m, x, 0))),
+    "powers of 0": (x, m) => w.sum(w.add(w.pow(w.mask(x, m), 0.5), w.cbrt(w.mask(x, m)))),
+    "asin of 1": (x, m) => w.sum(w.asin(w.where(m, w.div(x, 4), 1))),
+    "acosh of 1, then a product": (x, m) => w.sum(w.mul(x.size, w.acosh(w.where(m, x, 1)))),
+    "√ of rows of 0": (x, m) => w.sum(w.sqrt(w.sum(w.mul(column(w.where(m, x, 0)), pair.size), { axis: 1 }))),
+    "√ of what is concatenated with 0": (x, m) => w.sum(w.sqrt(w.concat([w.where(m, x, 0), Tensor.zeros([2])]))),
+    "√ of what is padded with 0": (x, m) => w.sum(w.sqrt(w.pad(w.where(m, x, 0), [[1, 1]]))),
+    "√ of what is scattered": (x, m) =>
+      w.sum(w.sqrt(w.scatterAdd(Tensor.zeros([5]), w.slice(column(indices), [0, 3]), w.where(m, x, 0)))),
+    "√ of what is taken": (x, m) => w.sum(w.sqrt(w.take(w.where(m, x, 0), indices))),
+    "√ of a triangle": (x, m) => w.sum(w.sqrt(w.tril(w.mul(column(w.where(m, x, 0)), Tensor.ones([1, 3]))))),
+    "√ of rows of a product": (x, m) => w.sum(w.sqrt(w.matmul(column(w.where(m, x, 0)), Tensor.ones([1, 2])))),
+    "√ of the largest of rows": (x, m) =>
+      w.sum(w.sqrt(w.max(w.mul(column(w.where(m, x, 0)), w.abs(pair)), { axis: 1 })))
   },
   broadcasting: {
     "a column against a row": (x, m) => w.sum(w.where(column(m), w.mul(column(w.log(x)), pair), 0)),
@@ -104,6 +122,39 @@ const programs: {
       )
   },
   control: {
+    "a cond, masked afterwards": (x, m) =>
+      w.sum(w.where(m, w.cond(w.greater(w.sum(w.where(m, x, 1)), 0), () => w.log(x), () => w.sqrt(x)), 0)),
+    "a switchCase, masked before": (x, m) =>
+      w.sum(w.switchCase(Tensor.make(1, { dtype: "int32" }), [() => w.neg(x), () => w.sqrt(w.where(m, x, 0))])),
+    "a scan, masked afterwards": (x, m) =>
+      Effect.flatMap(
+        w.scan(
+          (c: AnyTensor<[]>, x: AnyTensor<[]>) => Effect.map(w.log(x), (y) => [c, y as AnyTensor<[]>] as const),
+          Tensor.make(1),
+          x as AnyTensor<[3]>
+        ),
+        ([, ys]) => w.sum(w.where(m, ys, 0))
+      ),
+    "a map, masked afterwards": (x, m) =>
+      w.sum(w.where(m, w.map((x: AnyTensor<[]>) => w.log(x), x as AnyTensor<[3]>), 0)),
+    "a forLoop, masked afterwards": (x, m) =>
+      w.sum(w.where(m, w.forLoop(0, 2, (_, c: X) => w.mul(c, w.sqrt(w.log(x))), x), 0)),
+    "a whileLoop, masked afterwards": (x, m) =>
+      w.sum(
+        w.where(
+          m,
+          w.whileLoop(
+            (c: X) => w.less(w.sum(w.where(m, c, 0)), 20),
+            (c: X) => w.mul(c, w.add(2, w.sqrt(w.log(x)))),
+            x,
+            { maxSteps: 4 }
+          ),
+          0
+        )
+      ),
+    "an associativeScan, masked before": (x, m) =>
+      w.sum(w.sqrt(w.associativeScan((a: X, b: X) => w.add(a, w.mul(0, b)), w.where(m, x, 0)))),
+    "a custom rule, masked afterwards": (x, m) => w.sum(w.where(m, customLog(x), 0)),
     "a scan": (x, m) =>
       Effect.map(
         w.scan(
