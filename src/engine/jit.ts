@@ -7,7 +7,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { isConcrete, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { flatten, showTree, unflatten } from "../core/tree.ts"
+import { flatten, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Jit } from "../core/typed/transformations.ts"
 
@@ -20,7 +20,7 @@ const jitOf = (f: Program) => {
   return (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
     Effect.gen(function*() {
       const { leaves, tree } = yield* attempt(() => flatten("jit", args, "args"), undefined)
-      const key = `${showTree(tree)} ${leaves.map(showAval).join(" ")}`
+      const key = `${JSON.stringify(tree)} ${leaves.map(showAval).join(" ")}`
       let trace = lists.get(key)
       if (trace === undefined) {
         trace = yield* traceProgram("jit", f, { tree, avals: leaves })

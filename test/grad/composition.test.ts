@@ -152,7 +152,8 @@ const points = [0.6, -0.7]
 
 const expectComposition = (chain: ReadonlyArray<string>, program: Known): void => {
   const { f, taylor } = composed(chain, program)
-  for (const x of points) {
+  // only a branch makes a difference
+  for (const x of chain.length < 3 || chain.includes("cond") ? points : points.slice(0, 1)) {
     if (isRefused(chain, program)) {
       // a branch with such a rule does not matter where the other one is taken
       if (!chain.includes("cond") || x > 0) expectFailure(f(scalar(x)), "MissingRuleError", "use customJvp")

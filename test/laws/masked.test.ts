@@ -135,8 +135,7 @@ const programs: {
         ),
         ([, ys]) => w.sum(w.where(m, ys, 0))
       ),
-    "a map, masked afterwards": (x, m) =>
-      w.sum(w.where(m, w.map((x: AnyTensor<[]>) => w.log(x), x as AnyTensor<[3]>), 0)),
+    "a map, masked afterwards": (x, m) => w.sum(w.where(m, w.map((x: X) => w.log(x), x), 0)),
     "a forLoop, masked afterwards": (x, m) =>
       w.sum(w.where(m, w.forLoop(0, 2, (_, c: X) => w.mul(c, w.sqrt(w.log(x))), x), 0)),
     "a whileLoop, masked afterwards": (x, m) =>
@@ -153,7 +152,10 @@ const programs: {
         )
       ),
     "an associativeScan, masked before": (x, m) =>
-      w.sum(w.sqrt(w.associativeScan((a: X, b: X) => w.add(a, w.mul(0, b)), w.where(m, x, 0)))),
+      Effect.flatMap(
+        w.where(m, x, 0),
+        (x) => w.sum(w.sqrt(w.associativeScan((a: X, b: X) => w.add(a, w.mul(0, b)), x as X)))
+      ),
     "a custom rule, masked afterwards": (x, m) => w.sum(w.where(m, customLog(x), 0)),
     "a scan": (x, m) =>
       Effect.map(
