@@ -151,10 +151,10 @@ const programs: {
           0
         )
       ),
-    "an associativeScan, masked before": (x, m) =>
+    "an associativeScan, masked afterwards": (x, m) =>
       Effect.flatMap(
-        w.where(m, x, 0),
-        (x) => w.sum(w.sqrt(w.associativeScan((a: X, b: X) => w.add(a, w.mul(0, b)), x as X)))
+        w.stack([w.log(x), w.sqrt(x), x]),
+        (rows) => w.sum(w.where(m, w.associativeScan((a: X, b: X) => w.mul(a, b), rows as X), 0))
       ),
     "a custom rule, masked afterwards": (x, m) => w.sum(w.where(m, customLog(x), 0)),
     "a scan": (x, m) =>

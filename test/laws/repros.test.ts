@@ -81,6 +81,10 @@ describe("where: the branch that is not chosen leaks", () => {
     expectGradient((x) => w.sum(w.where(w.equal(d, 0), 0, w.div(x, d))), Tensor.make([1, 1]), [0, 1])
   })
 
+  test("autograd #802: where(x ≥ 0, x, √−x) at 1", () => {
+    expectGradient((x) => w.where(w.greaterEqual(x, 0), x, w.sqrt(w.neg(x))), Tensor.make(1), [1])
+  })
+
   test("pytorch #17455: log(eˣ + 1) that overflows, overwritten by 0", () => {
     const f: F = (x) => w.sum(w.where(bool(1, 0), w.log(w.add(w.exp(x), 1)), 0))
     const clean: F = (x) => w.softplus(w.slice(x, 0))
@@ -110,6 +114,16 @@ describe("where: the branch that is not chosen leaks", () => {
     expectGradient((a) => w.where(w.lessEqual(a, 0), w.exp(a), w.add(1, a)), Tensor.make(1000), [1])
     const float32 = Tensor.make(100, { dtype: "float32" })
     expectGradient((a) => w.where(w.lessEqual(a, 0), w.exp(a), w.add(1, a)), float32, [1])
+  })
+
+  test("pytorch #89543: a squared error that leaves out missing observations", () => {
+    const [y, weights] = [Tensor.make([1, 2, NaN, NaN]), Tensor.make([0.5, -1, 2, 3])]
+    const f: F = (x) => w.where(w.logicalNot(w.isNaN(y)), w.square(w.sub(w.mul(weights, x), y)), 0)
+    // 2·w·(w·x − y), and 0 where y is missing
+    const x = [3, 1, 2, 4]
+    const expected = [2 * 0.5 * (0.5 * 3 - 1), 2 * -1 * (-1 * 1 - 2), 0, 0]
+    const clean: F = (x) => w.square(w.sub(w.mul(weights, x), Tensor.make([1, 2, 0, 0])))
+    expectGradient(f, Tensor.make(x), expected, (x) => w.where(bool(1, 1, 0, 0), clean(x), 0))
   })
 
   test("pytorch #108618: where(x > 2, log₂ x, 2x) at 0", () => {

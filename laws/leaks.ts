@@ -1,0 +1,141 @@
+/**
+ * The law of leaks: what a program masks has no influence on it, whatever it is.
+ */
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import type { Tensor } from "../src/index.ts"
+import { linearize, vjp } from "../src/index.ts"
+import { mask as arbitraryMask, shape, special, tensor } from "./arbitraries.ts"
+import type { Law, Services } from "./check.ts"
+import { law, nameOf } from "./check.ts"
+import type { Modes } from "./modes.ts"
+import { along, gradient, showWord, weighed, wordsOf } from "./modes.ts"
+import type { Flat, Result } from "./trees.ts"
+import { run } from "./trees.ts"
+import { difference, direction, largest, random, read, withElements } from "./values.ts"
+
+/** How a program is tried with poison. */
+export interface LeakOptions {
+  /** Up to which order of derivatives: 2 by default. */
+  readonly order?: number | undefined
+  /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  readonly modes?: Modes | undefined
+  /** What masked elements are replaced by: the singular points of the program, beside NaN, infinities and zeros. */
+  readonly poison?: ReadonlyArray<number> | undefined
+}
+
+/** A program with an argument that it masks. The mask has the argument's shape. */
+export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => Result<E, R>
+
+/**
+ * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where
+ * `m` is false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order
+ * or mode may change by a bit, and the gradient at these elements is exactly 0.
+ *
+ * `elements` are those of x where the program is regular.
+ *
+ * @example
+ * ```ts
+ * import { log, sum, where } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.neverLeaks((x, m) => sum(where(m, log(x), 0)), Laws.real(0.5, 2), { poison: [0, -1] }))
+ * console.log("no leak") // => no leak
+ * ```
+ */
+export const neverLeaks = <E, R>(
+  f: Masked<E, R>,
+  elements: fc.Arbitrary<number>,
+  options: LeakOptions & {
+    /** The shapes of x, by default of up to two axes. */
+    readonly shape?: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> | undefined
+  } = {}
+): Law<Services<R>> =>
+  law(
+    `${nameOf(f)}: what is masked has no influence`,
+    masked([elements], options.shape),
+    ({ m, seed, xs }) => refuteLeak(([x]) => run((x: Tensor) => f(x, m), [x!]), xs, m, seed, options)
+  )
+
+/** Tensors of one shape and a mask for them. */
+export const masked = (
+  domains: ReadonlyArray<fc.Arbitrary<number>>,
+  of: ReadonlyArray<number> | fc.Arbitrary<ReadonlyArray<number>> = shape({ minRank: 1 })
+) =>
+  (of instanceof fc.Arbitrary ? of : fc.constant(of)).chain((s) =>
+    fc.record({
+      xs: fc.tuple(...domains.map((elements) => tensor(s, { elements }))),
+      m: arbitraryMask(s),
+      seed: fc.nat(999)
+    })
+  )
+
+/** What can be seen of a program at a point. */
+interface View<R> {
+  readonly name: string
+  readonly of: (xs: ReadonlyArray<Tensor>) => Effect.Effect<ReadonlyArray<Tensor>, any, R>
+  /** Does it look like the arguments? Then it is 0 wherever they are masked. */
+  readonly isGradient: boolean
+}
+
+/** The value, and all derivatives up to an order: by `vjp`, `linearize`, and every nest of `grad` and `jvp`. */
+const viewsOf = <R>(
+  f: Flat<any, R>,
+  xs: ReadonlyArray<Tensor>,
+  ys: ReadonlyArray<Tensor>,
+  seed: number,
+  { modes = "both", order = 2 }: LeakOptions
+): ReadonlyArray<View<R>> => {
+  const cts = direction(seed, 0, ys)
+  const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, xs))
+  const scalar = weighed(f, cts)
+  const pulled: Flat<any, R> = (xs) =>
+    Effect.flatMap(vjp(f, xs), ([, pullback]) => Effect.map(pullback(cts), ([found]) => found))
+  const pushed: Flat<any, R> = (xs) =>
+    Effect.flatMap(linearize(f, xs), ([, pushforward]) => pushforward(direction(seed, 1, xs)))
+  const words = Array.from({ length: order }, (_, k) => wordsOf(k + 1, modes)).flat()
+  return [
+    { name: "the result", of: f, isGradient: false },
+    { name: "what vjp gives", of: pulled, isGradient: true },
+    ...(modes === "reverse" ? [] : [{ name: "what linearize gives", of: pushed, isGradient: false }]),
+    ...words.map((word): View<R> => {
+      const name = `the derivative of order ${word.length}, ${showWord(word)},`
+      // reverse mode outermost gives all elements, and shows where the leak is
+      return word.at(-1) === "R"
+        ? { name, of: gradient(along(word.slice(0, -1), scalar, directions)), isGradient: true }
+        : { name, of: (xs) => Effect.map(along(word, scalar, directions)(xs), (y) => [y]), isGradient: false }
+    })
+  ]
+}
+
+/** Why elements of `xs` where the mask is false have an influence on `f`. */
+export const refuteLeak = <R>(
+  f: Flat<any, R>,
+  xs: ReadonlyArray<Tensor>,
+  m: Tensor<any, "bool">,
+  seed: number,
+  options: LeakOptions
+): Effect.Effect<string | undefined, any, R> =>
+  Effect.gen(function*() {
+    const [bits] = yield* read([m])
+    const clean = yield* read(xs)
+    const bad = [...special, ...(options.poison ?? [])]
+    const next = random(seed)
+    const spoilt = (x: number): number => xs.length > 1 && next() < 0.25 ? x : bad[Math.floor(next() * bad.length)]!
+    const dirty = xs.map((x, leaf) =>
+      withElements(x, (i) => bits![i] === 1 ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!))
+    )
+    const poisoned = (yield* read(dirty)).map((data) => `[${data.join(", ")}]`).join(", ")
+    const ys = yield* f(xs)
+    for (const { isGradient, name, of } of viewsOf(f, xs, ys, seed, options)) {
+      const before = yield* read(yield* of(xs))
+      const expected = isGradient ? before.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0)) : before
+      if (largest(expected) === Infinity) return `${name} is not finite, without any poison`
+      const still = difference([name, before], ["masked", expected], () => 0)
+      if (still !== undefined) return `${still}; without any poison`
+      const after = yield* read(yield* of(dirty))
+      const reason = difference([name, after], ["without poison", expected], () => 0)
+      if (reason !== undefined) return `${reason}; poisoned: ${poisoned}`
+    }
+    return undefined
+  })
