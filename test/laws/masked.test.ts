@@ -154,7 +154,7 @@ const programs: {
     "an associativeScan, masked afterwards": (x, m) =>
       Effect.flatMap(
         w.stack([w.log(x), w.sqrt(x), x]),
-        (rows) => w.sum(w.where(m, w.associativeScan((a: X, b: X) => w.mul(a, b), rows as X), 0))
+        (rows) => w.sum(w.where(m, w.associativeScan((a: X, b: X) => w.mul(a, b), rows), 0))
       ),
     "a custom rule, masked afterwards": (x, m) => w.sum(w.where(m, customLog(x), 0)),
     "a scan": (x, m) =>
@@ -246,6 +246,24 @@ test("what other ops do not select has no influence either", () => {
   // the gradient of log at 1, and at 0 neither ∞ nor NaN
   for (const f of programs) {
     expect(Effect.runSync(Tensor.toArray(w.grad((x: AnyTensor<[2]>) => f(x))(Tensor.make([0, 1]))))).toEqual([0, 1])
+  }
+})
+
+test("what is put beside an argument is constant: its tangent is 0, whatever comes after", () => {
+  const zeros = Tensor.zeros([2])
+  const programs: ReadonlyArray<(x: AnyTensor<[1]>) => Effect.Effect<AnyTensor, any>> = [
+    (x) => w.concat([x, zeros]),
+    (x) => w.pad(x, [[0, 2]]),
+    (x) => w.scatterAdd(Tensor.zeros([3]), Tensor.make([[0]], { dtype: "int32" }), x),
+    (x) => w.where(Tensor.make([true, false, false]), x, 0),
+    (x) => w.reshape(w.stack([w.slice(x, 0), 0, 0]), [3])
+  ]
+  for (const f of programs) {
+    const root = (x: AnyTensor<[1]>) => w.sqrt(f(x))
+    const [, tangent] = Effect.runSync(w.jvp(root, [Tensor.make([4])], [Tensor.make([1])]))
+    expect(Effect.runSync(Tensor.toArray(tangent))).toEqual([0.25, 0, 0])
+    const [, pushforward] = Effect.runSync(w.linearize(root, Tensor.make([4])))
+    expect(Effect.runSync(Tensor.toArray(pushforward(Tensor.make([1]))))).toEqual([0.25, 0, 0])
   }
 })
 
