@@ -7,6 +7,7 @@
  *
  * Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 7(8), 1964.
  */
+import { flagsText, Memory } from "./memory.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
@@ -127,21 +128,36 @@ export const live = (
   return { equations: found.reverse(), remaining }
 }
 
+const projections = new Memory<Trace>()
+
 /** The list with some of its inputs and outputs, which must need no other inputs. */
-export const project = (trace: Trace, inputs: ReadonlyArray<Variable>, outputs: ReadonlyArray<number>): Trace =>
-  seal(
-    {
-      avals: avalsOf(trace),
-      inputs,
-      captured: new Map(trace.captured.map((x, i) => [trace.inputs.length + i, x])),
-      equations: trace.equations
-    },
-    outputs.map((o) => trace.outputs[o]!),
-    { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) }
+export const project = (trace: Trace, inputs: ReadonlyArray<Variable>, outputs: ReadonlyArray<number>): Trace => {
+  const question = `${inputs.join(" ")} to ${outputs.join(" ")}`
+  return projections.recall(trace, question) ?? projections.keep(
+    trace,
+    question,
+    seal(
+      {
+        avals: avalsOf(trace),
+        inputs,
+        captured: new Map(trace.captured.map((x, i) => [trace.inputs.length + i, x])),
+        equations: trace.equations
+      },
+      outputs.map((o) => trace.outputs[o]!),
+      { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) }
+    )
   )
+}
+
+const uses = new Memory<ReadonlyArray<boolean>>()
 
 /** The inputs that the marked outputs need. */
-export const usedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): Array<boolean> => {
+export const usedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): ReadonlyArray<boolean> => {
+  const question = flagsText(marked)
+  return uses.recall(trace, question) ?? uses.keep(trace, question, findUsedInputs(trace, marked))
+}
+
+const findUsedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): ReadonlyArray<boolean> => {
   const outputs = trace.outputs.filter((_, i) => marked[i])
   const used = new Uint8Array(trace.inputs.length)
   const use = (v: Variable): void => {
