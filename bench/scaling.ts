@@ -40,10 +40,9 @@ const write = (program: ReturnType<typeof chain>) =>
 const lists = (equations: number) => {
   const traced = measure(() => run(write(chain(equations))))
   const linearized = measure(() => run(transform.linearize(traced.result, [true])))
-  const { linear, residuals } = linearized.result
-  const isLinear = linear.inputs.map((_, i) => i >= residuals)
-  const transposed = measure(() => run(transform.transpose(linear, isLinear, [true])))
-  const guarded = measure(() => run(transform.support(transposed.result.trace, isLinear, isLinear.map(() => false))))
+  const transposed = measure(() => run(transform.transpose(linearized.result.linear, [true])))
+  const backward = transposed.result.linear
+  const guarded = measure(() => run(transform.support(backward, backward.linear.map(() => false), "keep")))
   const batched = measure(() => run(transform.batch(traced.result, [true], 3)))
   return { traced, linearized, transposed, guarded, batched }
 }
@@ -60,8 +59,8 @@ const dot = (a: Vector, b: Vector): number => run(Tensor.item(sum(mul(a, b))))
 const check = ({ batched, guarded, linearized, traced, transposed }: Lists): void => {
   const [y, ...residuals] = evaluate(linearized.result.primal, x)
   const [u, v] = [Tensor.make([1, 2, 3, 4]), Tensor.make([4, -1, 2, 3])]
-  const [pushed] = evaluate(linearized.result.linear, ...residuals, v)
-  for (const { trace } of [transposed.result, guarded.result]) {
+  const [pushed] = evaluate(linearized.result.linear.trace, ...residuals, v)
+  for (const { trace } of [transposed.result.linear, guarded.result]) {
     agree("a transposed list", dot(evaluate(trace, ...residuals, u)[0], v), dot(u, pushed), 1e-12)
   }
   const [many] = evaluate<Tensor<[3, 4], "float64">>(batched.result.trace, run(broadcastTo(x, [3, 4])))
@@ -75,12 +74,13 @@ const scaling = (): void => {
   check(lists(1000))
   const rows = [1000, 10_000, 100_000].map((equations) => {
     const { batched, guarded, linearized, traced, transposed } = lists(equations)
-    const { linear, primal } = linearized.result
+    const { linear: { trace: linear }, primal } = linearized.result
+    const { trace: backward } = transposed.result.linear
     const steps = [
       { ...traced, from: traced.result, to: [] },
       { ...linearized, from: traced.result, to: [primal, linear] },
-      { ...transposed, from: linear, to: [transposed.result.trace] },
-      { ...guarded, from: transposed.result.trace, to: [guarded.result.trace] },
+      { ...transposed, from: linear, to: [backward] },
+      { ...guarded, from: backward, to: [guarded.result.trace] },
       { ...batched, from: traced.result, to: [batched.result.trace] }
     ]
     return {

@@ -10,7 +10,6 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as fc from "fast-check"
-import { primitiveOf } from "../src/index.ts"
 import { show } from "./trees.ts"
 
 /**
@@ -78,7 +77,7 @@ export const law = <A, R = never>(
 ): Law<Services<R>> => ({ name, arbitrary, refute: refute as Law<Services<R>>["refute"] })
 
 /** The name of a function in the names of laws. */
-export const nameOf = (f: { readonly name: string }): string => primitiveOf(f)?.name ?? (f.name === "" ? "f" : f.name)
+export const nameOf = (f: { readonly name: string }): string => f.name === "" ? "f" : f.name
 
 /** What is thrown to fast-check, which reports it. */
 class Refuted extends Error {

@@ -79,7 +79,7 @@ export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through
 export { CaptureSites, type Site } from "./core/site.ts"
-export { primitiveOf } from "./core/operation.ts"
+export { type ElementwiseName, type ParamsOfPrimitive, type PrimitiveName, primitives } from "./ops/vocabulary.ts"
 export type { DType } from "./core/dtype.ts"
 export type { Primitive } from "./core/primitive.ts"
 export type { Shape } from "./core/shape.ts"

@@ -9,7 +9,7 @@ import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Tensor } from "./tensor.ts"
 import { ConcreteTensor, fromData, isConcrete, SpecTensor } from "./tensor.ts"
-import type { Trace } from "./trace.ts"
+import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
 
 /** A thrown typed error as a failure; anything else is a defect, and thrown on. */
@@ -48,10 +48,10 @@ const concrete = (op: string, tensor: Tensor): ConcreteTensor => {
   throw escaped(op, tensor)
 }
 
-const compute = <P>(
-  primitive: Primitive<P>,
+const compute = (
+  primitive: Primitive,
   operands: ReadonlyArray<ConcreteTensor>,
-  params: P
+  params: Equation["params"]
 ): Array<ConcreteTensor> => {
   const results = primitive.infer(operands, params)
   const computed = primitive.reference(operands, params, results, evaluate)

@@ -9,15 +9,15 @@ import { evaluator } from "./evaluator.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { ConcreteTensor, Tensor } from "./tensor.ts"
-import type { Trace } from "./trace.ts"
+import type { Equation, Trace } from "./trace.ts"
 
 /** What a program needs of its surroundings. */
 export interface Interpreter {
   /** Applies a primitive to tensors. */
-  readonly bind: <P>(
-    primitive: Primitive<P>,
+  readonly bind: (
+    primitive: Primitive,
     operands: ReadonlyArray<Tensor>,
-    params: P,
+    params: Equation["params"],
     site: Site | undefined
   ) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
   /** Applies a whole list to tensors. */

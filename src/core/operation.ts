@@ -14,12 +14,11 @@ import type { OpError } from "./errors.ts"
 import { DTypeError, showShape, TreeLeafError } from "./errors.ts"
 import { failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
-import type { Primitive } from "./primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import { atSite, captureSite } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
-import { signed } from "./typed/operand.ts"
 
 /** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
 export type Taken = number | Tensor
@@ -35,15 +34,19 @@ export class Call {
     this.site = site
   }
   /** Applies a primitive and gives all of its results. */
-  bindAll<P>(
-    primitive: Primitive<P>,
+  bindAll<S extends ParamSpec>(
+    primitive: Primitive<string, S>,
     operands: ReadonlyArray<Tensor>,
-    params: P
+    params: ParamsOf<S>
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return this.interpreter.bind(primitive, operands, params, this.site)
   }
   /** Applies a primitive with one result. */
-  bind<P>(primitive: Primitive<P>, operands: ReadonlyArray<Tensor>, params: P): Effect.Effect<Tensor, OpError> {
+  bind<S extends ParamSpec>(
+    primitive: Primitive<string, S>,
+    operands: ReadonlyArray<Tensor>,
+    params: ParamsOf<S>
+  ): Effect.Effect<Tensor, OpError> {
     const bound = this.interpreter.bind(primitive, operands, params, this.site)
     return isDone(bound)
       ? Effect.succeed((bound.value as ReadonlyArray<Tensor>)[0]!)
@@ -181,34 +184,23 @@ export const checkDType = (op: string, { dtype, shape }: Aval, accepted: Readonl
 }
 
 /** Applies a primitive with one result, as rules do: the operands have the right shapes and dtypes already. */
-export const apply = <P>(
-  primitive: Primitive<P>,
+export const apply = <S extends ParamSpec>(
+  primitive: Primitive<string, S>,
   operands: ReadonlyArray<Operand>,
-  params: P
+  params: ParamsOf<S>
 ): Effect.Effect<Tensor, OpError> =>
   // the operands of rules are values, or programs that fail with OpError alone
   operation(primitive.name, operands, (xs, call) =>
     call.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
 
 /** Applies a primitive with any number of results. */
-export const applyAll = <P>(
-  primitive: Primitive<P>,
+export const applyAll = <S extends ParamSpec>(
+  primitive: Primitive<string, S>,
   operands: ReadonlyArray<Operand>,
-  params: P
+  params: ParamsOf<S>
 ): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
   operation(
     primitive.name,
     operands,
     (xs, call) => call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
   ) as Effect.Effect<ReadonlyArray<Tensor>, OpError>
-
-/** The rules behind the user's functions. A function's type says nothing of them: TypeScript would lose its generics. */
-const behind = "~wengert/primitive"
-
-/** Puts the rules behind the user's function, under the signature that its users see. */
-export const op = <F extends object, P>(implementation: (...operands: never) => unknown, primitive: Primitive<P>): F =>
-  Object.defineProperty(signed<F>(implementation), behind, { value: primitive })
-
-/** The rules behind a user's function, if it is one primitive. */
-export const primitiveOf = (f: unknown): Primitive | undefined =>
-  typeof f === "function" ? (f as { readonly [behind]?: Primitive })[behind] : undefined

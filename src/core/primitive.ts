@@ -4,11 +4,16 @@
  * A primitive is one immutable value with all its rules: how shapes follow, how it is differentiated, transposed and
  * batched, where its linear image can be nonzero, and what it computes. Transformations never name an op; they ask the
  * primitive. The rules are programs written with the same ops, run by the interpreter that the transformation provides.
+ *
+ * The type of a primitive says its name, its parameters and how many operands and results it has, so that a rule is given
+ * tuples of that length. Rules are methods: their parameters are then compared loosely, and every primitive is a
+ * `Primitive`.
  */
 import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
-import type { Aval, ConcreteTensor, Tensor } from "./tensor.ts"
+import type { LinearTrace } from "./linear-trace.ts"
+import type { Aval, ConcreteTensor, Linear, Tensor, Zero } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
 
 /** What a parameter of an equation can be. A kind says how it is checked, printed, hashed and encoded. */
@@ -17,7 +22,6 @@ export interface ParamKinds {
   readonly integers: ReadonlyArray<number>
   readonly boolean: boolean
   readonly dtype: DType
-  readonly pairs: ReadonlyArray<readonly [number, number]>
   readonly trace: Trace
   readonly traces: ReadonlyArray<Trace>
   /** A user's function; equal only to itself, and not encodable. */
@@ -33,74 +37,77 @@ export type ParamsOf<S extends ParamSpec> = { readonly [K in keyof S]: ParamKind
 /** A step of a rule. */
 export type Step<A> = Effect.Effect<A, OpError>
 
+/** As many as a number says; any number of them where that is not known. */
+export type Tuple<A, N extends number> = number extends N ? ReadonlyArray<A>
+  : N extends 0 ? readonly []
+  : N extends 1 ? readonly [A]
+  : N extends 2 ? readonly [A, A]
+  : N extends 3 ? readonly [A, A, A]
+  : ReadonlyArray<A>
+
+/** Of which one at least is `Some`, or nobody would have asked: a lone one is. */
+export type NotAll<A, Some, N extends number> = number extends N ? ReadonlyArray<A>
+  : N extends 1 ? readonly [Some]
+  : Tuple<A, N>
+
+/** A tangent; `Zero` where nothing depends on what is differentiated. */
+export type Tangent = Tensor | Zero
+
+/** A cotangent; `Zero` where the result does not depend on the value. */
+export type Cotangent = Tensor | Zero
+
 /**
  * Where a linear value can be nonzero: a bool mask of the value's own shape outside which it is zero by structure, or
  * `"full"`. The value itself is exactly 0 outside its support.
  */
 export type Support = Tensor<any, "bool"> | "full"
 
-/** The shape rule: avals of the results. Throws an `OpError` for operands that the primitive cannot take. */
-export type InferRule<P> = (operands: ReadonlyArray<Aval>, params: P) => ReadonlyArray<Aval>
-
-/** What the primitive computes, in plain loops: the oracle of every engine. */
-export type ReferenceRule<P> = (
-  operands: ReadonlyArray<ConcreteTensor>,
-  params: P,
-  results: ReadonlyArray<Aval>,
-  run: (trace: Trace, args: ReadonlyArray<ConcreteTensor>) => ReadonlyArray<ConcreteTensor>
-) => ReadonlyArray<TypedArray | ConcreteTensor>
-
-/** Tangents of the results, linear in the tangents of the operands; `undefined` is a tangent that does not exist. */
-export type JvpRule<P> = (args: {
-  readonly primals: ReadonlyArray<Tensor>
-  readonly tangents: ReadonlyArray<Tensor | undefined>
-  readonly outputs: ReadonlyArray<Tensor>
+/** What a JVP rule is given. */
+export interface JvpArgs<P, In extends number, Out extends number> {
+  readonly primals: Tuple<Tensor, In>
+  readonly tangents: NotAll<Tangent, Tensor, In>
+  readonly outputs: Tuple<Tensor, Out>
   readonly params: P
-}) => Step<ReadonlyArray<Tensor | undefined>>
+}
 
-/**
- * Primal results and tangents together, for primitives that hold sub-traces. In mode `"jvp"` one equation may compute
- * both; in mode `"linearize"` every emitted equation is either free of tangents or linear in them.
- */
-export type ForwardRule<P> = (args: {
+/** What a forward rule is given. */
+export interface ForwardArgs<P> {
   readonly primals: ReadonlyArray<Tensor>
-  readonly tangents: ReadonlyArray<Tensor | undefined>
+  readonly tangents: ReadonlyArray<Tangent>
   readonly params: P
   readonly mode: "jvp" | "linearize"
   readonly transform: Transform
-}) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly tangents: ReadonlyArray<Tensor | undefined> }>
+}
 
-/**
- * Cotangents of the linear operands. A linear operand is seen as `undefined` (it has no value when the list runs
- * backwards), with its aval beside it; the other operands are coefficients.
- */
-export type TransposeRule<P> = (args: {
-  readonly cotangents: ReadonlyArray<Tensor | undefined>
-  readonly operands: ReadonlyArray<Tensor | undefined>
-  readonly avals: ReadonlyArray<Aval>
+/** What a transpose rule is given: a linear operand has no value when the list runs backwards; the others are coefficients. */
+export interface TransposeArgs<P, In extends number, Out extends number> {
+  readonly cotangents: NotAll<Cotangent, Tensor, Out>
+  readonly operands: NotAll<Tensor | Linear, Linear, In>
   readonly params: P
   readonly transform: Transform
-}) => Step<ReadonlyArray<Tensor | undefined>>
+}
 
-/**
- * The equation again, for linear operands with support: results that are exactly 0 outside the returned supports, whatever
- * the coefficients are. A `undefined` support marks a coefficient (or, in an additive position, a zero).
- */
-export type SupportRule<P> = (args: {
-  readonly operands: ReadonlyArray<Tensor>
-  readonly supports: ReadonlyArray<Support | undefined>
+/** What a support rule is given. A `undefined` support marks a coefficient (or, in an additive position, a zero). */
+export interface SupportArgs<P, In extends number> {
+  readonly operands: Tuple<Tensor, In>
+  readonly supports: NotAll<Support | undefined, Support, In>
   readonly params: P
+  /** Do contractions keep supports? Those of basis vectors they drop: a copy of the coefficients for each is too much. */
+  readonly contractions: Contractions
   readonly transform: Transform
-}) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly supports: ReadonlyArray<Support | undefined> }>
+}
 
-/** The equation for a whole batch: a batched operand or result has the batch as its first axis. */
-export type BatchRule<P> = (args: {
-  readonly operands: ReadonlyArray<Tensor>
-  readonly batched: ReadonlyArray<boolean>
+/** Whether contractions keep supports. */
+export type Contractions = "keep" | "drop"
+
+/** What a batch rule is given: a batched operand has the batch as its first axis. */
+export interface BatchArgs<P, In extends number> {
+  readonly operands: Tuple<Tensor, In>
+  readonly batched: Tuple<boolean, In>
   readonly size: number
   readonly params: P
   readonly transform: Transform
-}) => Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly batched: ReadonlyArray<boolean> }>
+}
 
 /** What remains of an equation. */
 export interface Pruned<P> {
@@ -109,37 +116,86 @@ export interface Pruned<P> {
   readonly results: ReadonlyArray<number>
 }
 
-/** A primitive, with parameters `P`. */
-export interface Primitive<P = any> {
-  readonly name: string
-  readonly params: ParamSpec
+/**
+ * Why a derivative ends at a primitive: it `stops` it by intention, or its results are `steps`, constant almost
+ * everywhere.
+ */
+export type Barrier = "stops" | "steps"
+
+/** A primitive: its name, the kinds of its parameters, and the numbers of its operands and results. */
+export interface Primitive<
+  Name extends string = string,
+  S extends ParamSpec = any,
+  In extends number = any,
+  Out extends number = any
+> {
+  readonly name: Name
+  readonly params: S
   /** How many operands it takes. Absent: as many as its shape rule says. */
   readonly arity?: number | undefined
-  readonly infer: InferRule<P>
-  readonly reference: ReferenceRule<P>
-  readonly batch: BatchRule<P>
-  /** Absent: the results do not depend on the operands in a differentiable way. */
-  readonly jvp?: JvpRule<P> | undefined
-  readonly forward?: ForwardRule<P> | undefined
-  readonly transpose?: TransposeRule<P> | undefined
-  /** Absent: the results are treated as nonzero everywhere. */
-  readonly support?: SupportRule<P> | undefined
+  /** The shape rule: avals of the results. Throws an `OpError` for operands that the primitive cannot take. */
+  infer(operands: Tuple<Aval, In>, params: ParamsOf<S>): Tuple<Aval, Out>
+  /** What the primitive computes, in plain loops: the oracle of every engine. */
+  reference(
+    operands: Tuple<ConcreteTensor, In>,
+    params: ParamsOf<S>,
+    results: Tuple<Aval, Out>,
+    run: (trace: Trace, args: ReadonlyArray<ConcreteTensor>) => ReadonlyArray<ConcreteTensor>
+  ): Tuple<TypedArray | ConcreteTensor, Out>
+  /** The equation for a whole batch; a batched result has the batch as its first axis. */
+  batch(args: BatchArgs<ParamsOf<S>, In>): Step<{
+    readonly outputs: Tuple<Tensor, Out>
+    readonly batched: Tuple<boolean, Out>
+  }>
+  /** Tangents of the results, linear in the tangents of the operands. */
+  jvp?(args: JvpArgs<ParamsOf<S>, In, Out>): Step<Tuple<Tangent, Out>>
+  /**
+   * Primal results and tangents together, for primitives that hold sub-traces. In mode `"jvp"` one equation may compute
+   * both; in mode `"linearize"` every emitted equation is either free of tangents or linear in them.
+   */
+  forward?(args: ForwardArgs<ParamsOf<S>>): Step<Dual>
+  /** Declared by a primitive with neither a jvp nor a forward rule: why no derivative passes. */
+  readonly barrier?: Barrier | undefined
+  /** Cotangents of the linear operands; of the others, nobody reads them. */
+  transpose?(args: TransposeArgs<ParamsOf<S>, In, Out>): Step<Tuple<Cotangent, In>>
+  /**
+   * The equation again, for linear operands with support: results that are exactly 0 outside the returned supports,
+   * whatever the coefficients are. Absent: the results are treated as nonzero everywhere.
+   */
+  support?(args: SupportArgs<ParamsOf<S>, In>): Step<{
+    readonly outputs: Tuple<Tensor, Out>
+    readonly supports: Tuple<Support | undefined, Out>
+  }>
   /** Can a result have a support though no operand has one? */
   readonly masks?: boolean | undefined
+  /** Does exchanging its two operands change nothing, to the last bit? */
+  readonly commutes?: boolean | undefined
+  /** Is it a sum of products, worth more than the memory of its result? Checkpoint policies ask. */
+  readonly contracts?: boolean | undefined
   /**
    * The equation when only the marked results are needed: its parameters, and which operands and results remain.
    * `undefined` where it cannot do less.
    */
-  readonly prune?: ((params: P, needed: ReadonlyArray<boolean>) => Pruned<P> | undefined) | undefined
+  prune?(params: ParamsOf<S>, needed: ReadonlyArray<boolean>): Pruned<ParamsOf<S>> | undefined
   /** What the equation is when its operands can be read: the branch that is taken. */
-  readonly resolve?:
-    | ((args: {
-      readonly operands: ReadonlyArray<Tensor>
-      readonly params: P
-      readonly read: (x: Tensor) => Step<ConcreteTensor>
-      readonly run: (trace: Trace, args: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
-    }) => Step<ReadonlyArray<Tensor>>)
-    | undefined
+  resolve?(args: {
+    readonly operands: ReadonlyArray<Tensor>
+    readonly params: ParamsOf<S>
+    readonly read: (x: Tensor) => Step<ConcreteTensor>
+    readonly run: (trace: Trace, args: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
+  }): Step<ReadonlyArray<Tensor>>
+}
+
+/** Values and their tangents. */
+export interface Dual {
+  readonly outputs: ReadonlyArray<Tensor>
+  readonly tangents: ReadonlyArray<Tangent>
+}
+
+/** A primitive that applies a function of numbers, element by element. */
+export interface Elementwise<Name extends string = string, In extends number = any> extends Primitive<Name, {}, In, 1> {
+  /** The arithmetic on floats. */
+  readonly scalar: (...xs: ReadonlyArray<number>) => number
 }
 
 /**
@@ -147,28 +203,23 @@ export interface Primitive<P = any> {
  * to the rules, so that the vocabulary does not depend on the transformations.
  */
 export interface Transform {
-  /** Do contractions keep supports? Those of basis vectors they drop: a copy of the coefficients for each is too much. */
-  readonly contractions: "keep" | "drop"
   /** Inputs `[...primals, ...active tangents]`; outputs `[...primals, ...tangents]`, the existing ones. */
   readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => Step<{
     readonly trace: Trace
     readonly tangents: ReadonlyArray<boolean>
   }>
-  /** The primal list, with residuals behind its outputs, and the linear list `(...residuals, ...active tangents)`. */
+  /** The primal list, with residuals behind its outputs, and the list `(...residuals, ...active tangents)`. */
   readonly linearize: (trace: Trace, active: ReadonlyArray<boolean>) => Step<Linearized>
   /**
-   * For a list that is linear in the inputs marked `linear`: inputs `[...coefficients, ...cotangents]`, with a cotangent
-   * for every output marked in `cotangents`; outputs the cotangents of the linear inputs that have one.
+   * Inputs `[...coefficients, ...cotangents]`, with a cotangent for every output marked; outputs the cotangents of the
+   * linear inputs that have one.
    */
-  readonly transpose: (trace: Trace, linear: ReadonlyArray<boolean>, cotangents: ReadonlyArray<boolean>) => Step<{
-    readonly trace: Trace
-    readonly connected: ReadonlyArray<boolean>
-  }>
+  readonly transpose: (linear: LinearTrace, cotangents: ReadonlyArray<boolean>) => Step<Transposed>
   /** The list again, guarded; supports are further inputs (for inputs marked) and further outputs (for outputs marked). */
   readonly support: (
-    trace: Trace,
-    linear: ReadonlyArray<boolean>,
-    supported: ReadonlyArray<boolean>
+    linear: LinearTrace,
+    supported: ReadonlyArray<boolean>,
+    contractions: Contractions
   ) => Step<Supported>
   /** The list for a whole batch; outputs marked in `force` are batched in any case. */
   readonly batch: (
@@ -190,17 +241,25 @@ export interface Supported {
 
 /** A list taken apart into what is computed once and what is linear in the tangents. */
 export interface Linearized {
+  /** Its outputs are those of the list, and then the residuals. */
   readonly primal: Trace
-  readonly linear: Trace
+  /** The residuals are its coefficients. */
+  readonly linear: LinearTrace
   readonly residuals: number
   /** Which outputs have a tangent. */
   readonly tangents: ReadonlyArray<boolean>
 }
 
+/** A linear list run backwards: linear in the cotangents. */
+export interface Transposed {
+  readonly linear: LinearTrace
+  /** Which linear inputs have a cotangent. */
+  readonly connected: ReadonlyArray<boolean>
+}
+
 /** The parameters of a primitive that has none. */
 export const none = Object.freeze({})
 
-/** Declares a primitive whose parameters are described by `params`. */
-export const primitive = <const S extends ParamSpec>(
-  spec: Omit<Primitive<ParamsOf<S>>, "params"> & { readonly params: S }
-): Primitive<ParamsOf<S>> => Object.freeze({ ...spec, params: Object.freeze({ ...spec.params }) })
+/** Declares a primitive, whose type stands beside its name: `const sin: Primitive<"sin", {}, 1, 1> = primitive({ … })`. */
+export const primitive = <P extends Primitive>(spec: P): P =>
+  Object.freeze({ ...spec, params: Object.freeze({ ...spec.params }) })

@@ -82,14 +82,14 @@ export const traceProgram = (
 ): Effect.Effect<Trace, any, any> => Effect.map(traceWeak(op, f, args, options), ({ trace }) => trace)
 
 /** Runs rules that write a list under a tracer of their own, and finishes what they wrote. */
-export const withTracer = <A>(
-  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>,
-  finish: (tracer: Tracer, outputs: ReadonlyArray<Tensor>) => A
+export const withTracer = <W, A>(
+  write: (tracer: Tracer) => Effect.Effect<W, OpError>,
+  finish: (tracer: Tracer, written: W) => A
 ): Effect.Effect<A, OpError> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter))
     return Effect.suspend(() => write(tracer)).pipe(
-      Effect.flatMap((outputs) => attempt(() => finish(tracer, outputs), undefined)),
+      Effect.flatMap((written) => attempt(() => finish(tracer, written), undefined)),
       Effect.provideService(Interpreter, tracer),
       // rules are not the user's code: they happen where the op was called whose rules they are
       Effect.provideService(CaptureSites, false),
@@ -97,10 +97,16 @@ export const withTracer = <A>(
     )
   })
 
-/** The list that rules write: `write` is given the tracer, and gives the outputs. */
-export const writeTrace = (
-  write: (tracer: Tracer) => Effect.Effect<ReadonlyArray<Tensor>, OpError>
-): Effect.Effect<Trace, OpError> => withTracer(write, (tracer, outputs) => tracer.seal(outputs))
+/** What a writer gives: the outputs of the list, and what it found on the way. */
+interface Written {
+  readonly outputs: ReadonlyArray<Tensor>
+}
+
+/** The list that rules write, in place of its outputs: `write` is given the tracer. */
+export const writeTrace = <W extends Written>(
+  write: (tracer: Tracer) => Effect.Effect<W, OpError>
+): Effect.Effect<Omit<W, "outputs"> & { readonly trace: Trace }, OpError> =>
+  withTracer(write, (tracer, { outputs, ...found }) => ({ ...found, trace: tracer.seal(outputs) }))
 
 /** Runs a rule on behalf of the op called at `site`; typed errors that it throws are failures. */
 export const applyRule = <A>(

@@ -13,6 +13,19 @@ export interface Site {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** Where else the same was computed from the same values: calls that share an equation stand in the order of the program. */
+  readonly also?: ReadonlyArray<Site> | undefined
+}
+
+const samePlace = (a: Site, b: Site): boolean => a.file === b.file && a.line === b.line && a.column === b.column
+
+/** The site of an equation that one more call shares: the first call's, with the others beside it. */
+export const alsoAt = (site: Site | undefined, other: Site | undefined): Site | undefined => {
+  if (site === undefined || other === undefined || site === other) return site ?? other
+  const known = [site, ...site.also ?? []]
+  const { also = [], ...place } = other
+  const more = [place, ...also].filter((s) => !known.some((k) => samePlace(k, s)))
+  return more.length === 0 ? site : Object.freeze({ ...site, also: Object.freeze([...site.also ?? [], ...more]) })
 }
 
 /**

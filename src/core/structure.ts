@@ -5,13 +5,16 @@
  * a program was written is no part of what it means. Both walks are linear, and recurse only on how deeply sub-traces and
  * trees nest.
  */
-import type { ParamKinds } from "./primitive.ts"
+import type { ParamKinds, ParamSpec, Primitive } from "./primitive.ts"
 import { sameShape } from "./shape.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { dataOf, isConcrete } from "./tensor.ts"
+import { dataOf, isConcrete, sameAval, sameAvals } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import type { TreeDef } from "./tree.ts"
 import { sameTree } from "./tree.ts"
+
+/** The kind of a parameter that a primitive declares. */
+const kindOf = (primitive: Primitive, name: string): keyof ParamKinds => (primitive.params as ParamSpec)[name]!
 
 /** The sub-traces among the parameters of an equation, with their names: `body`, `branches[0]`. */
 export const subTraces = (
@@ -19,7 +22,7 @@ export const subTraces = (
 ): ReadonlyArray<readonly [name: string, trace: Trace]> => {
   const found: Array<readonly [string, Trace]> = []
   for (const name in primitive.params) {
-    const kind = primitive.params[name]
+    const kind = kindOf(primitive, name)
     // the primitive declares the kind of the value
     if (kind === "trace") found.push([name, params[name] as Trace])
     else if (kind === "traces") {
@@ -40,16 +43,10 @@ const sameParam: {
   integers: sameShape,
   boolean: (a, b) => a === b,
   dtype: (a, b) => a === b,
-  pairs: (a, b) => a.length === b.length && a.every((pair, i) => sameShape(pair, b[i]!)),
   trace: (a, b, proven) => sameTrace(a, b, proven),
   traces: (a, b, proven) => a.length === b.length && a.every((trace, i) => sameTrace(trace, b[i]!, proven)),
   opaque: Object.is
 }
-
-const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape)
-
-const sameAvals = (a: ReadonlyArray<Aval>, b: ReadonlyArray<Aval>): boolean =>
-  a === b || (a.length === b.length && a.every((aval, i) => sameAval(aval, b[i]!)))
 
 /** Concrete tensors by their elements; a traced tensor is equal only to itself. */
 const sameTensor = (a: Tensor, b: Tensor): boolean => {
@@ -64,7 +61,7 @@ const sameParams = (a: Equation, b: Equation, proven: Proven): boolean => {
   if (a.params === b.params) return true
   for (const name in a.primitive.params) {
     // the primitive declares the kind of both values
-    const same = sameParam[a.primitive.params[name]!] as (a: unknown, b: unknown, proven: Proven) => boolean
+    const same = sameParam[kindOf(a.primitive, name)] as (a: unknown, b: unknown, proven: Proven) => boolean
     if (!same(a.params[name], b.params[name], proven)) return false
   }
   return true
@@ -164,7 +161,6 @@ const hashParam: { readonly [K in keyof ParamKinds]: (value: ParamKinds[K]) => n
   integers: hashIntegers,
   boolean: Number,
   dtype: hashString,
-  pairs: (pairs) => mixAll(5, pairs, hashIntegers),
   trace: (trace) => hash(trace),
   traces: (traces) => mixAll(6, traces, hash),
   opaque: () => 7
@@ -174,7 +170,7 @@ const hashEquation = ({ operands, params, primitive, results }: Equation): numbe
   let h = mixAll(mixAll(hashString(primitive.name), operands, hashInteger), results, hashAval)
   for (const name in primitive.params) {
     // the primitive declares the kind of the value
-    h = mix(h, (hashParam[primitive.params[name]!] as (value: unknown) => number)(params[name]))
+    h = mix(h, (hashParam[kindOf(primitive, name)] as (value: unknown) => number)(params[name]))
   }
   return h
 }

@@ -10,7 +10,7 @@ import type { DType, TypedArray } from "./dtype.ts"
 import { DTypeError } from "./errors.ts"
 import { formatTensor } from "./format.ts"
 import type { Shape } from "./shape.ts"
-import { sizeOf } from "./shape.ts"
+import { sameShape, sizeOf } from "./shape.ts"
 
 /** Brand of tensors. */
 export const TypeId = "~wengert/Tensor" as const
@@ -42,6 +42,39 @@ export interface Aval {
   readonly shape: Shape
   readonly dtype: DType
 }
+
+/** The same shape and dtype? */
+export const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape)
+
+/** The same shapes and dtypes, one by one? */
+export const sameAvals = (a: ReadonlyArray<Aval>, b: ReadonlyArray<Aval>): boolean =>
+  a === b || (a.length === b.length && a.every((x, i) => sameAval(x, b[i]!)))
+
+/** A tangent or cotangent that is zero by structure: nothing depends on it. It has a type, and no elements. */
+export class Zero implements Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+  constructor({ dtype, shape }: Aval) {
+    this.shape = shape
+    this.dtype = dtype
+  }
+}
+
+/** Is it zero by structure? */
+export const isZero = (x: unknown): x is Zero => x instanceof Zero
+
+/** An operand that a list is linear in, seen when the list runs backwards: it has a type, and no value. */
+export class Linear implements Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+  constructor({ dtype, shape }: Aval) {
+    this.shape = shape
+    this.dtype = dtype
+  }
+}
+
+/** Is it an operand without a value? */
+export const isLinear = (x: unknown): x is Linear => x instanceof Linear
 
 /** The aval of a tensor as an immutable value of its own. */
 export const avalOf = (x: Aval): Aval =>

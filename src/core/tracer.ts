@@ -7,7 +7,6 @@
  * computed that nobody reads.
  */
 import * as Effect from "effect/Effect"
-import type { DType } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { TracedValueError } from "./errors.ts"
 import { attempt, escaped } from "./evaluator.ts"
@@ -15,10 +14,10 @@ import type { Interpreter } from "./interpreter.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, ConcreteTensor, Tensor } from "./tensor.ts"
-import { avalOf, dataOf, isConcrete, TracedTensor } from "./tensor.ts"
+import { avalOf, isConcrete, TracedTensor } from "./tensor.ts"
 import type { Draft, Equation, Trace, Variable } from "./trace.ts"
-import { seal } from "./trace.ts"
-import { tuple } from "./tree.ts"
+import type { TreeDef } from "./tree.ts"
+import { Writer } from "./writer.ts"
 
 /** What a tracer may be told at the start. */
 export interface TracerOptions {
@@ -30,27 +29,9 @@ export class Tracer implements Interpreter {
   readonly parent: Interpreter
   readonly #resolve: boolean
   #open = true
-  readonly #avals: Array<Aval> = []
-  readonly #inputs: Array<Variable> = []
-  readonly #captured = new Map<Variable, Tensor>()
-  readonly #equations: Array<Equation> = []
-  /** The equation that computes a variable. */
-  readonly #producers: Array<Equation | undefined> = []
-  /** Captured tensors, and captured scalars by value, so that each has one variable. */
-  readonly #known = new Map<unknown, Variable>()
-  readonly #constants = {
-    float64: new Map(),
-    float32: new Map(),
-    int32: new Map(),
-    bool: new Map()
-  } as const satisfies {
-    readonly [D in DType]: Map<unknown, Variable>
-  }
-  /** The avals of the last equation with one result, which the next one often shares. */
-  #single: ReadonlyArray<Aval> = []
-  /** Captured constants, and what is computed from them alone. */
-  readonly #isConstant: Array<boolean | undefined> = []
-  readonly #constantEquations = new Map<string, ReadonlyArray<TracedTensor>>()
+  readonly #writer = new Writer()
+  /** The tensors that stand for variables, which are one for each; captured values stand for themselves. */
+  readonly #tensors: Array<TracedTensor | undefined> = []
   readonly #aliases = new Map<Tensor, Tensor>()
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
@@ -62,23 +43,18 @@ export class Tracer implements Interpreter {
 
   /** A new input; with a `value`, what depends on it can be read. */
   input(aval: Aval, value?: Tensor): Tensor {
-    const x = this.#variable(avalOf(aval), undefined)
-    this.#inputs.push(x.id)
-    if (value !== undefined) this.#values.set(x.id, value)
-    return x
+    const v = this.#writer.input(aval)
+    if (value !== undefined) this.#values.set(v, value)
+    return this.#tensor(v, avalOf(aval))
+  }
+
+  #tensor(v: Variable, aval: Aval): TracedTensor {
+    return this.#tensors[v] ??= new TracedTensor(aval, this, v)
   }
 
   /** Number of equations written so far. */
   get length(): number {
-    return this.#equations.length
-  }
-
-  #variable(aval: Aval, producer: Equation | undefined): TracedTensor {
-    const id = this.#avals.length
-    this.#avals.push(aval)
-    this.#producers.push(producer)
-    this.#isConstant.push(undefined)
-    return new TracedTensor(aval, this, id)
+    return this.#writer.length
   }
 
   /** From now on `tensor`, of a list that is written already, stands for `value`. */
@@ -104,23 +80,15 @@ export class Tracer implements Interpreter {
       if (alias === undefined) throw escaped(op, tensor)
       return this.variableOf(op, alias)
     }
-    const value = isConcrete(tensor) && tensor.shape.length === 0 ? dataOf(tensor)[0]! : undefined
-    const key = value === undefined ? tensor : Object.is(value, -0) ? "-0" : value
-    const known = value === undefined ? this.#known : this.#constants[tensor.dtype]
-    const found = known.get(key)
-    if (found !== undefined) return found
-    const { id } = this.#variable(avalOf(tensor), undefined)
-    known.set(key, id)
-    this.#captured.set(id, tensor)
-    this.#values.set(id, tensor)
-    if (isConcrete(tensor)) this.#isConstant[id] = true
-    return id
+    const v = this.#writer.capture(tensor)
+    this.#values.set(v, tensor)
+    return v
   }
 
-  bind<P>(
-    primitive: Primitive<P>,
+  bind(
+    primitive: Primitive,
     operands: ReadonlyArray<Tensor>,
-    params: P,
+    params: Equation["params"],
     site: Site | undefined
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     if (this.#resolve && primitive.resolve !== undefined) {
@@ -138,55 +106,18 @@ export class Tracer implements Interpreter {
     return this.#record(primitive, operands, params, site)
   }
 
-  #record<P>(
-    primitive: Primitive<P>,
+  #record(
+    primitive: Primitive,
     operands: ReadonlyArray<Tensor>,
-    params: P,
+    params: Equation["params"],
     site: Site | undefined
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
     return attempt(() => {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
-      const key = this.#constantKey(primitive, variables, params)
-      const known = key === undefined ? undefined : this.#constantEquations.get(key)
-      if (known !== undefined) return known
-      const results = this.#frozen(primitive.infer(operands, params))
-      const equation: Equation = {
-        primitive,
-        operands: variables,
-        params: params as Equation["params"],
-        result: this.#avals.length,
-        results,
-        site
-      }
-      this.#equations.push(equation)
-      const written = results.map((aval) => this.#variable(aval, equation))
-      if (key !== undefined) {
-        this.#constantEquations.set(key, written)
-        for (const x of written) this.#isConstant[x.id] = true
-      }
-      return written
+      const infer = () => primitive.infer(operands, params)
+      const { result, results } = this.#writer.write(primitive, variables, params, infer, site)
+      return results.map((aval, r) => this.#tensor(result + r, aval))
     }, site)
-  }
-
-  /** Avals of results, immutable. */
-  #frozen(results: ReadonlyArray<Aval>): ReadonlyArray<Aval> {
-    if (results.length !== 1) return Object.freeze(results.map(avalOf))
-    const aval = avalOf(results[0]!)
-    if (this.#single[0] !== aval) this.#single = Object.freeze([aval])
-    return this.#single
-  }
-
-  /**
-   * What an equation of constants computes, as text: rules write the same zeros and masks again and again, and the list
-   * needs them once. `undefined` for all other equations.
-   */
-  #constantKey(primitive: Primitive, operands: ReadonlyArray<Variable>, params: unknown): string | undefined {
-    if (operands.length === 0 || operands.length > 3) return undefined
-    for (const v of operands) if (this.#isConstant[v] !== true) return undefined
-    const values = Object.entries(params as object)
-    return values.every(([, value]) => typeof value !== "function" && !isTraceLike(value))
-      ? `${primitive.name} ${operands.join(" ")} ${JSON.stringify(values)}`
-      : undefined
   }
 
   run(trace: Trace, args: ReadonlyArray<Tensor>): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
@@ -202,7 +133,7 @@ export class Tracer implements Interpreter {
   #force(wanted: Variable, op: string, site: Site | undefined): Effect.Effect<Tensor, OpError> {
     const { parent } = this
     const values = this.#values
-    const producers = this.#producers
+    const writer = this.#writer
     return Effect.gen(function*() {
       const stack = [wanted]
       while (stack.length > 0) {
@@ -211,7 +142,7 @@ export class Tracer implements Interpreter {
           stack.pop()
           continue
         }
-        const equation = producers[v]
+        const equation = writer.producerOf(v)
         if (equation === undefined) {
           return yield* new TracedValueError({
             op,
@@ -236,20 +167,12 @@ export class Tracer implements Interpreter {
   /** What has been written so far, and the variables of `outputs`. Throws `EscapedTracerError`. */
   draft(outputs: ReadonlyArray<Tensor>): { readonly draft: Draft; readonly outputs: ReadonlyArray<Variable> } {
     const variables = outputs.map((x) => this.variableOf("trace", x))
-    return {
-      draft: { avals: this.#avals, inputs: this.#inputs, captured: this.#captured, equations: this.#equations },
-      outputs: variables
-    }
+    return { draft: this.#writer.draft, outputs: variables }
   }
 
   /** The list that computes `outputs`. Throws `EscapedTracerError`. */
-  seal(
-    outputs: ReadonlyArray<Tensor>,
-    argumentTree = tuple(this.#inputs.length),
-    resultTree = tuple(outputs.length)
-  ): Trace {
-    const written = this.draft(outputs)
-    return seal(written.draft, written.outputs, { argumentTree, resultTree })
+  seal(outputs: ReadonlyArray<Tensor>, argumentTree?: TreeDef, resultTree?: TreeDef): Trace {
+    return this.#writer.seal(outputs.map((x) => this.variableOf("trace", x)), argumentTree, resultTree)
   }
 
   /** After this, its tensors are errors. */
@@ -257,10 +180,6 @@ export class Tracer implements Interpreter {
     this.#open = false
   }
 }
-
-/** Does a parameter hold lists? Equations that do are not looked into. */
-const isTraceLike = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && (!Array.isArray(value) || value.some(isTraceLike))
 
 /** Applies a list to tensors, equation by equation, in `interpreter`. */
 export const replay = (

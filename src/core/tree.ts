@@ -6,9 +6,8 @@
  * does not matter.
  */
 import { TreeLeafError, TreeMismatchError } from "./errors.ts"
-import { sameShape } from "./shape.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { isTensor, scalar, showAval } from "./tensor.ts"
+import { isTensor, sameAval, scalar, showAval } from "./tensor.ts"
 
 /** The structure of a tree without its leaves. */
 export type TreeDef =
@@ -164,7 +163,7 @@ export const leavesLike = (op: string, what: string, { leaves, tree }: Flat, exp
   }
   leaves.forEach((x, i) => {
     const aval = expected.avals[i]!
-    if (x.dtype === aval.dtype && sameShape(x.shape, aval.shape)) return
+    if (sameAval(x, aval)) return
     const path = leafPaths(tree)[i]!
     throw new TreeMismatchError({
       op,

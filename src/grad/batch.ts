@@ -17,41 +17,37 @@ export const batchTrace = (
   size: number,
   force: ReadonlyArray<boolean> = []
 ): Step<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }> =>
-  Effect.gen(function*() {
-    let after: ReadonlyArray<boolean> = []
-    const many = yield* writeTrace((tracer) =>
-      Effect.gen(function*() {
-        const interpreter = yield* Interpreter
-        const values: Array<Tensor> = trace.inputs.map(({ dtype, shape }, i) =>
-          tracer.input({ shape: batched[i] ? [size, ...shape] : shape, dtype })
-        )
-        const many: Array<boolean> = [...batched]
-        for (const x of trace.captured) {
-          values.push(x)
-          many.push(false)
+  writeTrace((tracer) =>
+    Effect.gen(function*() {
+      const interpreter = yield* Interpreter
+      const values: Array<Tensor> = trace.inputs.map(({ dtype, shape }, i) =>
+        tracer.input({ shape: batched[i] ? [size, ...shape] : shape, dtype })
+      )
+      const many: Array<boolean> = [...batched]
+      for (const x of trace.captured) {
+        values.push(x)
+        many.push(false)
+      }
+      for (const { operands, params, primitive, results, site } of trace.equations) {
+        const inputs = operands.map((v) => values[v]!)
+        const flags = operands.map((v) => many[v]!)
+        if (flags.includes(true)) {
+          const after = yield* applyRule(
+            site,
+            () => primitive.batch({ operands: inputs, batched: flags, size, params, transform })
+          )
+          values.push(...after.outputs)
+          many.push(...after.batched)
+        } else {
+          values.push(...yield* interpreter.bind(primitive, inputs, params, site))
+          for (let r = 0; r < results.length; r++) many.push(false)
         }
-        for (const { operands, params, primitive, results, site } of trace.equations) {
-          const inputs = operands.map((v) => values[v]!)
-          const flags = operands.map((v) => many[v]!)
-          if (flags.includes(true)) {
-            const { batched, outputs } = yield* applyRule(
-              site,
-              () => primitive.batch({ operands: inputs, batched: flags, size, params, transform })
-            )
-            values.push(...outputs)
-            many.push(...batched)
-          } else {
-            values.push(...yield* interpreter.bind(primitive, inputs, params, site))
-            for (let r = 0; r < results.length; r++) many.push(false)
-          }
-        }
-        after = trace.outputs.map((v, i) => many[v]! || force[i] === true)
-        const outputs: Array<Tensor> = []
-        for (const [i, v] of trace.outputs.entries()) {
-          outputs.push(after[i] && !many[v] ? yield* repeat(values[v]!, size) : values[v]!)
-        }
-        return outputs
-      })
-    )
-    return { trace: many, batched: after }
-  })
+      }
+      const after = trace.outputs.map((v, i) => many[v]! || force[i] === true)
+      const outputs: Array<Tensor> = []
+      for (const [i, v] of trace.outputs.entries()) {
+        outputs.push(after[i] && !many[v] ? yield* repeat(values[v]!, size) : values[v]!)
+      }
+      return { outputs, batched: after }
+    })
+  )

@@ -6,14 +6,15 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { applyAll, op } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import { applyAll } from "../core/operation.ts"
+import type { ParamSpec, Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
-import type { Tensor } from "../core/tensor.ts"
-import { outputAvals, type Trace } from "../core/trace.ts"
+import { type Tensor, Zero } from "../core/tensor.ts"
+import { outputAvals } from "../core/trace.ts"
 import { leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import {
   argumentTangents,
   batchRule,
@@ -24,26 +25,26 @@ import {
   within
 } from "./custom.ts"
 
-interface CustomJvpParams {
-  readonly call: Trace
-  readonly args: number
+interface CustomJvpSpec extends ParamSpec {
+  readonly call: "trace"
+  readonly args: "integer"
   /** From primals and tangents of the arguments, and what else the function sees, to results and their tangents. */
-  readonly rule: unknown
+  readonly rule: "opaque"
 }
 
-const customJvpPrimitive: Primitive<CustomJvpParams> = primitive({
+export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primitive({
   name: "customJvp",
   params: { call: "trace", args: "integer", rule: "opaque" },
   infer: (operands, { call }) => inferCall("customJvp", operands, call),
   reference: (operands, { call }, _, run) => run(call, operands),
   forward: ({ params: { args, call, rule }, primals, tangents }) =>
     Effect.gen(function*() {
-      const dots = yield* argumentTangents("customJvp", args, primals, tangents)
+      const dots = yield* argumentTangents("customJvp", args, tangents)
       const both = yield* (rule as LeafRule)([...primals.slice(0, args), ...dots, ...primals.slice(args)])
       const count = call.outputs.length
       return {
         outputs: both.slice(0, count),
-        tangents: both.slice(count).map((dy) => isFloat(dy.dtype) ? dy : undefined)
+        tangents: both.slice(count).map((dy) => isFloat(dy.dtype) ? dy : new Zero(dy))
       }
     }),
   batch: ({ batched, operands, params: { args, call, rule }, size, transform }) =>
@@ -134,8 +135,7 @@ const customJvpOf = (
  * console.log(Effect.runSync(grad(customJvp(naive, rule))(Tensor.make(1000)))) // => tensor(1., float64)
  * ```
  */
-export const customJvp: CustomJvp = op(
+export const customJvp: CustomJvp = signed(
   (f: Program, rule: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => customJvpOf(args, f, rule, options)),
-  customJvpPrimitive
+    here(() => customJvpOf(args, f, rule, options))
 )

@@ -6,15 +6,16 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
 import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { applyAll, op } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import { applyAll } from "../core/operation.ts"
+import type { ParamSpec, Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
 import { here } from "../core/site.ts"
-import type { Tensor } from "../core/tensor.ts"
-import { outputAvals, type Trace } from "../core/trace.ts"
+import { isZero, type Tensor, Zero } from "../core/tensor.ts"
+import { outputAvals } from "../core/trace.ts"
 import { leavesLike, type Like, tuple, unflatten } from "../core/tree.ts"
-import { zeros } from "../ops/algebra.ts"
+import { signed } from "../core/typed/operand.ts"
+import { instantiate } from "../ops/algebra.ts"
 import { sumOver } from "../ops/layout.ts"
 import {
   argumentTangents,
@@ -26,39 +27,41 @@ import {
   within
 } from "./custom.ts"
 
-interface CustomVjpParams {
-  readonly call: Trace
-  readonly args: number
+interface CustomVjpSpec extends ParamSpec {
+  readonly call: "trace"
+  readonly args: "integer"
   /** From the arguments, and what else the function sees, to results and residuals. */
-  readonly forward: unknown
+  readonly forward: "opaque"
   /** From residuals, cotangents of the results and what else the function sees to cotangents of the arguments. */
-  readonly backward: unknown
+  readonly backward: "opaque"
 }
 
-const customVjpPrimitive: Primitive<CustomVjpParams> = primitive({
+export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primitive({
   name: "customVjp",
   params: { call: "trace", args: "integer", forward: "opaque", backward: "opaque" },
   infer: (operands, { call }) => inferCall("customVjp", operands, call),
   reference: (operands, { call }, _, run) => run(call, operands),
   forward: ({ params: { args, backward, call, forward }, primals, tangents }) =>
     Effect.gen(function*() {
-      yield* argumentTangents("customVjp", args, primals, tangents)
+      yield* argumentTangents("customVjp", args, tangents)
       const both = yield* (forward as LeafRule)(primals)
       const outputs = both.slice(0, call.outputs.length)
       const residuals = both.slice(call.outputs.length)
-      const active = tangents.slice(0, args).map((t) => t !== undefined)
-      const dots = tangents.filter((t) => t !== undefined)
+      const active = tangents.slice(0, args).map((t) => !isZero(t))
+      const dots = tangents.filter((t) => !isZero(t))
       const free = primals.slice(args)
       const params = { results: call, residuals: residuals.length, free: free.length, active, backward }
       const dys = yield* applyAll(pullbackPrimitive, [...residuals, ...free, ...dots], params)
-      return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i] : undefined) }
+      return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i]! : new Zero(y)) }
     }),
   batch: ({ batched, operands, params: { args, backward, call, forward }, size, transform }) =>
     Effect.gen(function*() {
       const all = call.outputs.map(() => true)
       const many = yield* transform.batch(call, batched, size, all)
       const flags = batched.slice(0, args)
-      const one = yield* writeTrace((tracer) => (forward as LeafRule)(call.inputs.map((aval) => tracer.input(aval))))
+      const { trace: one } = yield* writeTrace((tracer) =>
+        Effect.map((forward as LeafRule)(call.inputs.map((aval) => tracer.input(aval))), (outputs) => ({ outputs }))
+      )
       const inner = outputAvals(one)
       const cts = [...inner.slice(call.outputs.length), ...inner.slice(0, call.outputs.length)]
       const back = batchRule(
@@ -81,14 +84,14 @@ const customVjpPrimitive: Primitive<CustomVjpParams> = primitive({
     })
 })
 
-interface PullbackParams {
+interface PullbackSpec extends ParamSpec {
   /** The list whose results these are the tangents of. */
-  readonly results: Trace
-  readonly residuals: number
-  readonly free: number
+  readonly results: "trace"
+  readonly residuals: "integer"
+  readonly free: "integer"
   /** The arguments that have a tangent. */
-  readonly active: unknown
-  readonly backward: unknown
+  readonly active: "opaque"
+  readonly backward: "opaque"
 }
 
 const noForwardMode = (): never => {
@@ -100,7 +103,7 @@ const noForwardMode = (): never => {
 }
 
 /** The linear map that is known by its transpose alone. */
-const pullbackPrimitive: Primitive<PullbackParams> = primitive({
+export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = primitive({
   name: "customPullback",
   params: { results: "trace", residuals: "integer", free: "integer", active: "opaque", backward: "opaque" },
   infer: (_, { results }) => outputAvals(results),
@@ -108,18 +111,14 @@ const pullbackPrimitive: Primitive<PullbackParams> = primitive({
   batch: noForwardMode,
   // linear in the tangents: the same map on what they have become
   jvp: noForwardMode,
-  transpose: ({ cotangents, operands, params: { active, backward, free, residuals, results } }) =>
+  transpose: ({ cotangents, operands, params: { active, backward, free, residuals } }) =>
     Effect.gen(function*() {
-      const avals = outputAvals(results)
-      const cts = yield* Effect.forEach(
-        avals,
-        (aval, i) => cotangents[i] === undefined ? zeros(aval) : Effect.succeed(cotangents[i])
-      )
+      const cts = yield* Effect.forEach(cotangents, instantiate)
       // what is not linear has a value
       const known = operands.slice(0, residuals + free) as ReadonlyArray<Tensor>
       const found = yield* (backward as LeafRule)([...known.slice(0, residuals), ...cts, ...known.slice(residuals)])
       return [
-        ...known.map(() => undefined),
+        ...known.map((x) => new Zero(x)),
         ...found.filter((_, i) => (active as ReadonlyArray<boolean>)[i])
       ]
     })
@@ -214,8 +213,7 @@ const customVjpOf = (
  * console.log(Effect.runSync(grad((x: Tensor) => mul(bounded(x), 5))(Tensor.make(2)))) // => tensor(1., float64)
  * ```
  */
-export const customVjp: CustomVjp = op(
+export const customVjp: CustomVjp = signed(
   (f: Program, forward: Program, backward: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => customVjpOf(args, f, forward, backward, options)),
-  customVjpPrimitive
+    here(() => customVjpOf(args, f, forward, backward, options))
 )

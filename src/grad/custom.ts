@@ -8,13 +8,12 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { NonDifferentiableError, ShapeError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Step, Transform } from "../core/primitive.ts"
+import type { Step, Tangent, Transform } from "../core/primitive.ts"
 import { flattenResult, writeTrace } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
-import type { Aval, Tensor } from "../core/tensor.ts"
+import { type Aval, isZero, sameAvals, type Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { Tracer } from "../core/tracer.ts"
-import { zeros } from "../ops/algebra.ts"
+import { instantiate } from "../ops/algebra.ts"
 
 /** A rule on leaves: from lists of tensors to a list of tensors. */
 export type LeafRule = (inputs: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
@@ -29,16 +28,15 @@ export const batchRule = (
 ): LeafRule =>
 (inputs) =>
   Effect.gen(function*() {
-    const one = yield* writeTrace((tracer) => rule(avals.map((aval) => tracer.input(aval))))
+    const { trace: one } = yield* writeTrace((tracer) =>
+      Effect.map(rule(avals.map((aval) => tracer.input(aval))), (outputs) => ({ outputs }))
+    )
     const many = yield* transform.batch(one, batched, size, one.outputs.map(() => true))
     return yield* (yield* Interpreter).run(many.trace, inputs)
   })
 
 export const inferCall = (op: string, operands: ReadonlyArray<Aval>, call: Trace): ReadonlyArray<Aval> => {
-  if (
-    operands.length !== call.inputs.length ||
-    !call.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))
-  ) {
+  if (!sameAvals(operands, call.inputs)) {
     throw new ShapeError({ op, message: `${op} requires operands that fit the function` })
   }
   return outputAvals(call)
@@ -48,11 +46,10 @@ export const inferCall = (op: string, operands: ReadonlyArray<Aval>, call: Trace
 export const argumentTangents = (
   op: string,
   args: number,
-  primals: ReadonlyArray<Tensor>,
-  tangents: ReadonlyArray<Tensor | undefined>
+  tangents: ReadonlyArray<Tangent>
 ) =>
   Effect.gen(function*() {
-    if (tangents.slice(args).some((t) => t !== undefined)) {
+    if (!tangents.slice(args).every(isZero)) {
       return yield* new NonDifferentiableError({
         op,
         message:
@@ -60,10 +57,7 @@ export const argumentTangents = (
           `pass it as an argument, or stop its gradient`
       })
     }
-    return yield* Effect.forEach(
-      primals.slice(0, args),
-      (x, i) => tangents[i] === undefined ? zeros(x) : Effect.succeed(tangents[i])
-    )
+    return yield* Effect.forEach(tangents.slice(0, args), instantiate)
   })
 
 /** The arguments of a call, those that are differentiated apart; the others may be anything. */

@@ -5,44 +5,40 @@
  */
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Linearized, Step, Transform } from "../core/primitive.ts"
+import { linearBehind } from "../core/linear-trace.ts"
+import type { Dual, Linearized, Step, Tangent, Transform } from "../core/primitive.ts"
 import { applyRule, withTracer, writeTrace } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
-import { showAval } from "../core/tensor.ts"
+import { isZero, sameAval, showAval, Zero } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { type Live, live, seal } from "../core/trace.ts"
 import type { Tracer } from "../core/tracer.ts"
 import { tuple } from "../core/tree.ts"
 
-/** A tangent that may not exist: then nothing here depends on what is differentiated. */
-export type Tangent = Tensor | undefined
-
 /**
  * Applies a list to primals and tangents in the ambient interpreter. In mode `"linearize"` every equation applied is
  * either free of tangents or linear in them.
  */
-export const pushForward = (
+const pushForward = (
   transform: Transform,
   trace: Trace,
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
   mode: "jvp" | "linearize"
-): Step<{ readonly outputs: ReadonlyArray<Tensor>; readonly tangents: ReadonlyArray<Tangent> }> =>
+): Step<Dual> =>
   Effect.gen(function*() {
     const interpreter = yield* Interpreter
     const values: Array<Tensor> = [...primals, ...trace.captured]
-    const dots: Array<Tangent> = [...tangents, ...trace.captured.map(() => undefined)]
+    const dots: Array<Tangent> = [...tangents, ...trace.captured.map((x) => new Zero(x))]
     for (const equation of trace.equations) {
       const { params, primitive, site } = equation
-      const { forward, jvp } = primitive
       const operands = equation.operands.map((v) => values[v]!)
-      const active = equation.operands.map((v) => dots[v])
-      const isActive = active.some((t) => t !== undefined)
-      if (isActive && forward !== undefined) {
+      const active = equation.operands.map((v) => dots[v]!)
+      const isActive = !active.every(isZero)
+      if (isActive && primitive.forward !== undefined) {
         const both = yield* applyRule(
           site,
-          () => forward({ primals: operands, tangents: active, params, mode, transform })
+          () => primitive.forward!({ primals: operands, tangents: active, params, mode, transform })
         )
         values.push(...both.outputs)
         dots.push(...both.tangents)
@@ -50,42 +46,38 @@ export const pushForward = (
         const outputs = yield* interpreter.bind(primitive, operands, params, site)
         values.push(...outputs)
         dots.push(
-          ...isActive && jvp !== undefined
-            ? yield* applyRule(site, () => jvp({ primals: operands, tangents: active, outputs, params }))
-            : outputs.map(() => undefined)
+          ...isActive && primitive.jvp !== undefined
+            ? yield* applyRule(site, () => primitive.jvp!({ primals: operands, tangents: active, outputs, params }))
+            : equation.results.map((aval) => new Zero(aval))
         )
       }
       checkTangents(equation, values, dots)
     }
-    return { outputs: trace.outputs.map((v) => values[v]!), tangents: trace.outputs.map((v) => dots[v]) }
+    return { outputs: trace.outputs.map((v) => values[v]!), tangents: trace.outputs.map((v) => dots[v]!) }
   })
 
 /** A tangent has the shape and dtype of its primal; a rule that breaks this is a defect of the rule. */
 const checkTangents = (equation: Equation, values: ReadonlyArray<Tensor>, dots: ReadonlyArray<Tangent>): void => {
   for (let r = 0; r < equation.results.length; r++) {
     const x = values[equation.result + r]!
-    const dx = dots[equation.result + r]
-    if (dx !== undefined && (dx.dtype !== x.dtype || !sameShape(dx.shape, x.shape))) {
+    const dx = dots[equation.result + r]!
+    if (!sameAval(dx, x)) {
       throw new Error(`the derivative of ${equation.primitive.name} gives a tangent ${showAval(dx)} for ${showAval(x)}`)
     }
   }
 }
 
 /** Writes primals and tangents of a list: inputs and outputs are `[...primals, ...tangents that exist]`. */
-const dual = (
-  transform: Transform,
-  trace: Trace,
-  active: ReadonlyArray<boolean>,
-  mode: "jvp" | "linearize",
-  exist: (tangents: ReadonlyArray<boolean>) => void
-) =>
-(tracer: Tracer): Step<ReadonlyArray<Tensor>> => {
+const dual = (transform: Transform, trace: Trace, active: ReadonlyArray<boolean>, mode: "jvp" | "linearize") =>
+(
+  tracer: Tracer
+) => {
   const primals = trace.inputs.map((aval) => tracer.input(aval))
-  const tangents = trace.inputs.map((aval, i) => active[i] ? tracer.input(aval) : undefined)
-  return Effect.map(pushForward(transform, trace, primals, tangents, mode), (after) => {
-    exist(after.tangents.map((t) => t !== undefined))
-    return [...after.outputs, ...after.tangents.filter((t) => t !== undefined)]
-  })
+  const tangents = trace.inputs.map((aval, i) => active[i] ? tracer.input(aval) : new Zero(aval))
+  return Effect.map(pushForward(transform, trace, primals, tangents, mode), (after) => ({
+    outputs: [...after.outputs, ...after.tangents.filter((t) => !isZero(t))],
+    tangents: after.tangents.map((t) => !isZero(t))
+  }))
 }
 
 /** Forward mode as a function from list to list. */
@@ -94,29 +86,21 @@ export const jvpTrace = (
   trace: Trace,
   active: ReadonlyArray<boolean>,
   mode: "jvp" | "linearize" = "jvp"
-) => {
-  let tangents: ReadonlyArray<boolean> = []
-  return Effect.map(
-    writeTrace(dual(transform, trace, active, mode, (exist) => tangents = exist)),
-    (both) => ({ trace: both, tangents })
-  )
-}
+): ReturnType<Transform["jvp"]> => writeTrace(dual(transform, trace, active, mode))
 
 /** The list taken apart into what is computed once and what is linear in the tangents. */
 export const linearizeTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>
-): Step<Linearized> => {
-  let tangents: ReadonlyArray<boolean> = []
-  return withTracer(
-    dual(transform, trace, active, "linearize", (exist) => tangents = exist),
-    (tracer, outputs) => ({
+): Step<Linearized> =>
+  withTracer(
+    dual(transform, trace, active, "linearize"),
+    (tracer, { outputs, tangents }) => ({
       ...split(tracer.draft(outputs), trace.inputs.length, trace.outputs.length),
       tangents
     })
   )
-}
 
 /** Takes a list apart at its inputs from `boundary` on: the equations that depend on them, and the others. */
 const split = (
@@ -169,7 +153,10 @@ const split = (
     )
   return {
     primal: list(inputs.slice(0, boundary), sides[0], [...outputs.slice(0, primalOutputs), ...residuals]),
-    linear: list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs, needed),
+    linear: linearBehind(
+      residuals.size,
+      list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs, needed)
+    ),
     residuals: residuals.size
   }
 }

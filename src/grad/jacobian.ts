@@ -4,12 +4,12 @@
 import * as Effect from "effect/Effect"
 import { allocate, isFloat } from "../core/dtype.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import type { Step } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
-import type { Trace } from "../core/trace.ts"
 import { outputAvals, project } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -18,7 +18,7 @@ import { moveAxis, reshapeTo } from "../ops/layout.ts"
 import { flattenCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
-import { basisTransform, transform } from "./transform.ts"
+import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
 
 /** All basis vectors of a leaf's space, along a new first axis. */
@@ -33,15 +33,14 @@ const basis = ({ dtype, shape }: Aval, size: number): Tensor => {
  * vector is zero by structure outside of its one element, so that an infinite derivative elsewhere does not matter.
  */
 const images = (
-  linear: Trace,
+  linear: LinearTrace,
   coefficients: ReadonlyArray<Tensor>,
   k: number,
   size: number
 ): Step<ReadonlyArray<Tensor>> =>
   Effect.gen(function*() {
-    const spaces = linear.inputs.slice(coefficients.length)
-    const isLinear = linear.inputs.map((_, i) => i >= coefficients.length)
-    const guarded = yield* basisTransform.support(linear, isLinear, isLinear)
+    const spaces = linear.trace.inputs.slice(coefficients.length)
+    const guarded = yield* transform.support(linear, linear.linear, "drop")
     const many = (_: unknown, i: number) => i === k
     const flags = [...coefficients.map(() => false), ...spaces.map(many), ...spaces.map(many)]
     const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))
@@ -51,7 +50,7 @@ const images = (
       return i === k ? basis(mask, size) : filled(shape, "bool", 0)
     })
     const all = yield* (yield* Interpreter).run(batch.trace, [...coefficients, ...vectors, ...supports])
-    return all.slice(0, linear.outputs.length)
+    return all.slice(0, linear.trace.outputs.length)
   })
 
 /** A call that is differentiated: its list, the inputs that are, and how the blocks of a Jacobian are put together. */
@@ -77,7 +76,7 @@ const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (.
     const dual = yield* transform.jvp(trace, call.active)
     // the tangents alone; what they need of the primals is computed once for all basis vectors
     const results = range(dual.trace.outputs.length).slice(outputs.length)
-    const linear = project(dual.trace, range(dual.trace.inputs.length), results)
+    const linear = linearBehind(call.leaves.length, project(dual.trace, range(dual.trace.inputs.length), results))
     const { tangents } = dual
     const columns: Array<ReadonlyArray<Tensor>> = []
     for (const [k, x] of inputs.entries()) {
@@ -137,17 +136,16 @@ export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianO
 export const jacrev = signed<Jacobian>(
   (f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
-      const { assemble, call, inputs, outputs, trace: list } = yield* traced("jacrev", f, options, args)
-      const { linear, primal, residuals, tangents } = yield* transform.linearize(list, call.active)
+      const { assemble, call, inputs, outputs, trace } = yield* traced("jacrev", f, options, args)
+      const { linear, primal, tangents } = yield* transform.linearize(trace, call.active)
       const kept = (yield* (yield* Interpreter).run(primal, call.leaves)).slice(outputs.length)
-      const isLinear = linear.inputs.map((_, i) => i >= residuals)
-      const { connected, trace } = yield* transform.transpose(linear, isLinear, linear.outputs.map(() => true))
+      const { connected, linear: transposed } = yield* transform.transpose(linear, linear.trace.outputs.map(() => true))
       const rows: Array<ReadonlyArray<Tensor>> = []
       let k = 0
       for (const [o, y] of outputs.entries()) {
         const size = y.shape.reduce((n, d) => n * d, 1)
         const block = inputs.map(({ dtype, shape }) => ({ dtype, shape: [...y.shape, ...shape] }))
-        const found = tangents[o] ? yield* images(trace, kept, k++, size) : []
+        const found = tangents[o] ? yield* images(transposed, kept, k++, size) : []
         const placed = yield* Effect.forEach(found, (ct) => reshapeTo(ct, [...y.shape, ...ct.shape.slice(1)]))
         rows.push(withZeros(block, tangents[o] ? connected : inputs.map(() => false), placed))
       }

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { linearBehind } from "../core/linear-trace.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
@@ -24,7 +25,7 @@ const jvpOf = (
     const dots = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
     const trace = yield* traceProgram("jvp", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
     const dual = yield* transform.jvp(trace, call.active)
-    const guarded = yield* guardTrace(transform, dual.trace, dual.trace.inputs.map((_, i) => i >= call.leaves.length))
+    const { trace: guarded } = yield* guardTrace(transform, linearBehind(call.leaves.length, dual.trace))
     const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...dots])
     const count = trace.outputs.length
     return [
@@ -57,8 +58,8 @@ const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Eff
   Effect.gen(function*() {
     const call = yield* flattenCall("linearize", primals, "all")
     const trace = yield* traceProgram("linearize", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
-    const { linear, primal, residuals, tangents } = yield* transform.linearize(trace, call.active)
-    const guarded = yield* guardTrace(transform, linear, linear.inputs.map((_, i) => i >= residuals))
+    const { linear, primal, tangents } = yield* transform.linearize(trace, call.active)
+    const { trace: guarded } = yield* guardTrace(transform, linear)
     const results = yield* (yield* Interpreter).run(primal, call.leaves)
     const kept = results.slice(trace.outputs.length)
     const pushforward = (...dots: ReadonlyArray<unknown>): Effect.Effect<unknown, OpError> =>

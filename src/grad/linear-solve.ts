@@ -9,25 +9,24 @@ import * as Effect from "effect/Effect"
 import { ShapeError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import type { ParamSpec, Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { sameShape } from "../core/shape.ts"
-import type { Tensor } from "../core/tensor.ts"
+import { isZero, sameAvals, type Tensor, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
-import { neg, plus, repeat, zeros } from "../ops/algebra.ts"
+import { instantiate, neg, plus, repeat } from "../ops/algebra.ts"
 
 /** All lists take `(...coefficients, ...vector)` and give a vector. */
-export interface LinearSystem {
-  readonly solve: Trace
-  readonly solveTransposed: Trace
-  readonly matvec: Trace
-  readonly matvecTransposed: Trace
+interface LinearSystem extends ParamSpec {
+  readonly solve: "trace"
+  readonly solveTransposed: "trace"
+  readonly matvec: "trace"
+  readonly matvecTransposed: "trace"
   /** How many operands are coefficients. */
-  readonly coefficients: number
+  readonly coefficients: "integer"
 }
 
-export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
+export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem> = primitive({
   name: "linearSolve",
   params: {
     solve: "trace",
@@ -38,9 +37,11 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
   },
   infer: (operands, { coefficients, ...lists }) => {
     const vector = operands.slice(coefficients)
-    const same = (a: ReadonlyArray<(typeof operands)[number]>, b: typeof a) =>
-      a.length === b.length && a.every((x, i) => x.dtype === b[i]!.dtype && sameShape(x.shape, b[i]!.shape))
-    if (!Object.values(lists).every((list) => same(list.inputs, operands) && same(outputAvals(list), vector))) {
+    const { matvec, matvecTransposed, solve, solveTransposed } = lists
+    const fits = [solve, solveTransposed, matvec, matvecTransposed].every((list) =>
+      sameAvals(list.inputs, operands) && sameAvals(outputAvals(list), vector)
+    )
+    if (!fits) {
       throw new ShapeError({
         op: "linearSolve",
         message: "linearSolve requires lists from vectors to vectors like the operand"
@@ -56,7 +57,7 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
       const { coefficients, matvec } = params
       const known = primals.slice(0, coefficients)
       const x = yield* applyAll(linearSolvePrimitive, primals, params)
-      const active = tangents.map((t, i) => i < coefficients && t !== undefined)
+      const active = tangents.map((t, i) => i < coefficients && !isZero(t))
       const dual = yield* transform.jvp(matvec, active, "linearize")
       const both = yield* run(dual.trace, [
         ...known,
@@ -65,20 +66,19 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
       ])
       const moved = both.slice(x.length)
       let next = 0
-      const right = yield* Effect.forEach(x, (y, i) =>
+      const right = yield* Effect.forEach(x, (_, i) =>
         Effect.gen(function*() {
-          const db = tangents[coefficients + i] ?? (yield* zeros(y))
+          const db = yield* instantiate(tangents[coefficients + i]!)
           return dual.tangents[i] ? yield* plus(db, yield* neg(moved[next++]!)) : db
         }))
       return { outputs: x, tangents: yield* applyAll(linearSolvePrimitive, [...known, ...right], params) }
     }),
-  transpose: ({ avals, cotangents, operands, params }) =>
+  transpose: ({ cotangents, operands, params }) =>
     Effect.gen(function*() {
       const { coefficients, matvec, matvecTransposed, solve, solveTransposed } = params
       // the equation is linear in its right hand side alone
       const known = operands.slice(0, coefficients) as ReadonlyArray<Tensor>
-      const cts = yield* Effect.forEach(cotangents, (ct, i) =>
-        ct === undefined ? zeros(avals[coefficients + i]!) : Effect.succeed(ct))
+      const cts = yield* Effect.forEach(cotangents, instantiate)
       const backward = yield* applyAll(linearSolvePrimitive, [...known, ...cts], {
         coefficients,
         solve: solveTransposed,
@@ -86,12 +86,7 @@ export const linearSolvePrimitive: Primitive<LinearSystem> = primitive({
         matvec: matvecTransposed,
         matvecTransposed: matvec
       })
-      return [
-        ...known.map(() =>
-          undefined
-        ),
-        ...backward
-      ]
+      return [...known.map((x) => new Zero(x)), ...backward]
     }),
   batch: ({ batched, operands, params: { coefficients, ...lists }, size, transform }) =>
     Effect.gen(function*() {

@@ -49,7 +49,7 @@ const isItsDerivative = (trace: Trace, { linear, primal, tangents }: Linearized)
       return fromData(shape, dtype, data)
     })
     const results = evaluate(primal, point)
-    const image = evaluate(linear, [...results.slice(trace.outputs.length), ...point])
+    const image = evaluate(linear.trace, [...results.slice(trace.outputs.length), ...point])
     let next = 0
     return tangents.every((exists, i) => {
       const y = dataOf(results[i]!)
@@ -64,7 +64,7 @@ const linearTransposeOf =
       const call = yield* flattenCall("linearTranspose", primals, "all")
       const trace = yield* traceProgram("linearTranspose", f, { tree: call.tree, avals: call.leaves })
       const parts = yield* transform.linearize(trace, call.active)
-      const { linear, primal, residuals, tangents } = parts
+      const { linear, primal, tangents } = parts
       if (dependsOnPoint(primal, trace.outputs.length) || !isItsDerivative(trace, parts)) {
         return yield* new NonLinearError({
           op: "linearTranspose",
@@ -73,13 +73,8 @@ const linearTransposeOf =
       }
       const avals = outputAvals(trace)
       const cts = yield* flattenLike("linearTranspose", "a cotangent", ct, { tree: trace.resultTree, avals })
-      const inputs = linear.inputs.map((_, i) => i >= residuals)
-      const transposed = yield* transform.transpose(linear, inputs, linear.outputs.map(() => true))
-      const guarded = yield* guardTrace(
-        transform,
-        transposed.trace,
-        transposed.trace.inputs.map((_, i) => i >= residuals)
-      )
+      const transposed = yield* transform.transpose(linear, linear.trace.outputs.map(() => true))
+      const { trace: guarded } = yield* guardTrace(transform, transposed.linear)
       const interpreter = yield* Interpreter
       const constants = (yield* interpreter.run(primal, call.leaves)).slice(avals.length)
       const found = yield* interpreter.run(guarded, [...constants, ...cts.filter((_, i) => tangents[i])])

@@ -2,8 +2,9 @@
  * The transformations, as functions from list to list.
  */
 import * as Effect from "effect/Effect"
+import type { LinearTrace } from "../core/linear-trace.ts"
 import { flagsText, Memory } from "../core/memory.ts"
-import type { Step, Transform } from "../core/primitive.ts"
+import type { Contractions, Step, Transform } from "../core/primitive.ts"
 import type { Trace } from "../core/trace.ts"
 import { batchTrace } from "./batch.ts"
 import { jvpTrace, linearizeTrace } from "./forward.ts"
@@ -14,53 +15,54 @@ import { transposeTrace } from "./transpose.ts"
  * A transformation that is applied to a list once, and remembered. What a rule does beside writing, a user's rule too,
  * is so done once for each list; what fails is not remembered.
  */
-const once = <Args extends ReadonlyArray<unknown>, A>(
-  transformation: (trace: Trace, ...args: Args) => Step<A>,
-  question: (...args: Args) => string
-): (trace: Trace, ...args: Args) => Step<A> => {
+const once = <Args extends ReadonlyArray<any>, A>(
+  listOf: (given: Args[0]) => Trace,
+  question: (...args: NoInfer<Args>) => string,
+  transformation: (...args: Args) => Step<A>
+): (...args: Args) => Step<A> => {
   const memory = new Memory<A>()
-  return (trace, ...args) =>
+  return (...args) =>
     Effect.suspend(() => {
-      const asked = question(...args)
+      const [trace, asked] = [listOf(args[0]), question(...args)]
       const known = memory.recall(trace, asked)
       return known === undefined
-        ? Effect.map(transformation(trace, ...args), (answer) => memory.keep(trace, asked, answer))
+        ? Effect.map(transformation(...args), (answer) => memory.keep(trace, asked, answer))
         : Effect.succeed(known)
     })
 }
 
-const transformWith = (contractions: Transform["contractions"]): Transform => {
-  const self: Transform = {
-    contractions,
-    jvp: once(
-      (trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => jvpTrace(self, trace, active, mode),
-      (active, mode = "jvp") => `${mode} ${flagsText(active)}`
-    ),
-    linearize: once(
-      (trace, active: ReadonlyArray<boolean>) => linearizeTrace(self, trace, active),
-      flagsText
-    ),
-    transpose: once(
-      (trace, linear: ReadonlyArray<boolean>, cotangents: ReadonlyArray<boolean>) =>
-        transposeTrace(self, trace, linear, cotangents),
-      (linear, cotangents) => `${flagsText(linear)} ${flagsText(cotangents)}`
-    ),
-    support: once(
-      (trace, linear: ReadonlyArray<boolean>, supported: ReadonlyArray<boolean>) =>
-        supportTrace(self, trace, linear, supported),
-      (linear, supported) => `${flagsText(linear)} ${flagsText(supported)}`
-    ),
-    batch: once(
-      (trace, batched: ReadonlyArray<boolean>, size: number, force?: ReadonlyArray<boolean>) =>
-        batchTrace(self, trace, batched, size, force),
-      (batched, size, force = []) => `${flagsText(batched)} ${size} ${flagsText(force)}`
-    )
-  }
-  return self
-}
+type Flags = ReadonlyArray<boolean>
+
+const itself = (trace: Trace): Trace => trace
+const ofLinear = ({ trace }: LinearTrace): Trace => trace
 
 /** What rules of primitives with sub-traces are handed, so that they can transform those. */
-export const transform: Transform = transformWith("keep")
-
-/** The same, for the supports of basis vectors. */
-export const basisTransform: Transform = transformWith("drop")
+export const transform: Transform = {
+  jvp: once(
+    itself,
+    (_: Trace, active: Flags, mode = "jvp") => `${mode} ${flagsText(active)}`,
+    (trace: Trace, active: Flags, mode?: "jvp" | "linearize") => jvpTrace(transform, trace, active, mode)
+  ),
+  linearize: once(
+    itself,
+    (_: Trace, active: Flags) => flagsText(active),
+    (trace: Trace, active: Flags) => linearizeTrace(transform, trace, active)
+  ),
+  transpose: once(
+    ofLinear,
+    ({ linear }: LinearTrace, cotangents: Flags) => `${flagsText(linear)} ${flagsText(cotangents)}`,
+    (linear: LinearTrace, cotangents: Flags) => transposeTrace(transform, linear, cotangents)
+  ),
+  support: once(
+    ofLinear,
+    ({ linear }: LinearTrace, supported: Flags, contractions: Contractions) =>
+      `${flagsText(linear)} ${flagsText(supported)} ${contractions}`,
+    (linear: LinearTrace, supported: Flags, contractions: Contractions) =>
+      supportTrace(transform, linear, supported, contractions)
+  ),
+  batch: once(
+    itself,
+    (_: Trace, batched: Flags, size: number, force: Flags = []) => `${flagsText(batched)} ${size} ${flagsText(force)}`,
+    (trace: Trace, batched: Flags, size: number, force?: Flags) => batchTrace(transform, trace, batched, size, force)
+  )
+}

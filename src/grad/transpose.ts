@@ -7,86 +7,87 @@
 import * as Effect from "effect/Effect"
 import { MissingRuleError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Step, Transform } from "../core/primitive.ts"
+import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
+import type { Cotangent, Step, Transform, Transposed } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
-import type { Equation, Trace, Variable } from "../core/trace.ts"
+import { isLinear, isZero, Linear, Zero } from "../core/tensor.ts"
+import type { Equation, Variable } from "../core/trace.ts"
 import { avalsOf } from "../core/trace.ts"
 import { plus } from "../ops/algebra.ts"
 
 /**
- * For a list that is linear in the inputs marked `linear`: the list from `[...coefficients, ...cotangents]`, one for
- * each output marked in `cotangents`, to the cotangents of those linear inputs that have one.
+ * The list from `[...coefficients, ...cotangents]`, one for each output marked in `cotangents`, to the cotangents of
+ * those linear inputs that have one.
  */
 export const transposeTrace = (
   transform: Transform,
-  trace: Trace,
-  linear: ReadonlyArray<boolean>,
+  { linear, trace }: LinearTrace,
   cotangents: ReadonlyArray<boolean>
-): Step<{ readonly trace: Trace; readonly connected: ReadonlyArray<boolean> }> =>
-  Effect.gen(function*() {
-    let connected: ReadonlyArray<boolean> = []
-    const avals = avalsOf(trace)
-    const transposed = yield* writeTrace((tracer) =>
-      Effect.gen(function*() {
-        const interpreter = yield* Interpreter
-        const values: Array<Tensor | undefined> = trace.inputs.map((aval, i) =>
-          linear[i] ? undefined : tracer.input(aval)
-        )
-        values.push(...trace.captured)
-        const cts: Array<Tensor | undefined> = new Array(avals.length).fill(undefined)
-        const accumulate = (v: Variable, ct: Tensor) =>
-          Effect.map(cts[v] === undefined ? Effect.succeed(ct) : plus(cts[v], ct), (sum) => {
-            cts[v] = sum
-          })
+): Step<Transposed> =>
+  writeTrace((tracer) =>
+    Effect.gen(function*() {
+      const interpreter = yield* Interpreter
+      const avals = avalsOf(trace)
+      const values: Array<Tensor | Linear> = trace.inputs.map((aval, i) =>
+        linear[i] ? new Linear(aval) : tracer.input(aval)
+      )
+      values.push(...trace.captured)
+      const cts: Array<Cotangent> = avals.map((aval) => new Zero(aval))
+      const accumulate = (v: Variable, ct: Tensor) => {
+        const known = cts[v]!
+        return Effect.map(isZero(known) ? Effect.succeed(ct) : plus(known, ct), (sum) => {
+          cts[v] = sum
+        })
+      }
 
-        const backward: Array<Equation> = []
-        for (const equation of trace.equations) {
-          const operands = equation.operands.map((v) => values[v])
-          if (operands.every((x) => x !== undefined)) {
-            values.push(...yield* interpreter.bind(equation.primitive, operands, equation.params, equation.site))
-          } else {
-            backward.push(equation)
-            for (let r = 0; r < equation.results.length; r++) values.push(undefined)
-          }
+      const backward: Array<Equation> = []
+      for (const equation of trace.equations) {
+        const operands = equation.operands.map((v) => values[v]!)
+        if (operands.some(isLinear)) {
+          backward.push(equation)
+          for (const aval of equation.results) values.push(new Linear(aval))
+        } else {
+          // none of them is linear
+          const known = operands as ReadonlyArray<Tensor>
+          values.push(...yield* interpreter.bind(equation.primitive, known, equation.params, equation.site))
         }
+      }
 
-        for (const [i, v] of trace.outputs.entries()) if (cotangents[i]) yield* accumulate(v, tracer.input(avals[v]!))
+      for (const [i, v] of trace.outputs.entries()) if (cotangents[i]) yield* accumulate(v, tracer.input(avals[v]!))
 
-        for (let i = backward.length - 1; i >= 0; i--) {
-          const { operands, params, primitive, result, results, site } = backward[i]!
-          const after = cts.slice(result, result + results.length)
-          if (after.every((ct) => ct === undefined)) continue
-          const { transpose } = primitive
-          if (transpose === undefined) {
-            return yield* new MissingRuleError({
-              op: primitive.name,
-              rule: "transpose",
-              site,
-              message: `${primitive.name} requires a transpose rule to be run backwards, and has none: it is not linear`
-            })
-          }
-          const before = yield* applyRule(
+      for (let i = backward.length - 1; i >= 0; i--) {
+        const { operands, params, primitive, result, results, site } = backward[i]!
+        const after = cts.slice(result, result + results.length)
+        if (after.every(isZero)) continue
+        if (primitive.transpose === undefined) {
+          return yield* new MissingRuleError({
+            op: primitive.name,
+            rule: "transpose",
             site,
-            () =>
-              transpose({
-                cotangents: after,
-                operands: operands.map((v) => values[v]),
-                avals: operands.map((v) => avals[v]!),
-                params,
-                transform
-              })
-          )
-          for (const [o, v] of operands.entries()) {
-            const ct = before[o]
-            if (ct !== undefined && values[v] === undefined) yield* accumulate(v, ct)
-          }
+            message: `${primitive.name} requires a transpose rule to be run backwards, and has none: it is not linear`
+          })
         }
+        const before = yield* applyRule(
+          site,
+          () =>
+            primitive.transpose!({ cotangents: after, operands: operands.map((v) => values[v]!), params, transform })
+        )
+        for (const [o, v] of operands.entries()) {
+          const ct = before[o]!
+          if (!isZero(ct) && isLinear(values[v])) yield* accumulate(v, ct)
+        }
+      }
 
-        const results = trace.inputs.flatMap((_, i) => linear[i] ? [cts[i]] : [])
-        connected = results.map((ct) => ct !== undefined)
-        return results.filter((ct) => ct !== undefined)
-      })
-    )
-    return { trace: transposed, connected }
-  })
+      const results = trace.inputs.flatMap((_, i) => linear[i] ? [cts[i]!] : [])
+      return {
+        outputs: results.filter((ct) => !isZero(ct)),
+        connected: results.map((ct) => !isZero(ct))
+      }
+    })
+  ).pipe(
+    Effect.map(({ connected, trace }) => ({
+      linear: linearBehind(linear.filter((l) => !l).length, trace),
+      connected
+    }))
+  )

@@ -36,15 +36,10 @@ export const reverse = (
   wanted: ReadonlyArray<boolean> = trace.outputs.map(() => true)
 ): Step<Reverse> =>
   Effect.gen(function*() {
-    const { linear, primal, residuals, tangents } = yield* transform.linearize(trace, active)
-    const inputs = linear.inputs.map((_, i) => i >= residuals)
+    const { linear, primal, tangents } = yield* transform.linearize(trace, active)
     const existing = tangents.flatMap((exists, i) => exists ? [wanted[i]!] : [])
-    const transposed = yield* transform.transpose(linear, inputs, existing)
-    const backward = yield* guardTrace(
-      transform,
-      transposed.trace,
-      transposed.trace.inputs.map((_, i) => i >= residuals)
-    )
+    const transposed = yield* transform.transpose(linear, existing)
+    const { trace: backward } = yield* guardTrace(transform, transposed.linear)
     return {
       forward: primal,
       backward,

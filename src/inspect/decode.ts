@@ -15,7 +15,7 @@ import { showAval } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leaf, leafCount } from "../core/tree.ts"
-import { vocabulary } from "../ops/vocabulary.ts"
+import { primitives } from "../ops/vocabulary.ts"
 import type { TypeReader } from "./constant.ts"
 import { readConstant, typeReader } from "./constant.ts"
 import type { List, Tree } from "./document.ts"
@@ -45,7 +45,6 @@ const readParam: {
   integers: Object.freeze,
   boolean: (flag) => flag,
   dtype: (dtype) => dtype,
-  pairs: (pairs) => Object.freeze(pairs.map((pair) => Object.freeze(pair))),
   trace: (place, at) => at(place),
   traces: (places, at) => Object.freeze(places.map((place, i) => at(place, i))),
   opaque: (none) => none
@@ -59,7 +58,9 @@ const accepting = new WeakMap<Primitive, Accept>()
 const acceptParams = (primitive: Primitive): Accept => {
   let accept = accepting.get(primitive)
   if (accept === undefined) {
-    const fields = Object.entries(primitive.params).map(([name, kind]) => [name, paramSchemas[kind]] as const)
+    const fields = Object.entries<keyof ParamKinds>(primitive.params).map(([name, kind]) =>
+      [name, paramSchemas[kind]] as const
+    )
     accepting.set(primitive, accept = decodeWith(Schema.Struct(Object.fromEntries(fields))))
   }
   return accept
@@ -71,7 +72,7 @@ const readParams = (primitive: Primitive, params: unknown, path: Path, { traces 
     throw refusal(path, `no parameters of ${primitive.name}`, show(params))
   }
   const accepted = acceptParams(primitive)(params ?? {}, path)
-  const read = Object.entries(primitive.params).map(([name, kind]) => {
+  const read = Object.entries<keyof ParamKinds>(primitive.params).map(([name, kind]) => {
     const at = (place: number, ...inner: Path): Trace => {
       const found = traces[place]
       if (found !== undefined) return found
@@ -85,7 +86,7 @@ const readParams = (primitive: Primitive, params: unknown, path: Path, { traces 
 
 // ---- lists
 
-const words = new Map(vocabulary.map((primitive) => [primitive.name, primitive]))
+const words = new Map<string, Primitive>(Object.entries(primitives))
 
 // Array.isArray does not take readonly arrays for arrays
 const isArray = (tree: Tree): tree is ReadonlyArray<Tree> => Array.isArray(tree)

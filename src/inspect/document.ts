@@ -124,7 +124,6 @@ export const paramSchemas = {
   integers: Schema.Array(Integer),
   boolean: Schema.Boolean,
   dtype: Schema.Literals(["float64", "float32", "int32", "bool"]),
-  pairs: Schema.Array(Schema.Tuple([Integer, Integer])),
   trace: Index,
   traces: Schema.Array(Index),
   opaque: Schema.Never

@@ -3,11 +3,11 @@
  */
 import * as Effect from "effect/Effect"
 import { TraceEncodeError } from "../core/errors.ts"
-import type { ParamKinds } from "../core/primitive.ts"
+import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { equals, hash } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { vocabulary } from "../ops/vocabulary.ts"
+import { primitives } from "../ops/vocabulary.ts"
 import { writeConstant, writeType } from "./constant.ts"
 import type { List, TraceDocument, Tree } from "./document.ts"
 import { limits } from "./document.ts"
@@ -27,7 +27,6 @@ const writeParam: {
   integers: (ns) => ns,
   boolean: (flag) => flag,
   dtype: (dtype) => dtype,
-  pairs: (pairs) => pairs,
   trace: (trace, place) => place(trace),
   traces: (traces, place) => traces.map(place)
 }
@@ -44,10 +43,10 @@ const writeTree = (tree: TreeDef, depth = 0): Tree => {
   return Object.fromEntries(tree.keys.map((key, i) => [key, children[i]!]))
 }
 
-const words = new Set(vocabulary)
+const words = new Set<Primitive>(Object.values(primitives))
 
 const writeEquation = ({ operands, params, primitive, results }: Equation, place: Place): List["equations"][number] => {
-  const written = Object.entries(primitive.params).map(([name, kind]) => {
+  const written = Object.entries<keyof ParamKinds>(primitive.params).map(([name, kind]) => {
     if (kind === "opaque") {
       throw refuse("parameters that are data", `${primitive.name} with ${name}, which may be a function`)
     }

@@ -122,14 +122,13 @@ const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]
   integers: (ns) => list(ns.map(String)),
   boolean: String,
   dtype: String,
-  pairs: (pairs) => list(pairs.map((pair) => list(pair.map(String)))),
   opaque: (value) =>
     typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
 }
 
 const showParams = ({ params, primitive }: Equation): string => {
   const texts: Array<string> = []
-  for (const [name, kind] of Object.entries(primitive.params)) {
+  for (const [name, kind] of Object.entries<keyof ParamKinds>(primitive.params)) {
     if (kind === "trace" || kind === "traces") continue
     // the primitive declares the kind of the value
     texts.push(`${name}=${(showParam[kind] as (value: unknown) => string)(params[name])}`)

@@ -7,12 +7,13 @@
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
-import { apply, checkDType, commonDType, op, operation } from "../core/operation.ts"
-import type { Primitive, ReferenceRule, Step, Support, SupportRule } from "../core/primitive.ts"
+import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
+import type { Elementwise, Primitive, Step, Support, SupportArgs, Tangent } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, scalar } from "../core/tensor.ts"
+import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
+import { dataOf, isLinear, isZero, scalar, Zero } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
@@ -26,6 +27,9 @@ export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor
 /** Zeros like `aval`, for rules. */
 export const zeros = ({ dtype, shape }: Aval): Step<Tensor> => constant(shape, dtype, 0)
 
+/** A tangent or cotangent as a tensor: zeros where it is zero by structure. */
+export const instantiate = (x: Tangent): Step<Tensor> => isZero(x) ? zeros(x) : Effect.succeed(x)
+
 /** A support as a mask. */
 export const maskOf = (support: Support, shape: Shape): Step<Tensor> =>
   support === "full" ? constant(shape, "bool", 1) : Effect.succeed(support)
@@ -35,80 +39,83 @@ export const guard = (support: Support, x: Tensor): Step<Tensor> =>
   support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], none))
 
 /** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
-const guarded = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
+const guarded = (self: () => Primitive) => ({ operands, supports }: SupportArgs<{}, 2>) =>
   Effect.gen(function*() {
-    const support = supports.find((s) => s !== undefined)!
+    const support = supports[0] ?? supports[1]!
     const y = yield* apply(self(), operands, none)
-    return { outputs: [yield* guard(support, y)], supports: [support] }
+    return { outputs: [yield* guard(support, y)], supports: [support] } as const
   })
 
 /** For sums: the union, where every summand has a support; a summand that is not linear is zero. */
-const united = (self: () => Primitive<{}>): SupportRule<{}> => ({ operands, supports }) =>
+const united = (self: () => Primitive) => ({ operands, supports: [a, b] }: SupportArgs<{}, 2>) =>
   Effect.gen(function*() {
     const y = yield* apply(self(), operands, none)
-    const linear = supports.filter((s) => s !== undefined)
-    if (linear.includes("full")) return { outputs: [y], supports: ["full"] }
-    const [a, b] = linear as ReadonlyArray<Tensor>
-    return { outputs: [y], supports: [b === undefined ? a! : yield* plus(a!, b)] }
+    const both: Support = a === "full" || b === "full" ? "full" : a && b ? yield* plus(a, b) : a ?? b!
+    return { outputs: [y], supports: [both] } as const
   })
 
 /** Over bools, `add` is `or` and `mul` is `and`. int32 arithmetic wraps around. */
 const reference =
-  (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = float): ReferenceRule<{}> => (operands, _, [out]) => {
-    const [x, y] = operands.map(dataOf)
-    const data = allocate(out!.dtype, x!.length)
-    const f = out!.dtype === "bool" ? bool : out!.dtype === "int32" ? integer : float
-    for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y![i]!)
-    return [data]
+  (float: Arithmetic, bool: Arithmetic, integer: Arithmetic = float) =>
+  ([a, b]: readonly [ConcreteTensor, ConcreteTensor], _: {}, [out]: readonly [Aval]) => {
+    const [x, y] = [dataOf(a), dataOf(b)]
+    const data = allocate(out.dtype, x.length)
+    const f = out.dtype === "bool" ? bool : out.dtype === "int32" ? integer : float
+    for (let i = 0; i < data.length; i++) data[i] = f(x[i]!, y[i]!)
+    return [data] as const
   }
 
-export const addPrimitive: Primitive<{}> = elementwise("add", 2, "any", (x, y) => x + y, {
+export const addPrimitive: Elementwise<"add", 2> = elementwise("add", 2, "any", (x, y) => x + y, {
+  commutes: true,
   reference: reference((x, y) => x + y, (x, y) => x | y),
-  jvp: ({ tangents: [dx, dy] }) =>
-    Effect.map(
-      dx === undefined ? Effect.succeed(dy!) : dy === undefined ? Effect.succeed(dx) : plus(dx, dy),
-      (d) => [d]
-    ),
-  // a + b: both summands get the whole cotangent
-  transpose: ({ cotangents: [ct], operands }) => Effect.succeed(operands.map((x) => x === undefined ? ct : undefined)),
+  // d(x + y) = dx + dy
+  jvp: partials([(dx) => Effect.succeed(dx), (dy) => Effect.succeed(dy)], (a, b) => plus(a, b)),
+  // both summands get the whole cotangent
+  transpose: ({ cotangents: [ct], operands: [x, y] }) =>
+    Effect.succeed([isLinear(x) ? ct : new Zero(x), isLinear(y) ? ct : new Zero(y)]),
   support: united(() => addPrimitive)
 })
 
 /** The sum of two tensors of one shape and dtype; over bools, `or`. */
-export const plus = (a: Tensor, b: Tensor): Step<Tensor> => apply(addPrimitive, [a, b], none)
+export const plus = (a: Tensor, b: Tensor): Step<Tensor<any, any>> => apply(addPrimitive, [a, b], none)
 
-const subPrimitive: Primitive<{}> = elementwise("sub", 2, "numeric", (x, y) => x - y, {
+export const subPrimitive: Elementwise<"sub", 2> = elementwise("sub", 2, "numeric", (x, y) => x - y, {
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
-  // a − b
+  // x − y
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
     Effect.gen(function*() {
-      return [x === undefined ? ct : undefined, y === undefined ? yield* neg(ct!) : undefined]
+      return [isLinear(x) ? ct : new Zero(x), isLinear(y) ? yield* neg(ct) : new Zero(y)]
     }),
   support: united(() => subPrimitive)
 })
 
-const negPrimitive: Primitive<{}> = elementwise("neg", 1, "numeric", (x) => -x, {
-  jvp: ({ tangents: [dx] }) => Effect.map(neg(dx!), (d) => [d]),
-  transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct!), (d) => [d]),
+export const negPrimitive: Elementwise<"neg", 1> = elementwise("neg", 1, "numeric", (x) => -x, {
+  jvp: ({ tangents: [dx] }) => Effect.map(neg(dx), (dy) => [dy]),
+  transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct), (dx) => [dx]),
   support: ({ operands: [x], supports: [support] }) =>
-    Effect.map(neg(x!), (y) => ({ outputs: [y], supports: [support!] }))
+    Effect.map(neg(x), (y) => ({ outputs: [y], supports: [support] }))
 })
 
-export const mulPrimitive: Primitive<{}> = elementwise("mul", 2, "any", (x, y) => x * y, {
+export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", (x, y) => x * y, {
+  commutes: true,
   reference: reference((x, y) => x * y, (x, y) => x & y, (x, y) => Math.imul(x, y)),
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
-    x === undefined
-      ? Effect.map(mul(ct!, y!), (dx) => [dx, undefined])
-      : Effect.map(mul(x, ct!), (dy) => [undefined, dy]),
+    Effect.gen(function*() {
+      // linear in one of them: the other is a coefficient
+      return isLinear(x)
+        ? [yield* mul(ct, y as Tensor), new Zero(y)]
+        : [new Zero(x), yield* mul(x, ct)]
+    }),
   support: guarded(() => mulPrimitive)
 })
 
-const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x / y, {
+export const divPrimitive: Elementwise<"div", 2> = elementwise("div", 2, "float", (x, y) => x / y, {
   // d(x/y) = dx/y − dy·(x/y)/y
   jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
-  transpose: ({ cotangents: [ct], operands: [, y] }) => Effect.map(div(ct!, y!), (dx) => [dx, undefined]),
+  // linear in the dividend alone
+  transpose: ({ cotangents: [ct], operands: [, y] }) => Effect.map(div(ct, y as Tensor), (dx) => [dx, new Zero(y)]),
   support: guarded(() => divPrimitive)
 })
 
@@ -127,7 +134,7 @@ const divPrimitive: Primitive<{}> = elementwise("div", 2, "float", (x, y) => x /
  * console.log(Effect.runSync(add(Tensor.make([1, 2]), 10))) // => tensor([11., 12.], float64)
  * ```
  */
-export const add: Typed.Binary<"add"> = op(binaryOp("add", addPrimitive, "numeric"), addPrimitive)
+export const add: Typed.Binary<"add"> = signed(binaryOp(addPrimitive, "numeric"))
 
 /**
  * The difference. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
@@ -140,7 +147,7 @@ export const add: Typed.Binary<"add"> = op(binaryOp("add", addPrimitive, "numeri
  * console.log(Effect.runSync(sub(Tensor.make([1, 2]), 10))) // => tensor([-9., -8.], float64)
  * ```
  */
-export const sub: Typed.Binary<"sub"> = op(binaryOp("sub", subPrimitive, "numeric"), subPrimitive)
+export const sub: Typed.Binary<"sub"> = signed(binaryOp(subPrimitive, "numeric"))
 
 /**
  * The product, elementwise. int32 wraps around. Float and int32, which join and broadcast as in `add`, with its errors.
@@ -155,7 +162,7 @@ export const sub: Typed.Binary<"sub"> = op(binaryOp("sub", subPrimitive, "numeri
  * console.log(Effect.runSync(mul(Tensor.make([1, 2]), 10))) // => tensor([10., 20.], float64)
  * ```
  */
-export const mul: Typed.Binary<"mul"> = op(binaryOp("mul", mulPrimitive, "numeric"), mulPrimitive)
+export const mul: Typed.Binary<"mul"> = signed(binaryOp(mulPrimitive, "numeric"))
 
 /**
  * The quotient, as IEEE 754 divides: x/0 is ±∞, and 0/0 is NaN. Floats, which join and broadcast as in `add`, with its
@@ -169,7 +176,7 @@ export const mul: Typed.Binary<"mul"> = op(binaryOp("mul", mulPrimitive, "numeri
  * console.log(Effect.runSync(div(Tensor.make([6, -4]), 2))) // => tensor([ 3., -2.], float64)
  * ```
  */
-export const div: Typed.FloatBinary<"div"> = op(binaryOp("div", divPrimitive), divPrimitive)
+export const div: Typed.FloatBinary<"div"> = signed(binaryOp(divPrimitive))
 
 /**
  * The negative. int32 wraps around. Float and int32; fails with `DTypeError` for bools.
@@ -182,50 +189,51 @@ export const div: Typed.FloatBinary<"div"> = op(binaryOp("div", divPrimitive), d
  * console.log(Effect.runSync(neg(Tensor.make([1, -2])))) // => tensor([-1.,  2.], float64)
  * ```
  */
-export const neg: Typed.Unary<"neg"> = op(unaryOp("neg", negPrimitive), negPrimitive)
+export const neg: Typed.Unary<"neg"> = signed(unaryOp(negPrimitive))
 
 /** Select: linear in both alternatives; the mask is a coefficient. */
-const wherePrimitive: Primitive<{}> = primitive({
+export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
   name: "where",
   arity: 3,
   masks: true,
   params: {},
   infer: ([mask, ...alternatives]) => {
-    checkDType("where", mask!, accepts.bool)
-    const result = inferElementwise("where", "any")(alternatives, none)
-    inferElementwise("where", "any")([{ shape: mask!.shape, dtype: result[0]!.dtype }, ...result], none)
+    checkDType("where", mask, accepts.bool)
+    const result = inferElementwise("where", "any")(alternatives)
+    inferElementwise("where", "any")([{ shape: mask.shape, dtype: result[0].dtype }, ...result])
     return result
   },
   reference: ([mask, a, b], _, [out]) => {
-    const [m, x, y] = [dataOf(mask!), dataOf(a!), dataOf(b!)]
-    const data = allocate(out!.dtype, m.length)
+    const [m, x, y] = [dataOf(mask), dataOf(a), dataOf(b)]
+    const data = allocate(out.dtype, m.length)
     for (let i = 0; i < data.length; i++) data[i] = m[i] === 0 ? y[i]! : x[i]!
     return [data]
   },
   batch: batchElementwise(() => wherePrimitive),
   // where(m, da, db)
-  jvp: ({ outputs: [out], primals: [mask], tangents: [, da, db] }) =>
+  jvp: ({ primals: [mask], tangents: [, da, db] }) =>
     Effect.gen(function*() {
-      return [yield* apply(wherePrimitive, [mask!, da ?? (yield* zeros(out!)), db ?? (yield* zeros(out!))], none)]
+      // the mask is bool: it is an alternative that has a tangent
+      return [yield* apply(wherePrimitive, [mask, yield* instantiate(da), yield* instantiate(db)], none)]
     }),
   // a gets the cotangent where the mask is true, b where it is not
-  transpose: ({ cotangents: [ct], operands: [mask, a, b] }) =>
+  transpose: ({ cotangents: [ct], operands: [m, a, b] }) =>
     Effect.gen(function*() {
-      const zero = yield* zeros(ct!)
+      const [mask, zero] = [m as Tensor, yield* zeros(ct)]
       return [
-        undefined,
-        a === undefined ? yield* apply(wherePrimitive, [mask!, ct!, zero], none) : undefined,
-        b === undefined ? yield* apply(wherePrimitive, [mask!, zero, ct!], none) : undefined
+        new Zero(m),
+        isLinear(a) ? yield* apply(wherePrimitive, [mask, ct, zero], none) : new Zero(a),
+        isLinear(b) ? yield* apply(wherePrimitive, [mask, zero, ct], none) : new Zero(b)
       ]
     }),
   // (m ∧ support of a) ∨ (¬m ∧ support of b)
   support: ({ operands: [mask, a, b], supports: [, sa, sb] }) =>
     Effect.gen(function*() {
-      const y = yield* apply(wherePrimitive, [mask!, a!, b!], none)
+      const y = yield* apply(wherePrimitive, [mask, a, b], none)
       if (sa === "full" && sb === "full") return { outputs: [y], supports: ["full"] }
-      if (sa === "full" && sb === undefined) return { outputs: [y], supports: [mask!] }
+      if (sa === "full" && sb === undefined) return { outputs: [y], supports: [mask] }
       const side = (s: Support | undefined) => s === undefined ? constant(y.shape, "bool", 0) : maskOf(s, y.shape)
-      return { outputs: [y], supports: [yield* apply(wherePrimitive, [mask!, yield* side(sa), yield* side(sb)], none)] }
+      return { outputs: [y], supports: [yield* apply(wherePrimitive, [mask, yield* side(sa), yield* side(sb)], none)] }
     })
 })
 
@@ -247,7 +255,7 @@ const wherePrimitive: Primitive<{}> = primitive({
  * console.log(Effect.runSync(grad((x: Tensor) => sum(safeLog(x)))(x))) // => tensor([0., 1.], float64)
  * ```
  */
-export const where: Typed.Where = op(
+export const where: Typed.Where = signed(
   (mask: Operand, a: Operand, b: Operand) =>
     operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
       const dtype = commonDType("where", alternatives)
@@ -256,8 +264,7 @@ export const where: Typed.Where = op(
       return Array.isArray(ready)
         ? call.bind(wherePrimitive, ready, none)
         : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, none))
-    }),
-  wherePrimitive
+    })
 )
 
 export { repeat } from "./define.ts"

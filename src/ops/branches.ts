@@ -3,12 +3,12 @@
  * part of what the lists see: the index of a `cond`, nothing for a `checkpoint`.
  */
 import * as Effect from "effect/Effect"
-import type { Step, Support, Transform } from "../core/primitive.ts"
-import type { Tensor } from "../core/tensor.ts"
+import type { Contractions, Cotangent, Dual, Step, Support, Tangent, Transform } from "../core/primitive.ts"
+import { isLinear, type Linear, type Tensor, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { constant, maskOf } from "./algebra.ts"
-import { fillZeros, mapOutputs, spread, union } from "./subtrace.ts"
+import { existing, fillZeros, mapOutputs, nonZeros, spread, spreadZeros, union } from "./subtrace.ts"
 
 /** Applies the equation with other branches. */
 export type Bind = (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
@@ -19,12 +19,12 @@ export const dualBranches = (
   lead: ReadonlyArray<Tensor>,
   branches: ReadonlyArray<Trace>,
   primals: ReadonlyArray<Tensor>,
-  dots: ReadonlyArray<Tensor | undefined>,
+  dots: ReadonlyArray<Tangent>,
   transform: Transform
-) =>
+): Step<Dual> =>
   Effect.gen(function*() {
     const avals = outputAvals(branches[0]!)
-    const duals = yield* Effect.forEach(branches, (b) => transform.jvp(b, dots.map((t) => t !== undefined)))
+    const duals = yield* Effect.forEach(branches, (b) => transform.jvp(b, existing(dots)))
     const exist = union(duals.map((d) => d.tangents))
     const both = yield* Effect.forEach(duals, (d) =>
       mapOutputs(d.trace, (ys) =>
@@ -32,8 +32,8 @@ export const dualBranches = (
           fillZeros(d.tangents, exist, avals, ys.slice(avals.length)),
           (rest) => [...ys.slice(0, avals.length), ...rest]
         )))
-    const ys = yield* bind(both, [...lead, ...primals, ...dots.filter((t) => t !== undefined)])
-    return { outputs: ys.slice(0, avals.length), tangents: spread(exist, ys.slice(avals.length)) }
+    const ys = yield* bind(both, [...lead, ...primals, ...nonZeros(dots)])
+    return { outputs: ys.slice(0, avals.length), tangents: spreadZeros(exist, avals, ys.slice(avals.length)) }
   })
 
 /** The equation backwards. A cotangent that some branch has, the others have as zeros. */
@@ -41,23 +41,24 @@ export const transposeBranches = (
   bind: Bind,
   lead: ReadonlyArray<Tensor>,
   branches: ReadonlyArray<Trace>,
-  operands: ReadonlyArray<Tensor | undefined>,
-  cotangents: ReadonlyArray<Tensor | undefined>,
+  operands: ReadonlyArray<Tensor | Linear>,
+  cotangents: ReadonlyArray<Cotangent>,
   transform: Transform
-): Step<ReadonlyArray<Tensor | undefined>> =>
+): Step<ReadonlyArray<Cotangent>> =>
   Effect.gen(function*() {
-    const linear = operands.map((x) => x === undefined)
-    const wanted = cotangents.map((ct) => ct !== undefined)
-    const parts = yield* Effect.forEach(branches, (b) => transform.transpose(b, linear, wanted))
+    const linear = operands.map(isLinear)
+    const wanted = existing(cotangents)
+    const parts = yield* Effect.forEach(branches, (trace) => transform.transpose({ trace, linear }, wanted))
     const connected = union(parts.map((p) => p.connected))
-    const avals = branches[0]!.inputs.filter((_, i) => linear[i])
+    const avals = operands.filter(isLinear)
     const backward = yield* Effect.forEach(parts, (p) =>
-      mapOutputs(p.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
+      mapOutputs(p.linear.trace, (cts) => fillZeros(p.connected, connected, avals, cts)))
     const coefficients = operands.filter((x) =>
-      x !== undefined
+      !isLinear(x)
     )
-    const cts = yield* bind(backward, [...lead, ...coefficients, ...cotangents.filter((ct) => ct !== undefined)])
-    return spread(linear, spread(connected, cts))
+    const cts = yield* bind(backward, [...lead, ...coefficients, ...nonZeros(cotangents)])
+    const found = spreadZeros(connected, avals, cts)
+    return operands.map((x) => isLinear(x) ? found.shift()! : new Zero(x))
   })
 
 /** The equation with supports. What a branch does not compute from linear values is zero there by structure. */
@@ -67,6 +68,7 @@ export const supportBranches = (
   branches: ReadonlyArray<Trace>,
   operands: ReadonlyArray<Tensor>,
   supports: ReadonlyArray<Support | undefined>,
+  contractions: Contractions,
   transform: Transform
 ) =>
   Effect.gen(function*() {
@@ -74,12 +76,18 @@ export const supportBranches = (
     const linear = supports.map((s) => s !== undefined)
     const masks = supports.filter((s) => s !== undefined && s !== "full")
     const supported = supports.map((s) => s !== undefined && s !== "full")
-    const parts = yield* Effect.forEach(branches, (b) => transform.support(b, linear, supported))
+    const parts = yield* Effect.forEach(
+      branches,
+      (b) => transform.support({ trace: b, linear }, supported, contractions)
+    )
     const isLinear = union(parts.map((p) => p.linear))
     const isMasked = isLinear.map((l, i) => l && parts.some((p) => p.supported[i] === true || !p.linear[i]))
-    const guarded = yield* Effect.forEach(parts, (p) =>
-      mapOutputs(p.trace, (ys) =>
-        Effect.map(supportsOf(p, isMasked, ys), (all) => [...ys.slice(0, avals.length), ...all])))
+    const guarded = yield* Effect.forEach(
+      parts,
+      (p) =>
+        mapOutputs(p.trace, (ys) =>
+          Effect.map(supportsOf(p, isMasked, ys), (all) => [...ys.slice(0, avals.length), ...all]))
+    )
     const ys = yield* bind(guarded, [...lead, ...operands, ...masks])
     const after = spread(isMasked, ys.slice(avals.length))
     return {

@@ -6,41 +6,44 @@ import type { DType } from "../core/dtype.ts"
 import { allocate, dtypes, isFloat } from "../core/dtype.ts"
 import { DTypeError } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
-import { adapt, apply, lone, op, operation } from "../core/operation.ts"
+import { adapt, apply, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, sameShape } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import { dataOf, Zero } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { broadcastLike } from "./layout.ts"
 
 /** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
-const castPrimitive: Primitive<{ readonly dtype: DType }> = primitive({
+export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1> = primitive({
   name: "cast",
   arity: 1,
   params: { dtype: "dtype" },
   infer: ([x], { dtype }) => {
     if (!dtypes.includes(dtype)) {
-      throw new DTypeError({ op: "cast", dtypes: [x!.dtype], message: `cast requires a dtype, got ${dtype as string}` })
+      throw new DTypeError({ op: "cast", dtypes: [x.dtype], message: `cast requires a dtype, got ${dtype as string}` })
     }
-    return [{ shape: x!.shape, dtype }]
+    return [{ shape: x.shape, dtype }]
   },
   reference: ([x], { dtype }) => {
-    const data = dataOf(x!)
+    const data = dataOf(x)
     const out = allocate(dtype, data.length)
     if (dtype === "bool") { for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : 1 }
     else out.set(data)
     return [out]
   },
   jvp: ({ params: { dtype }, primals: [x], tangents: [dx] }) =>
-    isFloat(dtype) && isFloat(x!.dtype) ? Effect.map(castTo(dx!, dtype), (dy) => [dy]) : Effect.succeed([undefined]),
-  transpose: ({ avals: [x], cotangents: [ct] }) => Effect.map(castTo(ct!, x!.dtype), (dx) => [dx]),
+    isFloat(dtype) && isFloat(x.dtype)
+      ? Effect.map(castTo(dx, dtype), (dy) => [dy])
+      : Effect.succeed([new Zero({ shape: x.shape, dtype })]),
+  transpose: ({ cotangents: [ct], operands: [x] }) => Effect.map(castTo(ct, x.dtype), (dx) => [dx]),
   support: ({ operands: [x], params: { dtype }, supports: [support] }) =>
-    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], supports: [support!] })),
+    Effect.map(castTo(x, dtype), (y) => ({ outputs: [y], supports: [support] })),
   batch: ({ operands: [x], params: { dtype } }) =>
-    Effect.map(castTo(x!, dtype), (y) => ({ outputs: [y], batched: [true] }))
+    Effect.map(castTo(x, dtype), (y) => ({ outputs: [y], batched: [true] }))
 })
 
 /** `x` with elements of `dtype`, for rules. */
@@ -62,9 +65,8 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
  * ```
  */
-export const cast: Typed.Cast = op(
-  (x: Operand, dtype: DType) => operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype })),
-  castPrimitive
+export const cast: Typed.Cast = signed((x: Operand, dtype: DType) =>
+  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype }))
 )
 
 /**

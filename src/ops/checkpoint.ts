@@ -6,16 +6,16 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError } from "../core/errors.ts"
-import { applyAll, op } from "../core/operation.ts"
+import { applyAll } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import type { Tensor } from "../core/tensor.ts"
+import { sameAvals, type Tensor } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf, outputAvals, seal } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import type { Checkpoint, CheckpointOptions } from "../core/typed/transformations.ts"
 import {
   batchBranches,
@@ -25,18 +25,13 @@ import {
   supportBranches,
   transposeBranches
 } from "./branches.ts"
-import { spread } from "./subtrace.ts"
-
-interface CheckpointParams {
-  readonly body: Trace
-  readonly policy: unknown
-}
+import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
 
 const chooses = (policy: unknown): (equation: Equation) => boolean =>
   typeof policy === "function"
     ? policy as (equation: Equation) => boolean
     : policy === "dots"
-    ? ({ primitive }) => primitive.name === "dot"
+    ? ({ primitive }) => primitive.contracts === true
     : () => false
 
 /** Takes the results of chosen equations out of a list: one list computes them, in another they are inputs. */
@@ -71,42 +66,40 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) =
 const bindWith = (policy: unknown): Bind => ([body], operands) =>
   applyAll(checkpointPrimitive, operands, { body: body!, policy })
 
-export const checkpointPrimitive: Primitive<CheckpointParams> = primitive({
-  name: "checkpoint",
-  params: { body: "trace", policy: "opaque" },
-  infer: (operands, { body }) => {
-    if (
-      operands.length !== body.inputs.length ||
-      !body.inputs.every((aval, i) => aval.dtype === operands[i]!.dtype && sameShape(aval.shape, operands[i]!.shape))
-    ) {
-      throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
-    }
-    return outputAvals(body)
-  },
-  reference: (operands, { body }, _, run) => run(body, operands),
-  forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
-    Effect.gen(function*() {
-      if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
-      const dots = tangents.filter((t) => t !== undefined)
-      const dual = yield* transform.jvp(body, tangents.map((t) => t !== undefined), "linearize")
-      const outputs = body.outputs.length
-      const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
-      const results = yield* bindWith(policy)([primal], primals)
-      const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
-      return { outputs: results.slice(0, outputs), tangents: spread(dual.tangents, dys) }
-    }),
-  transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
-    transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
-  prune: ({ body, policy }, needed) => {
-    const pruned = pruneBranches([body], needed)
-    return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
-  },
-  masks: true,
-  support: ({ operands, params: { body, policy }, supports, transform }) =>
-    supportBranches(bindWith(policy), [], [body], operands, supports, transform),
-  batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
-    batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
-})
+export const checkpointPrimitive: Primitive<"checkpoint", { readonly body: "trace"; readonly policy: "opaque" }> =
+  primitive({
+    name: "checkpoint",
+    params: { body: "trace", policy: "opaque" },
+    infer: (operands, { body }) => {
+      if (!sameAvals(operands, body.inputs)) {
+        throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
+      }
+      return outputAvals(body)
+    },
+    reference: (operands, { body }, _, run) => run(body, operands),
+    forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
+      Effect.gen(function*() {
+        if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
+        const dots = nonZeros(tangents)
+        const dual = yield* transform.jvp(body, existing(tangents), "linearize")
+        const outputs = body.outputs.length
+        const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
+        const results = yield* bindWith(policy)([primal], primals)
+        const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
+        return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dys) }
+      }),
+    transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
+      transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
+    prune: ({ body, policy }, needed) => {
+      const pruned = pruneBranches([body], needed)
+      return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
+    },
+    masks: true,
+    support: ({ contractions, operands, params: { body, policy }, supports, transform }) =>
+      supportBranches(bindWith(policy), [], [body], operands, supports, contractions, transform),
+    batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
+      batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
+  })
 
 const checkpointed = (f: Program, args: ReadonlyArray<unknown>, { policy = "nothing" }: CheckpointOptions = {}) =>
   Effect.gen(function*() {
@@ -137,8 +130,7 @@ const checkpointed = (f: Program, args: ReadonlyArray<unknown>, { policy = "noth
  * console.log(Effect.runSync(kept(checkpoint(f)))) // => [ 'args[0]' ]
  * ```
  */
-export const checkpoint: Checkpoint = op(
+export const checkpoint: Checkpoint = signed(
   (f: Program, options?: CheckpointOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => checkpointed(f, args, options)),
-  checkpointPrimitive
+    here(() => checkpointed(f, args, options))
 )

@@ -1,18 +1,18 @@
 /**
  * Comparison and logic: bool results, which carry no derivative. NaN compares as IEEE 754 says: it is unequal to itself.
  */
-import { op, operation } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import { operation } from "../core/operation.ts"
+import type { Elementwise } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { addPrimitive, mulPrimitive, sub } from "./algebra.ts"
 import { binaryOp, composed, predicate, unaryOp } from "./define.ts"
 
-const equalPrimitive = predicate("equal", 2, "any", (x, y) => x === y)
-const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x < y)
-const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x <= y)
-const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
+export const equalPrimitive = predicate("equal", 2, "any", (x, y) => x === y)
+export const lessPrimitive = predicate("less", 2, "numeric", (x, y) => x < y)
+export const lessEqualPrimitive = predicate("lessEqual", 2, "numeric", (x, y) => x <= y)
+export const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
 
 /**
  * Is x = y? Elementwise, to bool; NaN is unequal to itself. Any dtype; operands join and broadcast as in `add`, with
@@ -27,7 +27,7 @@ const notPrimitive = predicate("logicalNot", 1, "bool", (x) => x === 0)
  * console.log(Effect.runSync(equal(x, Tensor.make([1, NaN])))) // => tensor([ true, false], bool)
  * ```
  */
-export const equal: Typed.Compare<"equal"> = op(binaryOp("equal", equalPrimitive), equalPrimitive)
+export const equal: Typed.Compare<"equal"> = signed(binaryOp(equalPrimitive))
 
 /**
  * Is x < y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -41,7 +41,7 @@ export const equal: Typed.Compare<"equal"> = op(binaryOp("equal", equalPrimitive
  * console.log(Effect.runSync(less(Tensor.make([3, 2, 1]), 2))) // => tensor([false, false,  true], bool)
  * ```
  */
-export const less: Typed.Compare<"less"> = op(binaryOp("less", lessPrimitive), lessPrimitive)
+export const less: Typed.Compare<"less"> = signed(binaryOp(lessPrimitive))
 
 /**
  * Is x ≤ y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -55,7 +55,7 @@ export const less: Typed.Compare<"less"> = op(binaryOp("less", lessPrimitive), l
  * console.log(Effect.runSync(lessEqual(Tensor.make([3, 2, 1]), 2))) // => tensor([false,  true,  true], bool)
  * ```
  */
-export const lessEqual: Typed.Compare<"lessEqual"> = op(binaryOp("lessEqual", lessEqualPrimitive), lessEqualPrimitive)
+export const lessEqual: Typed.Compare<"lessEqual"> = signed(binaryOp(lessEqualPrimitive))
 
 /**
  * ¬x, elementwise. Bools; fails with `DTypeError` for other dtypes.
@@ -68,7 +68,7 @@ export const lessEqual: Typed.Compare<"lessEqual"> = op(binaryOp("lessEqual", le
  * console.log(Effect.runSync(logicalNot(Tensor.make([true, false])))) // => tensor([false,  true], bool)
  * ```
  */
-export const logicalNot: Typed.LogicalNot = op(unaryOp("logicalNot", notPrimitive), notPrimitive)
+export const logicalNot: Typed.LogicalNot = signed(unaryOp(notPrimitive))
 
 /**
  * Is x ≠ y? Elementwise, to bool; NaN is unequal to itself. Any dtype; operands join and broadcast as in `add`, with
@@ -84,12 +84,12 @@ export const logicalNot: Typed.LogicalNot = op(unaryOp("logicalNot", notPrimitiv
  * ```
  */
 export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operand) =>
-  logicalNot(binaryOp("notEqual", equalPrimitive)(x, y))
+  logicalNot(binaryOp(equalPrimitive, "any", "notEqual")(x, y))
 )
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
-const swapped = (name: string, self: Primitive<{}>, x: Operand, y: Operand) =>
-  operation(name, [x, y], ([x, y]) => binaryOp(name, self, "numeric")(y!, x!))
+const swapped = (name: string, self: Elementwise<string, 2>, x: Operand, y: Operand) =>
+  operation(name, [x, y], ([x, y]) => binaryOp(self, "numeric", name)(y!, x!))
 
 /**
  * Is x > y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -136,7 +136,7 @@ export const greaterEqual: Typed.Compare<"greaterEqual"> = signed((x: Operand, y
  * console.log(Effect.runSync(logicalAnd(a, b))) // => tensor([ true, false], bool)
  * ```
  */
-export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalAnd", mulPrimitive, "bool"))
+export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp(mulPrimitive, "bool", "logicalAnd"))
 
 /**
  * x ∨ y, elementwise. Bools, which broadcast; fails with `ShapeError`, and with `DTypeError` for other dtypes.
@@ -151,7 +151,7 @@ export const logicalAnd: Typed.Logical<"logicalAnd"> = signed(binaryOp("logicalA
  * console.log(Effect.runSync(logicalOr(a, b))) // => tensor([ true, false], bool)
  * ```
  */
-export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp("logicalOr", addPrimitive, "bool"))
+export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp(addPrimitive, "bool", "logicalOr"))
 
 /**
  * Is it not a number? Elementwise, to bool. Float and int32; fails with `DTypeError` for bools.

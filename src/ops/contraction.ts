@@ -4,17 +4,17 @@
 import * as Effect from "effect/Effect"
 import { AxisError, ShapeError, showShapes } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
-import { adapt, checkDType, commonDType, op, operation } from "../core/operation.ts"
+import { adapt, checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { normalizeAxes, range, reducedShape } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 import { mul } from "./algebra.ts"
 import { castTo } from "./cast.ts"
 import { accepts } from "./define.ts"
-import { checkPairs, dotGeneral, dotPrimitive } from "./dot.ts"
+import { checkPairs, dotGeneral } from "./dot.ts"
 import { permute, reshapeTo, sumOver } from "./layout.ts"
 
 /** Factors of one dtype. */
@@ -163,13 +163,12 @@ export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
  * console.log(Effect.runSync(dot(Tensor.make([1, 2, 3]), Tensor.make([4, 5, 6])))) // => tensor(32., float64)
  * ```
  */
-export const dot: Typed.Dot = op(
+export const dot: Typed.Dot = signed(
   (a: Operand, b: Operand) =>
     contraction("dot", a, b, (a, b) =>
       a.shape.length === 0 || b.shape.length === 0
         ? mul(a, b)
-        : sumOfProducts("dot", a, b, [a.shape.length - 1], [Math.max(b.shape.length - 2, 0)])),
-  dotPrimitive
+        : sumOfProducts("dot", a, b, [a.shape.length - 1], [Math.max(b.shape.length - 2, 0)]))
 )
 
 /**

@@ -4,16 +4,16 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
-import { adapt, applyAll, checkDType, lone, op, operation } from "../core/operation.ts"
+import { adapt, applyAll, checkDType, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
-import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { type ConcreteTensor, dataOf, scalar, showAval, wholeNumbers } from "../core/tensor.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, sameAvals, scalar, showAval, wholeNumbers, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { tuple, unflatten } from "../core/tree.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where, zeros } from "./algebra.ts"
 import {
@@ -27,13 +27,7 @@ import {
 import { equal, less } from "./comparison.ts"
 import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
-import { fillZeros, inline, mapOutputs, spread, unifyOutputs, union } from "./subtrace.ts"
-
-interface CondParams {
-  readonly branches: ReadonlyArray<Trace>
-}
-
-const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape)
+import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros, unifyOutputs, union } from "./subtrace.ts"
 
 /** The branch that an index chooses: a bool chooses between 0 and 1. */
 const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace => {
@@ -59,17 +53,14 @@ const inRange = (indices: Tensor, size: number): Step<Tensor> =>
 /** The branches applied; all of them take `operands`, the first of which chooses. */
 const bindCond: Bind = (branches, operands) => applyAll(condPrimitive, operands, { branches })
 
-const condPrimitive: Primitive<CondParams> = primitive({
+export const condPrimitive: Primitive<"cond", { readonly branches: "traces" }> = primitive({
   name: "cond",
   params: { branches: "traces" },
   infer: ([index, ...rest], { branches }) => {
     checkDType("cond", index!, ["bool", "int32"])
     const first = outputAvals(branches[0]!)
     const fits = index!.shape.length === 0 && (index!.dtype === "int32" || branches.length === 2) &&
-      branches.every((b) =>
-        b.inputs.length === rest.length && b.inputs.every((aval, i) => sameAval(aval, rest[i]!)) &&
-        b.outputs.length === first.length && outputAvals(b).every((aval, i) => sameAval(aval, first[i]!))
-      )
+      branches.every((b) => sameAvals(b.inputs, rest) && sameAvals(outputAvals(b), first))
     if (!fits) {
       throw new ShapeError({ op: "cond", message: "cond requires a scalar predicate and branches that agree" })
     }
@@ -83,13 +74,13 @@ const condPrimitive: Primitive<CondParams> = primitive({
   forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...dots], transform }) =>
     Effect.gen(function*() {
       if (mode === "jvp") return yield* dualBranches(bindCond, [index!], branches, primals, dots, transform)
-      const active = dots.map((t) => t !== undefined)
-      const tangents = dots.filter((t) => t !== undefined)
+      const active = existing(dots)
+      const tangents = nonZeros(dots)
       const avals = outputAvals(branches[0]!)
       const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, active))
       const exist = union(parts.map((p) => p.tangents))
       // every branch gives the residuals of all: its own, and zeros for the others
-      const residuals = parts.map((p) => p.linear.inputs.slice(0, p.residuals))
+      const residuals = parts.map((p) => p.linear.trace.inputs.slice(0, p.residuals))
       const forward = yield* Effect.forEach(parts, (p, b) =>
         mapOutputs(p.primal, (ys) =>
           Effect.map(
@@ -105,20 +96,21 @@ const condPrimitive: Primitive<CondParams> = primitive({
       const linear = yield* Effect.forEach(parts, (p, b) => {
         const start = residuals.slice(0, b).flat().length
         return mapOutputs(
-          p.linear,
+          p.linear.trace,
           (dys) => fillZeros(p.tangents, exist, avals, dys),
-          [...residuals.flat(), ...p.linear.inputs.slice(p.residuals)],
+          [...residuals.flat(), ...p.linear.trace.inputs.slice(p.residuals)],
           (xs) => [...xs.slice(start, start + p.residuals), ...xs.slice(kept.length)]
         )
       })
       const dys = exist.includes(true) ? yield* bindCond(linear, [index!, ...kept, ...tangents]) : []
-      return { outputs: ys.slice(0, avals.length), tangents: spread(exist, dys) }
+      return { outputs: ys.slice(0, avals.length), tangents: spreadZeros(exist, avals, dys) }
     }),
 
   transpose: ({ cotangents, operands: [index, ...rest], params: { branches }, transform }) =>
     Effect.map(
-      transposeBranches(bindCond, [index!], branches, rest, cotangents, transform),
-      (cts) => [undefined, ...cts]
+      // the index is an integer, and no linear operand
+      transposeBranches(bindCond, [index as Tensor], branches, rest, cotangents, transform),
+      (cts) => [new Zero(index!), ...cts]
     ),
 
   prune: ({ branches }, needed) => {
@@ -128,8 +120,8 @@ const condPrimitive: Primitive<CondParams> = primitive({
   },
 
   masks: true,
-  support: ({ operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
-    supportBranches(bindCond, [index!], branches, rest, supports, transform),
+  support: ({ contractions, operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
+    supportBranches(bindCond, [index!], branches, rest, supports, contractions, transform),
 
   batch: ({ batched: [choice, ...flags], operands: [index, ...rest], params: { branches }, size, transform }) =>
     Effect.gen(function*() {
@@ -187,7 +179,7 @@ const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): E
  * console.log(Effect.runSync(grad(root)(Tensor.make(-1)))) // => tensor(0., float64)
  * ```
  */
-export const cond: Typed.Cond = op(
+export const cond: Typed.Cond = signed(
   ((pred: Operand, onTrue: Program, onFalse: Program) =>
     operation("cond", [pred], ([p]) => {
       const predicate = typeof p === "number" ? p : p!
@@ -200,8 +192,7 @@ export const cond: Typed.Cond = op(
         })
       }
       return branch("cond", predicate, [onFalse, onTrue])
-    })) as Typed.Cond,
-  condPrimitive
+    })) as Typed.Cond
 )
 
 /**

@@ -3,13 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
+import { apply, checkDType, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 import { constant, div, mul, sub } from "./algebra.ts"
 import { accepts } from "./define.ts"
 import { exp, log } from "./exponential.ts"
@@ -20,31 +20,32 @@ import { concatAll, sliceAxis } from "./movement.ts"
 import { shiftOver } from "./reduction.ts"
 
 /** Running sums from the start, or in reverse from the end. The adjoint of one is the other. */
-const cumsumPrimitive: Primitive<{ readonly axis: number; readonly reverse: boolean }> = linear("cumsum", {
-  params: { axis: "integer", reverse: "boolean" },
-  infer: ([x], { axis }) => {
-    checkAxes("cumsum", [axis], x!.shape)
-    return [{ shape: x!.shape, dtype: x!.dtype }]
-  },
-  reference: ([x], { axis, reverse }) => {
-    const data = dataOf(x!)
-    const out = allocate(x!.dtype, data.length)
-    const length = x!.shape[axis]!
-    const stride = sizeOf(x!.shape.slice(axis + 1))
-    for (let i = 0; i < data.length / length; i++) {
-      const from = Math.floor(i / stride) * stride * length + i % stride
-      let total = 0
-      for (let k = 0; k < length; k++) {
-        const at = from + (reverse ? length - 1 - k : k) * stride
-        total += data[at]!
-        out[at] = x!.dtype === "bool" ? Math.min(total, 1) : total
+export const cumsumPrimitive: Primitive<"cumsum", { readonly axis: "integer"; readonly reverse: "boolean" }, 1, 1> =
+  linear("cumsum", {
+    params: { axis: "integer", reverse: "boolean" },
+    infer: ([x], { axis }) => {
+      checkAxes("cumsum", [axis], x.shape)
+      return [{ shape: x.shape, dtype: x.dtype }]
+    },
+    reference: ([x], { axis, reverse }) => {
+      const data = dataOf(x)
+      const out = allocate(x.dtype, data.length)
+      const length = x.shape[axis]!
+      const stride = sizeOf(x.shape.slice(axis + 1))
+      for (let i = 0; i < data.length / length; i++) {
+        const from = Math.floor(i / stride) * stride * length + i % stride
+        let total = 0
+        for (let k = 0; k < length; k++) {
+          const at = from + (reverse ? length - 1 - k : k) * stride
+          total += data[at]!
+          out[at] = x.dtype === "bool" ? Math.min(total, 1) : total
+        }
       }
-    }
-    return [out]
-  },
-  transpose: (ct, _, { axis, reverse }) => apply(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
-  batch: ({ axis, reverse }) => ({ axis: axis + 1, reverse })
-})
+      return [out]
+    },
+    transpose: (ct, _, { axis, reverse }) => apply(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
+    batch: ({ axis, reverse }) => ({ axis: axis + 1, reverse })
+  })
 
 /** The user's function in front: along an axis, or without one along all elements in row-major order. */
 const cumulative =
@@ -70,9 +71,8 @@ const cumulative =
  * console.log(Effect.runSync(cumsum(Tensor.make([[1, 2], [3, 4]])))) // => tensor([ 1.,  3.,  6., 10.], float64)
  * ```
  */
-export const cumsum: Typed.Cumulative<"cumsum"> = op(
-  cumulative("cumsum", (x, axis) => apply(cumsumPrimitive, [x], { axis, reverse: false })),
-  cumsumPrimitive
+export const cumsum: Typed.Cumulative<"cumsum"> = signed(
+  cumulative("cumsum", (x, axis) => apply(cumsumPrimitive, [x], { axis, reverse: false }))
 )
 
 /** Products of 1, 2, 4, … neighbours: log n multiplications. Source: Hillis and Steele, CACM 29 (1986) 1170. */

@@ -6,21 +6,12 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
-import { apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
-import type {
-  BatchRule,
-  InferRule,
-  JvpRule,
-  Primitive,
-  ReferenceRule,
-  Step,
-  SupportRule,
-  TransposeRule
-} from "../core/primitive.ts"
-import { none, primitive } from "../core/primitive.ts"
+import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
+import type { BatchArgs, Elementwise, Primitive, Step, Tangent } from "../core/primitive.ts"
+import { none } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
-import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
+import { dataOf, isZero } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import { conform } from "./cast.ts"
 import { broadcastAxes } from "./layout.ts"
@@ -41,44 +32,46 @@ export type Accepts = keyof typeof accepts
 export type Arithmetic = (...xs: ReadonlyArray<number>) => number
 
 /** The shape rule of elementwise primitives: one shape, one accepted dtype; `result` is the dtype that comes out. */
-export const inferElementwise = (name: string, accepted: Accepts, result?: DType): InferRule<{}> => (operands) => {
-  const [first] = operands as readonly [Aval]
-  for (const x of operands) {
-    checkDType(name, x, accepts[accepted])
-    if (x.dtype !== first.dtype) {
-      throw new DTypeError({
-        op: name,
-        dtypes: operands.map((o) => o.dtype),
-        message: `${name} requires operands of one dtype, got ${operands.map((o) => o.dtype).join(" and ")}; use cast`
-      })
+export const inferElementwise =
+  (name: string, accepted: Accepts, result?: DType) => (operands: ReadonlyArray<Aval>): readonly [Aval] => {
+    const [first] = operands as readonly [Aval]
+    for (const x of operands) {
+      checkDType(name, x, accepts[accepted])
+      if (x.dtype !== first.dtype) {
+        throw new DTypeError({
+          op: name,
+          dtypes: operands.map((o) => o.dtype),
+          message: `${name} requires operands of one dtype, got ${operands.map((o) => o.dtype).join(" and ")}; use cast`
+        })
+      }
+      if (!sameShape(x.shape, first.shape)) {
+        const shapes = operands.map((o) => o.shape)
+        throw new ShapeError({
+          op: name,
+          shapes,
+          message: `${name} requires operands of one shape, got ${showShapes(shapes)}`
+        })
+      }
     }
-    if (!sameShape(x.shape, first.shape)) {
-      const shapes = operands.map((o) => o.shape)
-      throw new ShapeError({
-        op: name,
-        shapes,
-        message: `${name} requires operands of one shape, got ${showShapes(shapes)}`
-      })
-    }
+    return [result === undefined ? first : { shape: first.shape, dtype: result }]
   }
-  return [result === undefined ? first : { shape: first.shape, dtype: result }]
-}
 
 /** The loop of elementwise primitives. */
-export const referenceElementwise = (f: Arithmetic): ReferenceRule<{}> => (operands, _, [out]) => {
-  const [x, y] = operands.map(dataOf)
-  const data = allocate(out!.dtype, x!.length)
-  if (y === undefined) { for (let i = 0; i < data.length; i++) data[i] = f(x![i]!) }
-  else for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y[i]!)
-  return [data]
-}
+const referenceElementwise =
+  (f: Arithmetic) => (operands: ReadonlyArray<ConcreteTensor>, _: {}, [out]: readonly [Aval]) => {
+    const [x, y] = operands.map(dataOf)
+    const data = allocate(out.dtype, x!.length)
+    if (y === undefined) { for (let i = 0; i < data.length; i++) data[i] = f(x![i]!) }
+    else for (let i = 0; i < data.length; i++) data[i] = f(x![i]!, y[i]!)
+    return [data] as const
+  }
 
 /** Unbatched operands of an elementwise primitive are repeated along the batch. */
-export const batchElementwise = (self: () => Primitive<{}>): BatchRule<{}> => ({ batched, operands, size }) =>
+export const batchElementwise = (self: () => Primitive) => ({ batched, operands, size }: BatchArgs<{}, any>) =>
   Effect.gen(function*() {
     const all: Array<Tensor> = []
     for (const [i, x] of operands.entries()) all.push(batched[i] ? x : yield* repeat(x, size))
-    return { outputs: [yield* apply(self(), all, none)], batched: [true] }
+    return { outputs: [yield* apply(self(), all, none)], batched: [true] } as const
   })
 
 /** `x` repeated along a new first axis. */
@@ -86,31 +79,33 @@ export const repeat = (x: Tensor, size: number): Step<Tensor> =>
   broadcastAxes(x, [size, ...x.shape], range(x.shape.length).map((i) => i + 1))
 
 /** The rules that only some elementwise primitives have. */
-export interface ElementwiseRules {
-  readonly jvp?: JvpRule<{}> | undefined
-  readonly transpose?: TransposeRule<{}> | undefined
-  readonly support?: SupportRule<{}> | undefined
-  readonly reference?: ReferenceRule<{}>
-}
+type ElementwiseRules<Name extends string, In extends number> =
+  & Pick<
+    Primitive<Name, {}, In, 1>,
+    "barrier" | "commutes" | "jvp" | "support" | "transpose"
+  >
+  & { readonly reference?: Primitive<Name, {}, In, 1>["reference"] }
 
-/** An elementwise primitive. */
-export const elementwise = (
-  name: string,
-  arity: number,
+/** An elementwise primitive of one or two operands. */
+export const elementwise = <const Name extends string, const In extends 1 | 2>(
+  name: Name,
+  arity: In,
   accepted: Accepts,
-  f: Arithmetic,
-  rules: ElementwiseRules = {},
+  scalar: Arithmetic,
+  rules: ElementwiseRules<Name, In> = {},
   result?: DType
-): Primitive<{}> => {
-  const self: Primitive<{}> = primitive({
+): Elementwise<Name, In> => {
+  const spec: Elementwise<Name, In> = {
     name,
     arity,
-    params: {},
+    params: none,
+    scalar,
     infer: inferElementwise(name, accepted, result),
-    reference: referenceElementwise(f),
+    reference: referenceElementwise(scalar),
     batch: batchElementwise(() => self),
     ...rules
-  })
+  }
+  const self: Elementwise<Name, In> = Object.freeze(spec)
   return self
 }
 
@@ -128,80 +123,92 @@ export interface AtBinary {
 }
 
 /** A tangent through one operand: linear in `dx`. */
-export type Partial<At> = (dx: Tensor, at: At) => Step<Tensor>
+export type Through<At> = (dx: Tensor, at: At) => Step<Tensor>
+
+/** A function under a name of its own, which laws and stack traces show. */
+const named = <F extends object>(name: string, f: F): F => Object.defineProperty(f, "name", { value: name })
 
 /** The user's function in front of a unary primitive. */
-export const unaryOp = (name: string, self: Primitive<{}>) => (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-  operation(name, [x], ([x], call) => call.bind(self, [lone(x!)], none))
+export const unaryOp = (self: Primitive<string, {}, 1, 1>) =>
+  named(
+    self.name,
+    (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
+      operation(self.name, [x], ([x], call) => call.bind(self, [lone(x!)], none))
+  )
 
 /** The user's function in front of a binary primitive: numbers adapt, dtypes join, shapes broadcast. */
-export const binaryOp =
-  (name: string, self: Primitive<{}>, accepted: Accepts = "any") =>
-  (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-    operation(name, [x, y], (operands, call) => {
-      const dtype = commonDType(name, operands)
-      checkDType(name, { shape: [], dtype }, accepts[accepted])
-      const ready = conform(name, operands, [dtype, dtype])
-      return Array.isArray(ready)
-        ? call.bind(self, ready, none)
-        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(self, xs, none))
-    })
+export const binaryOp = (self: Primitive<string, {}, 2, 1>, accepted: Accepts = "any", name: string = self.name) =>
+  named(
+    name,
+    (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
+      operation(name, [x, y], (operands, call) => {
+        const dtype = commonDType(name, operands)
+        checkDType(name, { shape: [], dtype }, accepts[accepted])
+        const ready = conform(name, operands, [dtype, dtype])
+        return Array.isArray(ready)
+          ? call.bind(self, ready, none)
+          : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(self, xs, none))
+      })
+  )
 
 /**
- * A differentiable function of one operand. `derivative` is the tangent `f'(x)·dx`; leave it out where the derivative is
- * zero everywhere (a step), which disconnects.
+ * A differentiable function of one operand. `jvp` is the tangent `f'(x)·dx`; `"steps"` where the derivative is zero
+ * everywhere, which disconnects.
  */
-export const unary = <F extends object>(
-  name: string,
+export const unary = <const Name extends string>(
+  name: Name,
   { accepts = "float", jvp, reference }: {
     readonly accepts?: Accepts
     readonly reference: (x: number) => number
-    readonly jvp: Partial<AtUnary> | "zero"
+    readonly jvp: Through<AtUnary> | "steps"
   }
-): F => {
-  const self = elementwise(name, 1, accepts, reference, {
-    jvp: jvp === "zero"
-      ? undefined
-      : ({ outputs: [out], primals: [x], tangents: [dx] }) => Effect.map(jvp(dx!, { x: x!, out: out! }), (dy) => [dy])
-  })
-  return op(unaryOp(name, self), self)
-}
+): Elementwise<Name, 1> =>
+  elementwise(
+    name,
+    1,
+    accepts,
+    reference,
+    jvp === "steps"
+      ? { barrier: "steps" }
+      : {
+        jvp: ({ outputs: [out], primals: [x], tangents: [dx] }) =>
+          Effect.map(jvp(dx, { x, out }), (dy) => [dy] as const)
+      }
+  )
 
 /** A differentiable function of two operands, with a partial tangent for each. */
-export const binary = <F extends object>(
-  name: string,
+export const binary = <const Name extends string>(
+  name: Name,
   { accepts = "float", jvp, reference }: {
     readonly accepts?: Accepts
     readonly reference: (x: number, y: number) => number
-    readonly jvp: readonly [Partial<AtBinary>, Partial<AtBinary>]
+    readonly jvp: readonly [Through<AtBinary>, Through<AtBinary>]
   },
   add: (a: Tensor, b: Tensor) => Step<Tensor>
-): F => {
-  const self = elementwise(name, 2, accepts, reference, { jvp: partials(jvp, add) })
-  return op(binaryOp(name, self), self)
-}
+): Elementwise<Name, 2> => elementwise(name, 2, accepts, reference, { jvp: partials(jvp, add) })
 
 /** The JVP rule that adds up the partial tangents of the operands that have one. */
 export const partials = (
-  [byX, byY]: readonly [Partial<AtBinary>, Partial<AtBinary>],
+  [byX, byY]: readonly [Through<AtBinary>, Through<AtBinary>],
   add: (a: Tensor, b: Tensor) => Step<Tensor>
-): JvpRule<{}> =>
-({ outputs: [out], primals: [x, y], tangents: [dx, dy] }) => {
-  const at = { x: x!, y: y!, out: out! }
-  return Effect.gen(function*() {
-    const one = dx === undefined ? undefined : yield* byX(dx, at)
-    const two = dy === undefined ? undefined : yield* byY(dy, at)
-    return [one === undefined ? two : two === undefined ? one : yield* add(one, two)]
+): NonNullable<Primitive<string, {}, 2, 1>["jvp"]> =>
+({ outputs: [out], primals: [x, y], tangents: [dx, dy] }) =>
+  Effect.gen(function*() {
+    const at = { x, y, out }
+    const one: Tangent = isZero(dx) ? dx : yield* byX(dx, at)
+    const two: Tangent = isZero(dy) ? dy : yield* byY(dy, at)
+    return [isZero(one) ? two : isZero(two) ? one : yield* add(one, two)] as const
   })
-}
 
 /** A primitive whose result is a bool: no derivative. */
-export const predicate = (
-  name: string,
-  arity: number,
+export const predicate = <const Name extends string, const In extends 1 | 2>(
+  name: Name,
+  arity: In,
   accepted: Accepts,
-  f: (...xs: ReadonlyArray<number>) => boolean
-): Primitive<{}> => elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, {}, "bool")
+  f: (...xs: ReadonlyArray<number>) => boolean,
+  rules: ElementwiseRules<Name, In> = {}
+): Elementwise<Name, In> =>
+  elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, { barrier: "steps", ...rules }, "bool")
 
 /** A function of one operand that is written with other ops. */
 export const composed = <F extends object>(

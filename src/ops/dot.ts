@@ -4,24 +4,26 @@
 import * as Effect from "effect/Effect"
 import { DTypeError, ShapeError, showShape } from "../core/errors.ts"
 import { apply } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step, Tangent } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkAxes, range, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import { dataOf, isLinear, isZero, Zero } from "../core/tensor.ts"
 import { guard, plus } from "./algebra.ts"
 import { broadcastAxes, moveAxis, permute, sumOver } from "./layout.ts"
 import { multiply } from "./matrix.ts"
 import { gatherStrided } from "./strided.ts"
 
 /** Pairs of axes that are summed over, and pairs that stay. */
-interface DotParams {
-  readonly contractLhs: ReadonlyArray<number>
-  readonly contractRhs: ReadonlyArray<number>
-  readonly batchLhs: ReadonlyArray<number>
-  readonly batchRhs: ReadonlyArray<number>
+interface DotSpec extends ParamSpec {
+  readonly contractLhs: "integers"
+  readonly contractRhs: "integers"
+  readonly batchLhs: "integers"
+  readonly batchRhs: "integers"
 }
+
+type DotParams = ParamsOf<DotSpec>
 
 /** The axes of one operand by their part in the product. */
 interface Side {
@@ -112,7 +114,7 @@ const guarded = (a: Tensor, b: Tensor, linear: "lhs" | "rhs", support: Tensor, p
     const places = [...range(mine.batch.length), ...mine.free.map((_, n) => from + n)]
     const reached = yield* sumOver(support, mine.contract)
     const outer = yield* placed(reached, [...mine.batch, ...mine.free], y.shape, places)
-    return { outputs: [yield* guard(outer, y)], supports: [outer] }
+    return { outputs: [yield* guard(outer, y)], supports: [outer] } as const
   })
 
 /** A mask that is left with the axes `axes`, in order, repeated to `shape`, where they have the places `places`. */
@@ -124,13 +126,14 @@ const placed = (m: Tensor, axes: ReadonlyArray<number>, shape: Shape, places: Re
 }
 
 /** The sum of products over the contracted axes, for every index of the batch and of the free axes; over bools, any of both. */
-export const dotPrimitive: Primitive<DotParams> = primitive({
+export const dotPrimitive: Primitive<"dot", DotSpec, 2, 1> = primitive({
   name: "dot",
   arity: 2,
+  contracts: true,
   params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
   infer: ([a, b], params) => {
-    if (a!.dtype !== b!.dtype) {
-      const dtypes = [a!.dtype, b!.dtype]
+    if (a.dtype !== b.dtype) {
+      const dtypes = [a.dtype, b.dtype]
       throw new DTypeError({
         op: "dot",
         dtypes,
@@ -139,41 +142,42 @@ export const dotPrimitive: Primitive<DotParams> = primitive({
     }
     const pairs = [[...params.batchLhs, ...params.contractLhs], [...params.batchRhs, ...params.contractRhs]] as const
     for (const [i, axes] of pairs.entries()) checkAxes("dot", axes.toSorted(ascending), [a, b][i]!.shape)
-    checkPairs("dot", a!, pairs[0], b!, pairs[1])
-    const [lhs, rhs] = sidesOf(a!, b!, params)
-    return [{ shape: [...dims(a!.shape, [...lhs.batch, ...lhs.free]), ...dims(b!.shape, rhs.free)], dtype: a!.dtype }]
+    checkPairs("dot", a, pairs[0], b, pairs[1])
+    const [lhs, rhs] = sidesOf(a, b, params)
+    return [{ shape: [...dims(a.shape, [...lhs.batch, ...lhs.free]), ...dims(b.shape, rhs.free)], dtype: a.dtype }]
   },
   reference: ([a, b], params) => {
-    const [lhs, rhs] = sidesOf(a!, b!, params)
-    const x = elementsOf(a!, [...lhs.batch, ...lhs.free, ...lhs.contract])
-    const y = elementsOf(b!, [...rhs.batch, ...rhs.contract, ...rhs.free])
+    const [lhs, rhs] = sidesOf(a, b, params)
+    const x = elementsOf(a, [...lhs.batch, ...lhs.free, ...lhs.contract])
+    const y = elementsOf(b, [...rhs.batch, ...rhs.contract, ...rhs.free])
     const sizes = {
-      batch: sizeOf(dims(a!.shape, lhs.batch)),
-      rows: sizeOf(dims(a!.shape, lhs.free)),
-      depth: sizeOf(dims(a!.shape, lhs.contract)),
-      columns: sizeOf(dims(b!.shape, rhs.free))
+      batch: sizeOf(dims(a.shape, lhs.batch)),
+      rows: sizeOf(dims(a.shape, lhs.free)),
+      depth: sizeOf(dims(a.shape, lhs.contract)),
+      columns: sizeOf(dims(b.shape, rhs.free))
     }
-    return [multiply(a!.dtype, x, y, sizes)]
+    return [multiply(a.dtype, x, y, sizes)]
   },
   // d(a·b) = da·b + a·db
   jvp: ({ params, primals: [a, b], tangents: [da, db] }) =>
     Effect.gen(function*() {
-      const one = da && (yield* dotGeneral(da, b!, params))
-      const two = db && (yield* dotGeneral(a!, db, params))
-      return [one && two ? yield* plus(one, two) : one ?? two]
+      const one: Tangent = isZero(da) ? da : yield* dotGeneral(da, b, params)
+      const two: Tangent = isZero(db) ? db : yield* dotGeneral(a, db, params)
+      return [isZero(one) ? two : isZero(two) ? one : yield* plus(one, two)]
     }),
-  transpose: ({ avals: [a, b], cotangents: [ct], operands, params }) =>
+  transpose: ({ cotangents: [ct], operands: [a, b], params }) =>
     Effect.gen(function*() {
-      const [lhs, rhs] = sidesOf(a!, b!, params)
-      return operands[0] === undefined
-        ? [yield* adjoint(ct!, lhs.batch.length + lhs.free.length, lhs, operands[1]!, rhs), undefined]
-        : [undefined, yield* adjoint(ct!, rhs.batch.length, rhs, operands[0], lhs)]
+      const [lhs, rhs] = sidesOf(a, b, params)
+      // linear in one of them: the other is a coefficient
+      return isLinear(a)
+        ? [yield* adjoint(ct, lhs.batch.length + lhs.free.length, lhs, b as Tensor, rhs), new Zero(b)]
+        : [new Zero(a), yield* adjoint(ct, rhs.batch.length, rhs, a, lhs)]
     }),
-  support: ({ operands: [a, b], params, supports, transform }) => {
+  support: ({ contractions, operands: [a, b], params, supports }) => {
     const support = supports[0] ?? supports[1]!
-    return support === "full" || transform.contractions === "drop"
-      ? Effect.map(dotGeneral(a!, b!, params), (y) => ({ outputs: [y], supports: ["full"] as const }))
-      : guarded(a!, b!, supports[0] === undefined ? "rhs" : "lhs", support, params)
+    return support === "full" || contractions === "drop"
+      ? Effect.map(dotGeneral(a, b, params), (y) => ({ outputs: [y], supports: ["full"] }))
+      : guarded(a, b, supports[0] === undefined ? "rhs" : "lhs", support, params)
   },
   // a batch of both is one more pair; a batch of one is a free axis, which comes first among its free axes
   batch: ({ batched: [a, b], operands: [x, y], params }) =>
@@ -181,13 +185,13 @@ export const dotPrimitive: Primitive<DotParams> = primitive({
       const shift = (axes: ReadonlyArray<number>, by: boolean | undefined) =>
         by === true ? axes.map((i) => i + 1) : axes
       const pair = a && b ? [0] : []
-      const z = yield* dotGeneral(x!, y!, {
+      const z = yield* dotGeneral(x, y, {
         contractLhs: shift(params.contractLhs, a),
         contractRhs: shift(params.contractRhs, b),
         batchLhs: [...pair, ...shift(params.batchLhs, a)],
         batchRhs: [...pair, ...shift(params.batchRhs, b)]
       })
-      const at = a && b ? 0 : a ? params.batchLhs.length : x!.shape.length - params.contractLhs.length
+      const at = a && b ? 0 : a ? params.batchLhs.length : x.shape.length - params.contractLhs.length
       return { outputs: [yield* moveAxis(z, at, 0)], batched: [true] }
     })
 })

@@ -5,10 +5,17 @@
  */
 import type { Step } from "../core/primitive.ts"
 import type { Tensor } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { div, mul, where } from "./algebra.ts"
 import { greater, lessEqual } from "./comparison.ts"
-import { composed, unary } from "./define.ts"
+import { composed, unary, unaryOp } from "./define.ts"
+
+export const absPrimitive = unary("abs", {
+  accepts: "numeric",
+  reference: Math.abs,
+  jvp: (dx, { x }) => mul(dx, sign(x))
+})
 
 /**
  * The absolute value; |x|' = sign x, and so 0 at 0. Float and int32; fails with `DTypeError` for bools.
@@ -22,11 +29,9 @@ import { composed, unary } from "./define.ts"
  * console.log(Effect.runSync(grad((x: Tensor) => abs(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const abs: Typed.Unary<"abs"> = unary("abs", {
-  accepts: "numeric",
-  reference: Math.abs,
-  jvp: (dx, { x }) => mul(dx, sign(x))
-})
+export const abs: Typed.Unary<"abs"> = signed(unaryOp(absPrimitive))
+
+export const signPrimitive = unary("sign", { accepts: "numeric", reference: Math.sign, jvp: "steps" })
 
 /**
  * −1, 0 or 1; NaN stays NaN. Its derivative is 0 everywhere. Float and int32; fails with `DTypeError` for bools.
@@ -39,7 +44,12 @@ export const abs: Typed.Unary<"abs"> = unary("abs", {
  * console.log(Effect.runSync(sign(Tensor.make([-2, 0, 3])))) // => tensor([-1.,  0.,  1.], float64)
  * ```
  */
-export const sign: Typed.Unary<"sign"> = unary("sign", { accepts: "numeric", reference: Math.sign, jvp: "zero" })
+export const sign: Typed.Unary<"sign"> = signed(unaryOp(signPrimitive))
+
+export const sqrtPrimitive = unary("sqrt", {
+  reference: Math.sqrt,
+  jvp: (dx, { out }) => mul(dx, div(0.5, out))
+})
 
 /**
  * The square root; √' = 1 / (2√x), ∞ at 0. NaN below 0. Floats; fails with `DTypeError` for other dtypes.
@@ -53,9 +63,11 @@ export const sign: Typed.Unary<"sign"> = unary("sign", { accepts: "numeric", ref
  * console.log(Effect.runSync(grad((x: Tensor) => sqrt(x))(Tensor.make(4)))) // => tensor(0.25, float64)
  * ```
  */
-export const sqrt: Typed.FloatUnary<"sqrt"> = unary("sqrt", {
-  reference: Math.sqrt,
-  jvp: (dx, { out }) => mul(dx, div(0.5, out))
+export const sqrt: Typed.FloatUnary<"sqrt"> = signed(unaryOp(sqrtPrimitive))
+
+export const cbrtPrimitive = unary("cbrt", {
+  reference: Math.cbrt,
+  jvp: (dx, { out }) => mul(dx, div(1 / 3, mul(out, out)))
 })
 
 /**
@@ -69,9 +81,12 @@ export const sqrt: Typed.FloatUnary<"sqrt"> = unary("sqrt", {
  * console.log(Effect.runSync(cbrt(Tensor.make([-8, 27])))) // => tensor([-2.,  3.], float64)
  * ```
  */
-export const cbrt: Typed.FloatUnary<"cbrt"> = unary("cbrt", {
-  reference: Math.cbrt,
-  jvp: (dx, { out }) => mul(dx, div(1 / 3, mul(out, out)))
+export const cbrt: Typed.FloatUnary<"cbrt"> = signed(unaryOp(cbrtPrimitive))
+
+export const reluPrimitive = unary("relu", {
+  accepts: "numeric",
+  reference: (x) => x > 0 ? x : x <= 0 ? 0 : x,
+  jvp: (dx, { out, x }) => mul(dx, step(x, out))
 })
 
 /**
@@ -87,14 +102,12 @@ export const cbrt: Typed.FloatUnary<"cbrt"> = unary("cbrt", {
  * console.log(Effect.runSync(grad((x: Tensor) => relu(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const relu: Typed.Unary<"relu"> = unary("relu", {
-  accepts: "numeric",
-  reference: (x) => x > 0 ? x : x <= 0 ? 0 : x,
-  jvp: (dx, { out, x }) => mul(dx, step(x, out))
-})
+export const relu: Typed.Unary<"relu"> = signed(unaryOp(reluPrimitive))
 
 /** 1 where x > 0, else 0; NaN stays NaN. */
 const step = (x: Tensor, out: Tensor): Step<Tensor> => where(greater(x, 0), 1, where(lessEqual(x, 0), 0, out))
+
+export const floorPrimitive = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "steps" })
 
 /**
  * The largest whole number not above x; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
@@ -107,7 +120,9 @@ const step = (x: Tensor, out: Tensor): Step<Tensor> => where(greater(x, 0), 1, w
  * console.log(Effect.runSync(floor(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -2.], float64)
  * ```
  */
-export const floor: Typed.Unary<"floor"> = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "zero" })
+export const floor: Typed.Unary<"floor"> = signed(unaryOp(floorPrimitive))
+
+export const ceilPrimitive = unary("ceil", { accepts: "numeric", reference: Math.ceil, jvp: "steps" })
 
 /**
  * The smallest whole number not below x; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
@@ -120,7 +135,9 @@ export const floor: Typed.Unary<"floor"> = unary("floor", { accepts: "numeric", 
  * console.log(Effect.runSync(ceil(Tensor.make([1.5, -1.5])))) // => tensor([ 2., -1.], float64)
  * ```
  */
-export const ceil: Typed.Unary<"ceil"> = unary("ceil", { accepts: "numeric", reference: Math.ceil, jvp: "zero" })
+export const ceil: Typed.Unary<"ceil"> = signed(unaryOp(ceilPrimitive))
+
+export const truncPrimitive = unary("trunc", { accepts: "numeric", reference: Math.trunc, jvp: "steps" })
 
 /**
  * The whole number next to x towards 0; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
@@ -133,7 +150,7 @@ export const ceil: Typed.Unary<"ceil"> = unary("ceil", { accepts: "numeric", ref
  * console.log(Effect.runSync(trunc(Tensor.make([1.5, -1.5])))) // => tensor([ 1., -1.], float64)
  * ```
  */
-export const trunc: Typed.Unary<"trunc"> = unary("trunc", { accepts: "numeric", reference: Math.trunc, jvp: "zero" })
+export const trunc: Typed.Unary<"trunc"> = signed(unaryOp(truncPrimitive))
 
 const roundHalfToEven = (x: number): number => {
   const floor = Math.floor(x)
@@ -142,6 +159,12 @@ const roundHalfToEven = (x: number): number => {
   // the sign of −0.3 survives in −0
   return up ? floor + 1 || (x < 0 ? -0 : 0) : floor === 0 && Object.is(x, -0) ? -0 : floor
 }
+
+export const roundPrimitive = unary("round", {
+  accepts: "numeric",
+  reference: roundHalfToEven,
+  jvp: "steps"
+})
 
 /**
  * The nearest whole number, of two the even one; its derivative is 0. Float and int32; fails with `DTypeError` for
@@ -155,11 +178,7 @@ const roundHalfToEven = (x: number): number => {
  * console.log(Effect.runSync(round(Tensor.make([0.5, 1.5, 2.5])))) // => tensor([0., 2., 2.], float64)
  * ```
  */
-export const round: Typed.Unary<"round"> = unary("round", {
-  accepts: "numeric",
-  reference: roundHalfToEven,
-  jvp: "zero"
-})
+export const round: Typed.Unary<"round"> = signed(unaryOp(roundPrimitive))
 
 /**
  * x². int32 wraps around. Float and int32; fails with `DTypeError` for bools.

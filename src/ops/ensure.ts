@@ -6,8 +6,8 @@ import { ShapeError, showShape } from "../core/errors.ts"
 import { lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 
 /**
  * The operand itself, with a shape that the compiler knows from here on: data from outside becomes `Tensor<[3]>`.

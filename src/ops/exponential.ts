@@ -3,10 +3,13 @@
  *
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { add, div, mul, sub } from "./algebra.ts"
-import { composed, unary } from "./define.ts"
+import { composed, unary, unaryOp } from "./define.ts"
 import { logistic } from "./special/logistic.ts"
+
+export const expPrimitive = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
 
 /**
  * eˣ, which is its own derivative. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.7.
@@ -19,7 +22,12 @@ import { logistic } from "./special/logistic.ts"
  * console.log(Effect.runSync(exp(Tensor.make([0, -Infinity])))) // => tensor([1., 0.], float64)
  * ```
  */
-export const exp: Typed.FloatUnary<"exp"> = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
+export const exp: Typed.FloatUnary<"exp"> = signed(unaryOp(expPrimitive))
+
+export const expm1Primitive = unary("expm1", {
+  reference: Math.expm1,
+  jvp: (dx, { x }) => mul(dx, exp(x))
+})
 
 /**
  * eˣ − 1, accurate near 0, where `exp` and a subtraction are not. Floats; fails with `DTypeError` for other dtypes.
@@ -32,10 +40,9 @@ export const exp: Typed.FloatUnary<"exp"> = unary("exp", { reference: Math.exp, 
  * console.log(Effect.runSync(expm1(1e-20))) // => tensor(1.e-20, float64)
  * ```
  */
-export const expm1: Typed.FloatUnary<"expm1"> = unary("expm1", {
-  reference: Math.expm1,
-  jvp: (dx, { x }) => mul(dx, exp(x))
-})
+export const expm1: Typed.FloatUnary<"expm1"> = signed(unaryOp(expm1Primitive))
+
+export const logPrimitive = unary("log", { reference: Math.log, jvp: (dx, { x }) => div(dx, x) })
 
 /**
  * The natural logarithm; log' = 1/x. −∞ at 0, NaN below. Floats; fails with `DTypeError` for other dtypes. Source: DLMF
@@ -50,7 +57,12 @@ export const expm1: Typed.FloatUnary<"expm1"> = unary("expm1", {
  * console.log(Effect.runSync(grad((x: Tensor) => log(x))(Tensor.make(4)))) // => tensor(0.25, float64)
  * ```
  */
-export const log: Typed.FloatUnary<"log"> = unary("log", { reference: Math.log, jvp: (dx, { x }) => div(dx, x) })
+export const log: Typed.FloatUnary<"log"> = signed(unaryOp(logPrimitive))
+
+export const log1pPrimitive = unary("log1p", {
+  reference: Math.log1p,
+  jvp: (dx, { x }) => div(dx, add(x, 1))
+})
 
 /**
  * log(1 + x), accurate near 0, where an addition and `log` are not; log1p' = 1 / (1 + x). Floats; fails with
@@ -64,9 +76,11 @@ export const log: Typed.FloatUnary<"log"> = unary("log", { reference: Math.log, 
  * console.log(Effect.runSync(log1p(1e-20))) // => tensor(1.e-20, float64)
  * ```
  */
-export const log1p: Typed.FloatUnary<"log1p"> = unary("log1p", {
-  reference: Math.log1p,
-  jvp: (dx, { x }) => div(dx, add(x, 1))
+export const log1p: Typed.FloatUnary<"log1p"> = signed(unaryOp(log1pPrimitive))
+
+export const log2Primitive = unary("log2", {
+  reference: Math.log2,
+  jvp: (dx, { x }) => div(dx, mul(x, Math.LN2))
 })
 
 /**
@@ -80,9 +94,11 @@ export const log1p: Typed.FloatUnary<"log1p"> = unary("log1p", {
  * console.log(Effect.runSync(log2(Tensor.make([8, 0.5])))) // => tensor([ 3., -1.], float64)
  * ```
  */
-export const log2: Typed.FloatUnary<"log2"> = unary("log2", {
-  reference: Math.log2,
-  jvp: (dx, { x }) => div(dx, mul(x, Math.LN2))
+export const log2: Typed.FloatUnary<"log2"> = signed(unaryOp(log2Primitive))
+
+export const log10Primitive = unary("log10", {
+  reference: Math.log10,
+  jvp: (dx, { x }) => div(dx, mul(x, Math.LN10))
 })
 
 /**
@@ -97,9 +113,11 @@ export const log2: Typed.FloatUnary<"log2"> = unary("log2", {
  * console.log(Effect.runSync(log10(Tensor.make([100, 1])))) // => tensor([2., 0.], float64)
  * ```
  */
-export const log10: Typed.FloatUnary<"log10"> = unary("log10", {
-  reference: Math.log10,
-  jvp: (dx, { x }) => div(dx, mul(x, Math.LN10))
+export const log10: Typed.FloatUnary<"log10"> = signed(unaryOp(log10Primitive))
+
+export const sigmoidPrimitive = unary("sigmoid", {
+  reference: logistic,
+  jvp: (dx, { out }) => mul(dx, mul(out, sub(1, out)))
 })
 
 /**
@@ -115,10 +133,7 @@ export const log10: Typed.FloatUnary<"log10"> = unary("log10", {
  * console.log(Effect.runSync(grad((x: Tensor) => sigmoid(x))(Tensor.make(0)))) // => tensor(0.25, float64)
  * ```
  */
-export const sigmoid: Typed.FloatUnary<"sigmoid"> = unary("sigmoid", {
-  reference: logistic,
-  jvp: (dx, { out }) => mul(dx, mul(out, sub(1, out)))
-})
+export const sigmoid: Typed.FloatUnary<"sigmoid"> = signed(unaryOp(sigmoidPrimitive))
 
 /**
  * x·σ(x), also called swish. Floats; fails with `DTypeError` for other dtypes. Source: Elfwing, Uchibe and Doya, Neural

@@ -4,13 +4,14 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { ShapeError, showShape } from "../core/errors.ts"
-import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
+import { apply, checkDType, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkAxes, range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { div, where, zeros } from "./algebra.ts"
 import { castTo } from "./cast.ts"
@@ -50,36 +51,32 @@ export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): 
   broadcastAxes(y, shape, range(shape.length).filter((i) => !axes.includes(i)))
 
 /** The extreme element. NaN, if there is one, is extreme. */
-const extremum = (
-  name: string,
-  pick: (x: number, y: number) => number,
-  start: number
-): Primitive<{ readonly axes: ReadonlyArray<number> }> => {
-  const self: Primitive<{ readonly axes: ReadonlyArray<number> }> = primitive({
+const extremum = <const Name extends string>(name: Name, pick: (x: number, y: number) => number, start: number) => {
+  const self: Primitive<Name, { readonly axes: "integers" }, 1, 1> = primitive({
     name,
     arity: 1,
     params: { axes: "integers" },
     infer: ([x], { axes }) => {
-      checkDType(name, x!, accepts.numeric)
-      checkAxes(name, axes, x!.shape)
-      checkNonEmpty(name, x!.shape, axes)
-      return [{ shape: reducedShape(x!.shape, axes), dtype: x!.dtype }]
+      checkDType(name, x, accepts.numeric)
+      checkAxes(name, axes, x.shape)
+      checkNonEmpty(name, x.shape, axes)
+      return [{ shape: reducedShape(x.shape, axes), dtype: x.dtype }]
     },
     reference: ([x], { axes }, [out]) => {
-      const extremes = new Float64Array(sizeOf(out!.shape)).fill(start)
-      accumulate(x!, axes, (data, from, width, to, stride) => {
+      const extremes = new Float64Array(sizeOf(out.shape)).fill(start)
+      accumulate(x, axes, (data, from, width, to, stride) => {
         for (let i = 0; i < width; i++) extremes[to + i * stride] = pick(extremes[to + i * stride]!, data[from + i]!)
       })
-      const result = allocate(out!.dtype, extremes.length)
+      const result = allocate(out.dtype, extremes.length)
       result.set(extremes)
       return [result]
     },
     // Σ dx over the elements that are chosen, by their number: ties share equally
     jvp: ({ outputs: [out], params: { axes }, primals: [x], tangents: [dx] }) =>
       Effect.gen(function*() {
-        const chosen = yield* equal(x!, unreduce(out!, x!.shape, axes))
-        const selected = yield* where(chosen, dx!, zeros(x!))
-        return [yield* div(sumOver(selected, axes), sumOver(yield* castTo(chosen, x!.dtype), axes))]
+        const chosen = yield* equal(x, unreduce(out, x.shape, axes))
+        const selected = yield* where(chosen, dx, zeros(x))
+        return [yield* div(sumOver(selected, axes), sumOver(yield* castTo(chosen, x.dtype), axes))]
       }),
     batch: ({ operands, params: { axes } }) =>
       Effect.map(apply(self, operands, { axes: axes.map((a) => a + 1) }), (y) => ({ outputs: [y], batched: [true] }))
@@ -87,8 +84,8 @@ const extremum = (
   return self
 }
 
-const maxPrimitive = extremum("max", Math.max, -Infinity)
-const minPrimitive = extremum("min", Math.min, Infinity)
+export const maxPrimitive = extremum("max", Math.max, -Infinity)
+export const minPrimitive = extremum("min", Math.min, Infinity)
 
 /** The largest element over normalised axes, for rules. */
 export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })
@@ -106,7 +103,7 @@ export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })
  * console.log(Effect.runSync(max(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([5., 7.], float64)
  * ```
  */
-export const max: Typed.Reduction<"max"> = op(reduction("max", "numeric", maxOver), maxPrimitive)
+export const max: Typed.Reduction<"max"> = signed(reduction("max", "numeric", maxOver))
 
 /**
  * The smallest element. NaN if there is one; at a tie, the smallest elements share the derivative equally.
@@ -121,31 +118,28 @@ export const max: Typed.Reduction<"max"> = op(reduction("max", "numeric", maxOve
  * console.log(Effect.runSync(min(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([1., 3.], float64)
  * ```
  */
-export const min: Typed.Reduction<"min"> = op(
-  reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes })),
-  minPrimitive
+export const min: Typed.Reduction<"min"> = signed(
+  reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes }))
 )
 
 /** Where the extreme element is, the first of them. NaN, if there is one, is extreme. */
-const argExtremum = (
-  name: string,
-  exceeds: (x: number, y: number) => boolean
-): Primitive<{ readonly axis: number }> => {
-  const self: Primitive<{ readonly axis: number }> = primitive({
+const argExtremum = <const Name extends string>(name: Name, exceeds: (x: number, y: number) => boolean) => {
+  const self: Primitive<Name, { readonly axis: "integer" }, 1, 1> = primitive({
     name,
     arity: 1,
     params: { axis: "integer" },
+    barrier: "steps",
     infer: ([x], { axis }) => {
-      checkDType(name, x!, accepts.numeric)
-      checkAxes(name, [axis], x!.shape)
-      checkNonEmpty(name, x!.shape, [axis])
-      return [{ shape: reducedShape(x!.shape, [axis]), dtype: "int32" }]
+      checkDType(name, x, accepts.numeric)
+      checkAxes(name, [axis], x.shape)
+      checkNonEmpty(name, x.shape, [axis])
+      return [{ shape: reducedShape(x.shape, [axis]), dtype: "int32" }]
     },
     reference: ([x], { axis }, [out]) => {
-      const data = dataOf(x!)
-      const length = x!.shape[axis]!
-      const stride = sizeOf(x!.shape.slice(axis + 1))
-      const result = new Int32Array(sizeOf(out!.shape))
+      const data = dataOf(x)
+      const length = x.shape[axis]!
+      const stride = sizeOf(x.shape.slice(axis + 1))
+      const result = new Int32Array(sizeOf(out.shape))
       for (let i = 0; i < result.length; i++) {
         const from = Math.floor(i / stride) * stride * length + i % stride
         let best = 0
@@ -165,14 +159,15 @@ const argExtremum = (
 
 /** The user's function in front of it: without an axis, the place in row-major order. */
 const argReduction =
-  (name: string, self: Primitive<{ readonly axis: number }>) => (x: Operand, options: Typed.AxisOptions = {}) =>
+  (name: string, self: Primitive<string, { readonly axis: "integer" }, 1, 1>) =>
+  (x: Operand, options: Typed.AxisOptions = {}) =>
     reduction(name, "numeric", (x, axes) =>
       options.axis === undefined
         ? apply(self, [reshapeTo(x, [x.size])], { axis: 0 })
         : apply(self, [x], { axis: axes[0]! }))(x, options)
 
-const argmaxPrimitive = argExtremum("argmax", (x, y) => x > y)
-const argminPrimitive = argExtremum("argmin", (x, y) => x < y)
+export const argmaxPrimitive = argExtremum("argmax", (x, y) => x > y)
+export const argminPrimitive = argExtremum("argmin", (x, y) => x < y)
 
 /**
  * The index of the largest element along an axis, or in row-major order; of equals the first, of NaNs the first.
@@ -188,7 +183,7 @@ const argminPrimitive = argExtremum("argmin", (x, y) => x < y)
  * console.log(Effect.runSync(argmax(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([1, 0], int32)
  * ```
  */
-export const argmax: Typed.ArgReduction<"argmax"> = op(argReduction("argmax", argmaxPrimitive), argmaxPrimitive)
+export const argmax: Typed.ArgReduction<"argmax"> = signed(argReduction("argmax", argmaxPrimitive))
 
 /**
  * The index of the smallest element along an axis, or in row-major order; of equals the first, of NaNs the first.
@@ -204,4 +199,4 @@ export const argmax: Typed.ArgReduction<"argmax"> = op(argReduction("argmax", ar
  * console.log(Effect.runSync(argmin(Tensor.make([[1, 5], [7, 7]]), { axis: 1 }))) // => tensor([0, 0], int32)
  * ```
  */
-export const argmin: Typed.ArgReduction<"argmin"> = op(argReduction("argmin", argminPrimitive), argminPrimitive)
+export const argmin: Typed.ArgReduction<"argmin"> = signed(argReduction("argmin", argminPrimitive))

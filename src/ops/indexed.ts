@@ -7,35 +7,34 @@ import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import { apply, checkDType } from "../core/operation.ts"
-import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import type { Shape } from "../core/shape.ts"
 import { checkAxes, checkShape, range, sameShape, sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData } from "../core/tensor.ts"
+import { dataOf, fromData, Zero } from "../core/tensor.ts"
 import { maskOf, plus } from "./algebra.ts"
 import { accepts, repeat } from "./define.ts"
 import { broadcastLike, moveAxis, permute, reshapeTo } from "./layout.ts"
 import { fromStart } from "./slicing.ts"
 
 /** What the author of an indexing primitive has to say: it is linear in its first operand, and indexes by its second. */
-interface IndexedSpec<S extends ParamSpec> {
+interface IndexedSpec<Name extends string, S extends ParamSpec>
+  extends Pick<Primitive<Name, S, 2, 1>, "infer" | "reference">
+{
   readonly params: S
-  readonly infer: InferRule<ParamsOf<S>>
-  readonly reference: ReferenceRule<ParamsOf<S>>
   /** The adjoint. */
-  readonly transpose: (ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>) => Step<Tensor>
+  transpose(ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>): Step<Tensor>
   /** Leaves places of the result empty, which are zero by structure. */
   readonly masks: boolean
   /** The result for a batch of indices, with the batch in front; `x` has it there too where `batched` says so. */
-  readonly batchIndices: (x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>) => Step<Tensor>
+  batchIndices(x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>): Step<Tensor>
 }
 
-const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
-  name: string,
-  spec: IndexedSpec<S>
-): Primitive<ParamsOf<S>> => {
-  const self: Primitive<ParamsOf<S>> = primitive({
+const indexed = <const Name extends string, const S extends ParamSpec & { readonly axis: "integer" }>(
+  name: Name,
+  spec: IndexedSpec<Name, S>
+): Primitive<Name, S, 2, 1> => {
+  const self: Primitive<Name, S, 2, 1> = primitive({
     name,
     arity: 2,
     params: spec.params,
@@ -43,21 +42,22 @@ const indexed = <const S extends ParamSpec & { readonly axis: "integer" }>(
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, primals: [, indices], tangents: [dx] }) =>
-      Effect.map(apply(self, [dx!, indices!], params), (dy) => [dy]),
-    transpose: ({ avals: [x], cotangents: [ct], operands: [, indices], params }) =>
-      Effect.map(spec.transpose(ct!, indices!, x!, params), (dx) => [dx, undefined]),
+      // indices are integers: it is the first operand that has a tangent, and is linear
+      Effect.map(apply(self, [dx as Tensor, indices], params), (dy) => [dy]),
+    transpose: ({ cotangents: [ct], operands: [x, indices], params }) =>
+      Effect.map(spec.transpose(ct, indices as Tensor, x, params), (dx) => [dx, new Zero(indices)]),
     support: ({ operands: [x, indices], params, supports: [support] }) =>
       Effect.gen(function*() {
-        const y = yield* apply(self, [x!, indices!], params)
+        const y = yield* apply(self, [x, indices], params)
         if (support === "full" && !spec.masks) return { outputs: [y], supports: [support] }
-        const mask = yield* maskOf(support!, x!.shape)
-        return { outputs: [y], supports: [yield* apply(self, [mask, indices!], params)] }
+        const mask = yield* maskOf(support!, x.shape)
+        return { outputs: [y], supports: [yield* apply(self, [mask, indices], params)] }
       }),
     batch: ({ batched, operands: [x, indices], params }) =>
       Effect.map(
         batched[1]
-          ? spec.batchIndices(x!, batched[0]!, indices!, params)
-          : apply(self, [x!, indices!], { ...params, axis: params.axis + 1 }),
+          ? spec.batchIndices(x, batched[0], indices, params)
+          : apply(self, [x, indices], { ...params, axis: params.axis + 1 }),
         (y) => ({ outputs: [y], batched: [true] })
       )
   })
@@ -81,16 +81,16 @@ export const takePrimitive = indexed("take", {
   params: { axis: "integer" },
   masks: false,
   infer: ([x, indices], { axis }) => {
-    const { dtype, shape } = x!
-    checkDType("take", indices!, accepts.integer)
+    const { dtype, shape } = x
+    checkDType("take", indices, accepts.integer)
     checkAxes("take", [axis], shape)
-    return [{ shape: checkShape("take", shape.toSpliced(axis, 1, ...indices!.shape)), dtype }]
+    return [{ shape: checkShape("take", shape.toSpliced(axis, 1, ...indices.shape)), dtype }]
   },
   reference: ([x, indices], { axis }, [out]) => {
-    const data = dataOf(x!)
-    const taken = allocate(out!.dtype, sizeOf(out!.shape))
-    const width = sizeOf(x!.shape.slice(axis + 1))
-    forEachIndex("take", sizeOf(x!.shape.slice(0, axis)), x!.shape[axis]!, indices!, (row, place) => {
+    const data = dataOf(x)
+    const taken = allocate(out.dtype, sizeOf(out.shape))
+    const width = sizeOf(x.shape.slice(axis + 1))
+    forEachIndex("take", sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, indices, (row, place) => {
       for (let i = 0; i < width; i++) taken[place * width + i] = data[row * width + i]!
     })
     return [taken]
@@ -106,17 +106,22 @@ export const takePrimitive = indexed("take", {
 })
 
 /** Zeros of `size` along `axis`, with the updates added to the places that the indices name; over bools, `or`. */
-export const scatterPrimitive: Primitive<{ readonly axis: number; readonly size: number }> = indexed("scatter", {
+export const scatterPrimitive: Primitive<
+  "scatter",
+  { readonly axis: "integer"; readonly size: "integer" },
+  2,
+  1
+> = indexed("scatter", {
   params: { axis: "integer", size: "integer" },
   masks: true,
   infer: ([updates, indices], { axis, size }) => {
-    const { dtype, shape } = updates!
-    const rank = indices!.shape.length
-    checkDType("scatter", indices!, accepts.integer)
+    const { dtype, shape } = updates
+    const rank = indices.shape.length
+    checkDType("scatter", indices, accepts.integer)
     const fits = Number.isInteger(axis) && axis >= 0 && axis + rank <= shape.length &&
-      sameShape(shape.slice(axis, axis + rank), indices!.shape)
+      sameShape(shape.slice(axis, axis + rank), indices.shape)
     if (!fits) {
-      const shapes = [shape, indices!.shape]
+      const shapes = [shape, indices.shape]
       throw new ShapeError({
         op: "scatter",
         shapes,
@@ -126,11 +131,11 @@ export const scatterPrimitive: Primitive<{ readonly axis: number; readonly size:
     return [{ shape: checkShape("scatter", shape.toSpliced(axis, rank, size)), dtype }]
   },
   reference: ([updates, indices], { axis, size }, [out]) => {
-    const data = dataOf(updates!)
-    const sums = allocate(out!.dtype, sizeOf(out!.shape))
-    const add = out!.dtype === "bool" ? (a: number, b: number) => a | b : (a: number, b: number) => a + b
-    const width = sizeOf(out!.shape.slice(axis + 1))
-    forEachIndex("scatter", sizeOf(out!.shape.slice(0, axis)), size, indices!, (row, place) => {
+    const data = dataOf(updates)
+    const sums = allocate(out.dtype, sizeOf(out.shape))
+    const add = out.dtype === "bool" ? (a: number, b: number) => a | b : (a: number, b: number) => a + b
+    const width = sizeOf(out.shape.slice(axis + 1))
+    forEachIndex("scatter", sizeOf(out.shape.slice(0, axis)), size, indices, (row, place) => {
       for (let i = 0; i < width; i++) sums[row * width + i] = add(sums[row * width + i]!, data[place * width + i]!)
     })
     return [sums]
@@ -145,13 +150,14 @@ export const scatterPrimitive: Primitive<{ readonly axis: number; readonly size:
 })
 
 /** The position, in row-major order of an array of shape `sizes`, of the coordinates along the last axis. */
-export const indexPrimitive: Primitive<{ readonly sizes: Shape }> = primitive({
+export const indexPrimitive: Primitive<"index", { readonly sizes: "integers" }, 1, 1> = primitive({
   name: "index",
   arity: 1,
   params: { sizes: "integers" },
+  barrier: "steps",
   infer: ([coordinates], { sizes }) => {
-    const { shape } = coordinates!
-    checkDType("index", coordinates!, accepts.integer)
+    const { shape } = coordinates
+    checkDType("index", coordinates, accepts.integer)
     checkShape("index", sizes)
     if (shape.length === 0 || shape.at(-1) !== sizes.length || sizeOf(sizes) > maxSize) {
       throw new ShapeError({
@@ -165,8 +171,8 @@ export const indexPrimitive: Primitive<{ readonly sizes: Shape }> = primitive({
     return [{ shape: shape.slice(0, -1), dtype: "int32" }]
   },
   reference: ([coordinates], { sizes }, [out]) => {
-    const data = dataOf(coordinates!)
-    const positions = new Int32Array(sizeOf(out!.shape))
+    const data = dataOf(coordinates)
+    const positions = new Int32Array(sizeOf(out.shape))
     for (let i = 0; i < positions.length; i++) {
       const at = (position: number, size: number, a: number) =>
         position * size + fromStart("index", data[i * sizes.length + a]!, size)

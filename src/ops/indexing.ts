@@ -6,19 +6,19 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
-import { adapt, apply, checkDType, commonDType, lone, op, operation } from "../core/operation.ts"
+import { adapt, apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, checkShape, normalizeAxis, range, sameShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { fromData } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 import { plus } from "./algebra.ts"
 import { castTo } from "./cast.ts"
 import { equal } from "./comparison.ts"
 import { accepts } from "./define.ts"
-import { indexPrimitive, scatterPrimitive, takeAt, takePrimitive, takeRows } from "./indexed.ts"
+import { indexPrimitive, scatterPrimitive, takeAt, takeRows } from "./indexed.ts"
 import { broadcastLike, moveAxis, reshapeTo } from "./layout.ts"
 
 /** Indices as an int32 tensor. Throws `DTypeError`. */
@@ -47,17 +47,18 @@ const indicesOf = (op: string, indices: Taken): Tensor => {
  * console.log(Effect.runSync(take(x, 1, { axis: 0 }))) // => tensor([3., 4.], float64)
  * ```
  */
-export const take: Typed.Take = op(
-  signed((x: Operand, indices: Operand, { axis }: { readonly axis?: number | undefined } = {}) =>
-    operation("take", [x, indices], ([x, indices]) => {
-      const tensor = lone(x!)
-      const at = indicesOf("take", indices!)
-      return axis === undefined
-        ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
-        : takeAt(tensor, at, normalizeAxis("take", axis, tensor.shape.length, tensor.shape))
-    })
-  ),
-  takePrimitive
+export const take: Typed.Take = signed((
+  x: Operand,
+  indices: Operand,
+  { axis }: { readonly axis?: number | undefined } = {}
+) =>
+  operation("take", [x, indices], ([x, indices]) => {
+    const tensor = lone(x!)
+    const at = indicesOf("take", indices!)
+    return axis === undefined
+      ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
+      : takeAt(tensor, at, normalizeAxis("take", axis, tensor.shape.length, tensor.shape))
+  })
 )
 
 /**
@@ -138,19 +139,16 @@ const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape
  * console.log(Effect.runSync(gather(x, indices))) // => tensor([2., 3.], float64)
  * ```
  */
-export const gather: Typed.Gather = op(
-  signed((x: Operand, indices: Operand) =>
-    operation("gather", [x, indices], ([x, indices]) => {
-      const tensor = lone(x!)
-      const at = indicesOf("gather", indices!)
-      const { rest, sizes } = picked("gather", tensor, at)
-      return Effect.gen(function*() {
-        const positions = yield* apply(indexPrimitive, [at], { sizes })
-        return yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
-      })
+export const gather: Typed.Gather = signed((x: Operand, indices: Operand) =>
+  operation("gather", [x, indices], ([x, indices]) => {
+    const tensor = lone(x!)
+    const at = indicesOf("gather", indices!)
+    const { rest, sizes } = picked("gather", tensor, at)
+    return Effect.gen(function*() {
+      const positions = yield* apply(indexPrimitive, [at], { sizes })
+      return yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
     })
-  ),
-  indexPrimitive
+  })
 )
 
 /**
@@ -170,33 +168,30 @@ export const gather: Typed.Gather = op(
  * console.log(Effect.runSync(scatterAdd(Tensor.zeros([3]), indices, updates))) // => tensor([4., 0., 2.], float64)
  * ```
  */
-export const scatterAdd: Typed.ScatterAdd = op(
-  signed((x: Operand, indices: Operand, updates: Operand) =>
-    operation("scatterAdd", [x, indices, updates], ([x, indices, updates]) => {
-      const dtype = commonDType("scatterAdd", [x!, updates!])
-      checkDType("scatterAdd", { dtype, shape: [] }, accepts.numeric)
-      const tensor = typeof x === "number" ? adapt("scatterAdd", x, dtype) : x!
-      const added = typeof updates === "number" ? adapt("scatterAdd", updates, dtype) : updates!
-      const at = indicesOf("scatterAdd", indices!)
-      const { rest, sizes } = picked("scatterAdd", tensor, at)
-      const shape = [...at.shape.slice(0, -1), ...rest]
-      if (!sameShape(broadcastShapes("scatterAdd", [added.shape, shape]), shape)) {
-        const shapes = [added.shape, shape]
-        throw new ShapeError({
-          op: "scatterAdd",
-          shapes,
-          message: `scatterAdd requires updates that broadcast to ${showShape(shape)}, got ${showShape(added.shape)}`
-        })
-      }
-      return Effect.gen(function*() {
-        const positions = yield* apply(indexPrimitive, [at], { sizes })
-        const rows = yield* broadcastLike(yield* castTo(added, dtype), shape)
-        const sums = yield* apply(scatterPrimitive, [rows, positions], { axis: 0, size: sizeOf(sizes) })
-        return yield* plus(yield* castTo(tensor, dtype), yield* reshapeTo(sums, tensor.shape))
+export const scatterAdd: Typed.ScatterAdd = signed((x: Operand, indices: Operand, updates: Operand) =>
+  operation("scatterAdd", [x, indices, updates], ([x, indices, updates]) => {
+    const dtype = commonDType("scatterAdd", [x!, updates!])
+    checkDType("scatterAdd", { dtype, shape: [] }, accepts.numeric)
+    const tensor = typeof x === "number" ? adapt("scatterAdd", x, dtype) : x!
+    const added = typeof updates === "number" ? adapt("scatterAdd", updates, dtype) : updates!
+    const at = indicesOf("scatterAdd", indices!)
+    const { rest, sizes } = picked("scatterAdd", tensor, at)
+    const shape = [...at.shape.slice(0, -1), ...rest]
+    if (!sameShape(broadcastShapes("scatterAdd", [added.shape, shape]), shape)) {
+      const shapes = [added.shape, shape]
+      throw new ShapeError({
+        op: "scatterAdd",
+        shapes,
+        message: `scatterAdd requires updates that broadcast to ${showShape(shape)}, got ${showShape(added.shape)}`
       })
+    }
+    return Effect.gen(function*() {
+      const positions = yield* apply(indexPrimitive, [at], { sizes })
+      const rows = yield* broadcastLike(yield* castTo(added, dtype), shape)
+      const sums = yield* apply(scatterPrimitive, [rows, positions], { axis: 0, size: sizeOf(sizes) })
+      return yield* plus(yield* castTo(tensor, dtype), yield* reshapeTo(sums, tensor.shape))
     })
-  ),
-  scatterPrimitive
+  })
 )
 
 /**

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { AxisError, ShapeError, showShape } from "../core/errors.ts"
-import { apply, checkDType, lone, op, operation } from "../core/operation.ts"
+import { apply, checkDType, lone, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import {
@@ -26,22 +26,22 @@ import type * as Typed from "../core/typed/signatures.ts"
 import { linear } from "./linear.ts"
 import { accumulate, gatherStrided } from "./strided.ts"
 
-const reshapePrimitive = linear("reshape", {
+export const reshapePrimitive = linear("reshape", {
   params: { shape: "integers" },
   infer: ([x], { shape }) => {
     checkShape("reshape", shape)
-    if (sizeOf(shape) !== sizeOf(x!.shape)) {
+    if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new ShapeError({
         op: "reshape",
-        shapes: [x!.shape, shape],
+        shapes: [x.shape, shape],
         message:
-          `reshape requires a shape of the same size, got ${showShape(x!.shape)} with ${sizeOf(x!.shape)} elements ` +
+          `reshape requires a shape of the same size, got ${showShape(x.shape)} with ${sizeOf(x.shape)} elements ` +
           `and ${showShape(shape)} with ${sizeOf(shape)}`
       })
     }
-    return [{ shape, dtype: x!.dtype }]
+    return [{ shape, dtype: x.dtype }]
   },
-  reference: ([x], { shape }) => [fromData(shape, x!.dtype, dataOf(x!))],
+  reference: ([x], { shape }) => [fromData(shape, x.dtype, dataOf(x))],
   transpose: (ct, x) => reshapeTo(ct, x.shape),
   batch: ({ shape }, _, size) => ({ shape: [size, ...shape] })
 })
@@ -81,19 +81,18 @@ export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
  * console.log(Effect.runSync(reshape(x, [2, -1])).shape) // => [ 2, 3 ]
  * ```
  */
-export const reshape: Typed.Reshape = op(
+export const reshape: Typed.Reshape = signed(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
       const tensor = lone(x!)
       return call.bind(reshapePrimitive, [tensor], { shape: [...inferDim(tensor, shape)] })
-    }),
-  reshapePrimitive
+    })
 )
 
-const transposePrimitive = linear("transpose", {
+export const transposePrimitive = linear("transpose", {
   params: { permutation: "integers" },
   infer: ([x], { permutation }) => {
-    const { dtype, shape } = x!
+    const { dtype, shape } = x
     if (
       permutation.length !== shape.length || new Set(permutation).size !== shape.length ||
       !permutation.every((p) => Number.isInteger(p) && p >= 0 && p < shape.length)
@@ -109,8 +108,8 @@ const transposePrimitive = linear("transpose", {
     return [{ shape: permutation.map((p) => shape[p]!), dtype }]
   },
   reference: ([x], { permutation }, [out]) => {
-    const strides = stridesOf(x!.shape)
-    return [gatherStrided(dataOf(x!), x!.dtype, out!.shape, permutation.map((p) => strides[p]!))]
+    const strides = stridesOf(x.shape)
+    return [gatherStrided(dataOf(x), x.dtype, out.shape, permutation.map((p) => strides[p]!))]
   },
   transpose: (ct, _, { permutation }) => permute(ct, range(permutation.length).map((i) => permutation.indexOf(i))),
   batch: ({ permutation }) => ({ permutation: [0, ...permutation.map((p) => p + 1)] })
@@ -142,42 +141,39 @@ export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
  * console.log(Effect.runSync(transpose(x, [1, 0, 2])).shape) // => [ 3, 2, 4 ]
  * ```
  */
-export const transpose: Typed.Transpose = op(
+export const transpose: Typed.Transpose = signed(
   (x: Operand, axes?: ReadonlyArray<number>) =>
     operation("transpose", [x], ([x], call) => {
       const tensor = lone(x!)
       const rank = tensor.shape.length
       const permutation = axes === undefined ? range(rank).reverse() : axes.map((a) => a < 0 ? a + rank : a)
       return call.bind(transposePrimitive, [tensor], { permutation })
-    }),
-  transposePrimitive
+    })
 )
 
 /** `axes[i]` is the axis of the result that axis `i` of the operand becomes; the other axes repeat it. */
-const broadcastPrimitive = linear("broadcast", {
+export const broadcastPrimitive = linear("broadcast", {
   params: { shape: "integers", axes: "integers" },
   infer: ([x], { axes, shape }) => {
     checkShape("broadcast", shape)
-    const fits = axes.length === x!.shape.length &&
-      axes.every((a, i) =>
-        (i === 0 || axes[i - 1]! < a) && a in shape && (x!.shape[i] === shape[a] || x!.shape[i] === 1)
-      )
+    const fits = axes.length === x.shape.length &&
+      axes.every((a, i) => (i === 0 || axes[i - 1]! < a) && a in shape && (x.shape[i] === shape[a] || x.shape[i] === 1))
     if (!fits) {
       throw new ShapeError({
         op: "broadcast",
-        shapes: [x!.shape, shape],
-        message: `broadcast requires axes of ${showShape(x!.shape)} that fit into ${showShape(shape)}, got [${
+        shapes: [x.shape, shape],
+        message: `broadcast requires axes of ${showShape(x.shape)} that fit into ${showShape(shape)}, got [${
           axes.join(", ")
         }]`
       })
     }
-    return [{ shape, dtype: x!.dtype }]
+    return [{ shape, dtype: x.dtype }]
   },
   reference: ([x], { axes, shape }) => {
-    const from = stridesOf(x!.shape)
+    const from = stridesOf(x.shape)
     const strides = new Array<number>(shape.length).fill(0)
-    axes.forEach((a, i) => strides[a] = x!.shape[i] === 1 ? 0 : from[i]!)
-    return [gatherStrided(dataOf(x!), x!.dtype, shape, strides)]
+    axes.forEach((a, i) => strides[a] = x.shape[i] === 1 ? 0 : from[i]!)
+    return [gatherStrided(dataOf(x), x.dtype, shape, strides)]
   },
   transpose: (ct, x, { axes, shape }) => {
     const repeated = range(shape.length).filter((a) =>
@@ -213,7 +209,7 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
  * console.log(Effect.runSync(broadcastTo(x, [3, 2, 2])).shape) // => [ 3, 2, 2 ]
  * ```
  */
-export const broadcastTo: Typed.BroadcastTo = op(
+export const broadcastTo: Typed.BroadcastTo = signed(
   (x: Operand, shape: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
       const tensor = lone(x!)
@@ -226,23 +222,22 @@ export const broadcastTo: Typed.BroadcastTo = op(
         })
       }
       return broadcastLike(tensor, shape)
-    }),
-  broadcastPrimitive
+    })
 )
 
-const sumPrimitive = linear("sum", {
+export const sumPrimitive = linear("sum", {
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
-    checkAxes("sum", axes.toSorted((a, b) => a - b), x!.shape)
-    return [{ shape: reducedShape(x!.shape, axes), dtype: x!.dtype }]
+    checkAxes("sum", axes.toSorted((a, b) => a - b), x.shape)
+    return [{ shape: reducedShape(x.shape, axes), dtype: x.dtype }]
   },
   reference: ([x], { axes }, [out]) => {
-    const totals = new Float64Array(sizeOf(out!.shape))
-    accumulate(x!, axes, (data, from, width, to, stride) => {
+    const totals = new Float64Array(sizeOf(out.shape))
+    accumulate(x, axes, (data, from, width, to, stride) => {
       for (let i = 0; i < width; i++) totals[to + i * stride]! += data[from + i]!
     })
-    const result = allocate(out!.dtype, totals.length)
-    if (out!.dtype === "bool") totals.forEach((t, i) => result[i] = t === 0 ? 0 : 1)
+    const result = allocate(out.dtype, totals.length)
+    if (out.dtype === "bool") totals.forEach((t, i) => result[i] = t === 0 ? 0 : 1)
     else result.set(totals)
     return [result]
   },
@@ -284,14 +279,13 @@ export const reduceWith = (
  * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
  * ```
  */
-export const sum: Typed.Reduction<"sum"> = op(
+export const sum: Typed.Reduction<"sum"> = signed(
   (x: Operand, options: Typed.ReductionOptions = {}) =>
     operation("sum", [x], ([x]) => {
       const tensor = lone(x!)
       checkDType("sum", tensor, ["float64", "float32", "int32"])
       return reduceWith(tensor, options, "sum", sumOver)
-    }),
-  sumPrimitive
+    })
 )
 
 /**

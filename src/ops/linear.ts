@@ -5,48 +5,51 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../core/operation.ts"
-import type { InferRule, ParamsOf, ParamSpec, Primitive, ReferenceRule, Step, Support } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 
 /** What the author of a linear primitive has to say. */
-export interface LinearSpec<S extends ParamSpec> {
+export interface LinearSpec<Name extends string, S extends ParamSpec>
+  extends Pick<Primitive<Name, S, 1, 1>, "infer" | "reference">
+{
   readonly params: S
-  readonly infer: InferRule<ParamsOf<S>>
-  readonly reference: ReferenceRule<ParamsOf<S>>
   /** The adjoint: from the cotangent of the result to that of the operand. */
-  readonly transpose: (ct: Tensor, operand: Aval, params: ParamsOf<S>) => Step<Tensor>
+  transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): Step<Tensor>
   /**
    * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
    * in the empty places is zero by structure.
    */
-  readonly ones?: (shape: Shape) => Step<Tensor>
+  ones?(shape: Shape): Step<Tensor>
   /** The parameters for an operand with a batch axis in front. */
-  readonly batch: (params: ParamsOf<S>, operand: Aval, size: number) => ParamsOf<S>
+  batch(params: ParamsOf<S>, operand: Aval, size: number): ParamsOf<S>
 }
 
 /** A primitive that is linear in its only operand. */
-export const linear = <const S extends ParamSpec>(name: string, spec: LinearSpec<S>): Primitive<ParamsOf<S>> => {
-  const self: Primitive<ParamsOf<S>> = primitive({
+export const linear = <const Name extends string, const S extends ParamSpec>(
+  name: Name,
+  spec: LinearSpec<Name, S>
+): Primitive<Name, S, 1, 1> => {
+  const self: Primitive<Name, S, 1, 1> = primitive({
     name,
     arity: 1,
     params: spec.params,
     masks: spec.ones !== undefined,
     infer: spec.infer,
     reference: spec.reference,
-    jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx!], params), (dy) => [dy]),
-    transpose: ({ avals: [x], cotangents: [ct], params }) => Effect.map(spec.transpose(ct!, x!, params), (dx) => [dx]),
+    jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx], params), (dy) => [dy]),
+    transpose: ({ cotangents: [ct], operands: [x], params }) => Effect.map(spec.transpose(ct, x, params), (dx) => [dx]),
     support: ({ operands: [x], params, supports: [support] }) =>
       Effect.gen(function*() {
-        const y = yield* apply(self, [x!], params)
-        const mask = support !== "full" ? support! : spec.ones === undefined ? undefined : yield* spec.ones(x!.shape)
+        const y = yield* apply(self, [x], params)
+        const mask = support !== "full" ? support : spec.ones === undefined ? undefined : yield* spec.ones(x.shape)
         const s: Support = mask === undefined ? "full" : yield* apply(self, [mask], params)
         return { outputs: [y], supports: [s] }
       }),
     batch: ({ operands: [x], params, size }) =>
       Effect.map(
-        apply(self, [x!], spec.batch(params, { shape: x!.shape.slice(1), dtype: x!.dtype }, size)),
+        apply(self, [x], spec.batch(params, { shape: x.shape.slice(1), dtype: x.dtype }, size)),
         (y) => ({ outputs: [y], batched: [true] })
       )
   })

@@ -4,13 +4,12 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError, TreeMismatchError } from "../core/errors.ts"
-import { applyAll, op } from "../core/operation.ts"
+import { applyAll } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
 import { here } from "../core/site.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { showAval } from "../core/tensor.ts"
+import { sameAval, showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import type { Flat, TreeDef } from "../core/tree.ts"
 import { leafCount, leafPaths, sameTree, showTree, unflatten } from "../core/tree.ts"
@@ -50,7 +49,7 @@ export const checkCarry = (
     })
   }
   const paths = leafPaths(init, "carry")
-  const i = avals.findIndex((aval, i) => aval.dtype !== outputs[i]!.dtype || !sameShape(aval.shape, outputs[i]!.shape))
+  const i = avals.findIndex((aval, i) => !sameAval(aval, outputs[i]!))
   return i === -1 ? undefined : new TreeMismatchError({
     op,
     path: paths[i]!,
@@ -221,7 +220,7 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
  * console.log(all) // => tensor([100., 200., 100.], float64)
  * ```
  */
-export const scan: Typed.Scan = op(scanOf, scanPrimitive)
+export const scan: Typed.Scan = signed(scanOf)
 
 /**
  * `f` applied to each slice of `xs` along the first axis, one after the other: a `scan` without a carry. For all at

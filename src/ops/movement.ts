@@ -5,16 +5,16 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
-import { adapt, apply, commonDType, lone, op, operation } from "../core/operation.ts"
-import type { Primitive, Step, Support } from "../core/primitive.ts"
+import { adapt, apply, commonDType, lone, operation } from "../core/operation.ts"
+import type { Cotangent, Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkAxes, checkShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import { dataOf, isLinear, Zero } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
-import { constant, maskOf, where, zeros } from "./algebra.ts"
+import { constant, instantiate, maskOf, where } from "./algebra.ts"
 import { castTo, shapesOf } from "./cast.ts"
 import { repeat } from "./define.ts"
 import { linear } from "./linear.ts"
@@ -30,7 +30,7 @@ export const spread = (n: number, interior: number): number => n === 0 ? 0 : n +
 export const slicePrimitive = linear("slice", {
   params: { start: "integers", stop: "integers", step: "integers" },
   infer: ([x], { start, step, stop }) => {
-    const { dtype, shape } = x!
+    const { dtype, shape } = x
     const fits = areWhole(shape.length, start, stop, step) &&
       shape.every((d, a) => 0 <= start[a]! && start[a]! <= stop[a]! && stop[a]! <= d && step[a]! >= 1)
     if (!fits) {
@@ -45,9 +45,9 @@ export const slicePrimitive = linear("slice", {
     return [{ shape: start.map((s, a) => Math.ceil((stop[a]! - s) / step[a]!)), dtype }]
   },
   reference: ([x], { start, step }, [out]) => {
-    const strides = stridesOf(x!.shape)
+    const strides = stridesOf(x.shape)
     const offset = start.reduce((sum, s, a) => sum + s * strides[a]!, 0)
-    return [gatherStrided(dataOf(x!), x!.dtype, out!.shape, strides.map((s, a) => s * step[a]!), offset)]
+    return [gatherStrided(dataOf(x), x.dtype, out.shape, strides.map((s, a) => s * step[a]!), offset)]
   },
   transpose: (ct, x, { start, step }) => {
     const interior = step.map((s) => s - 1)
@@ -72,11 +72,11 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, 
   )
 
 /** `low` zeros before, `high` after and `interior` between the elements of each axis; over bools, false. */
-const padPrimitive = linear("pad", {
+export const padPrimitive = linear("pad", {
   params: { low: "integers", high: "integers", interior: "integers" },
   ones: (shape) => constant(shape, "bool", 1),
   infer: ([x], { high, interior, low }) => {
-    const { dtype, shape } = x!
+    const { dtype, shape } = x
     if (!areWhole(shape.length, low, high, interior) || [...low, ...high, ...interior].some((n) => n < 0)) {
       throw new ShapeError({
         op: "pad",
@@ -89,13 +89,13 @@ const padPrimitive = linear("pad", {
     return [{ shape: checkShape("pad", shape.map((d, a) => low[a]! + spread(d, interior[a]!) + high[a]!)), dtype }]
   },
   reference: ([x], { interior, low }, [out]) => {
-    const data = dataOf(x!)
-    const padded = allocate(x!.dtype, sizeOf(out!.shape))
-    const strides = stridesOf(out!.shape)
+    const data = dataOf(x)
+    const padded = allocate(x.dtype, sizeOf(out.shape))
+    const strides = stridesOf(out.shape)
     const offset = low.reduce((sum, n, a) => sum + n * strides[a]!, 0)
-    const width = x!.shape.at(-1) ?? 1
+    const width = x.shape.at(-1) ?? 1
     const stride = 1 + (interior.at(-1) ?? 0)
-    forEachRow(x!.shape, strides.map((s, a) => s * (1 + interior[a]!)), offset, (to, from) => {
+    forEachRow(x.shape, strides.map((s, a) => s * (1 + interior[a]!)), offset, (to, from) => {
       for (let i = 0; i < width; i++) padded[to + i * stride] = data[from + i]!
     })
     return [padded]
@@ -108,16 +108,16 @@ const padPrimitive = linear("pad", {
 const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): Step<Tensor> =>
   apply(padPrimitive, [x], { low, high, interior })
 
-const flipPrimitive = linear("flip", {
+export const flipPrimitive = linear("flip", {
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
-    checkAxes("flip", axes, x!.shape)
-    return [{ shape: x!.shape, dtype: x!.dtype }]
+    checkAxes("flip", axes, x.shape)
+    return [{ shape: x.shape, dtype: x.dtype }]
   },
   reference: ([x], { axes }) => {
-    const strides = stridesOf(x!.shape)
-    const offset = axes.reduce((sum, a) => sum + (x!.shape[a]! - 1) * strides[a]!, 0)
-    return [gatherStrided(dataOf(x!), x!.dtype, x!.shape, strides.map((s, a) => axes.includes(a) ? -s : s), offset)]
+    const strides = stridesOf(x.shape)
+    const offset = axes.reduce((sum, a) => sum + (x.shape[a]! - 1) * strides[a]!, 0)
+    return [gatherStrided(dataOf(x), x.dtype, x.shape, strides.map((s, a) => axes.includes(a) ? -s : s), offset)]
   },
   transpose: (ct, _, { axes }) => flipOver(ct, axes),
   batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
@@ -141,7 +141,7 @@ export const checkShapes = (op: string, shapes: ReadonlyArray<Shape>, axis?: num
   })
 }
 
-const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
+export const concatPrimitive: Primitive<"concat", { readonly axis: "integer" }, number, 1> = primitive({
   name: "concat",
   masks: true,
   params: { axis: "integer" },
@@ -162,8 +162,8 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
     return [{ shape: checkShape("concat", shape.with(axis, size)), dtype }]
   },
   reference: (operands, { axis }, [out]) => {
-    const data = allocate(out!.dtype, sizeOf(out!.shape))
-    const width = sizeOf(out!.shape.slice(axis))
+    const data = allocate(out.dtype, sizeOf(out.shape))
+    const width = sizeOf(out.shape.slice(axis))
     let offset = 0
     for (const x of operands) {
       const from = dataOf(x)
@@ -173,19 +173,18 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
     }
     return [data]
   },
-  jvp: ({ params: { axis }, primals, tangents }) =>
+  jvp: ({ params: { axis }, tangents }) =>
     Effect.gen(function*() {
-      const all = yield* Effect.forEach(tangents, (dx, i) => dx === undefined ? zeros(primals[i]!) : Effect.succeed(dx))
-      return [yield* concatAll(all, axis)]
+      return [yield* concatAll(yield* Effect.forEach(tangents, instantiate), axis)]
     }),
   // every operand gets the part of the cotangent that lies where it lay
-  transpose: ({ avals, cotangents: [ct], operands, params: { axis } }) =>
+  transpose: ({ cotangents: [ct], operands, params: { axis } }) =>
     Effect.gen(function*() {
-      const parts: Array<Tensor | undefined> = []
+      const parts: Array<Cotangent> = []
       let start = 0
-      for (const [i, { shape }] of avals.entries()) {
-        const stop = start + shape[axis]!
-        parts.push(operands[i] === undefined ? yield* sliceAxis(ct!, axis, start, stop) : undefined)
+      for (const x of operands) {
+        const stop = start + x.shape[axis]!
+        parts.push(isLinear(x) ? yield* sliceAxis(ct, axis, start, stop) : new Zero(x))
         start = stop
       }
       return parts
@@ -193,16 +192,16 @@ const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
   // an operand that is not linear is zero
   support: ({ operands, params: { axis }, supports }) =>
     Effect.gen(function*() {
-      const outputs = [yield* concatAll(operands, axis)]
-      if (supports.every((s) => s === "full")) return { outputs, supports: ["full"] }
+      const outputs = [yield* concatAll(operands, axis)] as const
+      if (supports.every((s) => s === "full")) return { outputs, supports: ["full"] as const }
       const masks = yield* Effect.forEach(operands, ({ shape }, i) =>
         supports[i] === undefined ? constant(shape, "bool", 0) : maskOf(supports[i], shape))
-      return { outputs, supports: [yield* concatAll(masks, axis)] as ReadonlyArray<Support> }
+      return { outputs, supports: [yield* concatAll(masks, axis)] as const }
     }),
   batch: ({ batched, operands, params: { axis }, size }) =>
     Effect.gen(function*() {
       const all = yield* Effect.forEach(operands, (x, i) => batched[i] ? Effect.succeed(x) : repeat(x, size))
-      return { outputs: [yield* concatAll(all, axis + 1)], batched: [true] }
+      return { outputs: [yield* concatAll(all, axis + 1)], batched: [true] } as const
     })
 })
 
@@ -226,28 +225,29 @@ export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor>
  * console.log(Effect.runSync(pad(x, [[0, 1]], { value: -1 }))) // => tensor([ 1.,  2., -1.], float64)
  * ```
  */
-export const pad: Typed.Pad = op(
-  signed((x: Operand, widths: Typed.PadWidths, { value = 0 }: { readonly value?: number | undefined } = {}) =>
-    operation("pad", [x], ([x]) => {
-      const tensor = lone(x!)
-      const { dtype, shape } = tensor
-      if (widths.length !== shape.length) {
-        throw new ShapeError({
-          op: "pad",
-          shapes: [shape],
-          message: `pad requires a pair of widths for each of the ${shape.length} axes of ${
-            showShape(shape)
-          }, got ${widths.length}`
-        })
-      }
-      const padded = (y: Tensor) =>
-        padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
-      if (Object.is(value, 0)) return padded(tensor)
-      const fill = adapt("pad", value, dtype)
-      return where(Effect.flatMap(constant(shape, "bool", 1), padded), padded(tensor), fill)
-    })
-  ),
-  padPrimitive
+export const pad: Typed.Pad = signed((
+  x: Operand,
+  widths: Typed.PadWidths,
+  { value = 0 }: { readonly value?: number | undefined } = {}
+) =>
+  operation("pad", [x], ([x]) => {
+    const tensor = lone(x!)
+    const { dtype, shape } = tensor
+    if (widths.length !== shape.length) {
+      throw new ShapeError({
+        op: "pad",
+        shapes: [shape],
+        message: `pad requires a pair of widths for each of the ${shape.length} axes of ${
+          showShape(shape)
+        }, got ${widths.length}`
+      })
+    }
+    const padded = (y: Tensor) =>
+      padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
+    if (Object.is(value, 0)) return padded(tensor)
+    const fill = adapt("pad", value, dtype)
+    return where(Effect.flatMap(constant(shape, "bool", 1), padded), padded(tensor), fill)
+  })
 )
 
 /**
@@ -263,14 +263,11 @@ export const pad: Typed.Pad = op(
  * console.log(Effect.runSync(flip(Tensor.make([1, 2, 3])))) // => tensor([3., 2., 1.], float64)
  * ```
  */
-export const flip: Typed.Flip = op(
-  signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
-    operation("flip", [x], ([x]) => {
-      const tensor = lone(x!)
-      return flipOver(tensor, normalizeAxes("flip", axis, tensor.shape))
-    })
-  ),
-  flipPrimitive
+export const flip: Typed.Flip = signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
+  operation("flip", [x], ([x]) => {
+    const tensor = lone(x!)
+    return flipOver(tensor, normalizeAxes("flip", axis, tensor.shape))
+  })
 )
 
 /**
@@ -288,18 +285,15 @@ export const flip: Typed.Flip = op(
  * console.log(Effect.runSync(concat([x, Tensor.make([3])]))) // => tensor([1., 2., 3.], float64)
  * ```
  */
-export const concat: Typed.Concat = op(
-  signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
-    operation("concat", xs, (operands) => {
-      const shapes = shapesOf(operands)
-      const [first] = shapes
-      const at = first === undefined ? 0 : normalizeAxis("concat", axis, first.length, first)
-      checkShapes("concat", shapes, at)
-      const dtype = commonDType("concat", operands)
-      // the shapes have an axis, so no operand is a plain number
-      const all = Effect.forEach(operands, (x) => castTo(lone(x), dtype))
-      return Effect.flatMap(all, (tensors) => concatAll(tensors, at))
-    })
-  ),
-  concatPrimitive
+export const concat: Typed.Concat = signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
+  operation("concat", xs, (operands) => {
+    const shapes = shapesOf(operands)
+    const [first] = shapes
+    const at = first === undefined ? 0 : normalizeAxis("concat", axis, first.length, first)
+    checkShapes("concat", shapes, at)
+    const dtype = commonDType("concat", operands)
+    // the shapes have an axis, so no operand is a plain number
+    const all = Effect.forEach(operands, (x) => castTo(lone(x), dtype))
+    return Effect.flatMap(all, (tensors) => concatAll(tensors, at))
+  })
 )

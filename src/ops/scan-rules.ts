@@ -2,22 +2,34 @@
  * The derivatives of a scan: scans again, with bodies made from the body by the same transformations.
  */
 import * as Effect from "effect/Effect"
-import type { Step, Support, Transform } from "../core/primitive.ts"
-import type { Aval, Tensor } from "../core/tensor.ts"
-import type { Trace } from "../core/trace.ts"
+import type {
+  Contractions,
+  Cotangent,
+  Dual,
+  ParamsOf,
+  ParamSpec,
+  Step,
+  Support,
+  Tangent,
+  Transform
+} from "../core/primitive.ts"
+import type { Aval, Linear, Tensor } from "../core/tensor.ts"
+import { isLinear, Zero } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
-import { constant, plus, zeros } from "./algebra.ts"
+import { constant, instantiate, plus, zeros } from "./algebra.ts"
 import { supportsOf } from "./branches.ts"
-import { fillZeros, mapOutputs, spread } from "./subtrace.ts"
+import { existing, fillZeros, mapOutputs, nonZeros, spread, spreadZeros } from "./subtrace.ts"
 
-export interface ScanParams {
-  readonly body: Trace
-  readonly length: number
-  readonly reverse: boolean
+export interface ScanSpec extends ParamSpec {
+  readonly body: "trace"
+  readonly length: "integer"
+  readonly reverse: "boolean"
   /** How many operands are constants of the loop, and how many are the carry. */
-  readonly consts: number
-  readonly carry: number
+  readonly consts: "integer"
+  readonly carry: "integer"
 }
+
+export type ScanParams = ParamsOf<ScanSpec>
 
 /** Applies a scan. */
 type Bind = (params: ScanParams, operands: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
@@ -35,10 +47,8 @@ export const partition = <A>(all: ReadonlyArray<A>, { carry, consts }: ScanParam
   xs: all.slice(consts + carry)
 })
 
-const some = <A>(values: ReadonlyArray<A | undefined>): ReadonlyArray<A> => values.filter((x) => x !== undefined)
 const marked = <A>(values: ReadonlyArray<A>, marks: ReadonlyArray<boolean>): ReadonlyArray<A> =>
   values.filter((_, i) => marks[i])
-const existing = (values: ReadonlyArray<unknown>): ReadonlyArray<boolean> => values.map((x) => x !== undefined)
 
 /** Repeats `step` until the marks of the carry, which only grow, stay as they are. */
 export const untilStable = <A>(
@@ -53,24 +63,17 @@ export const untilStable = <A>(
   })
 
 /** The carry where it exists, zeros where it has to start. */
-const started = (
-  carry: ReadonlyArray<Tensor | undefined>,
-  wanted: ReadonlyArray<boolean>,
-  avals: ReadonlyArray<Aval>
-): Step<ReadonlyArray<Tensor>> =>
-  Effect.forEach(
-    marked(avals.map((aval, i) => ({ aval, x: carry[i] })), wanted),
-    ({ aval, x }) => x === undefined ? zeros(aval) : Effect.succeed(x)
-  )
+const started = (carry: ReadonlyArray<Tangent>, wanted: ReadonlyArray<boolean>): Step<ReadonlyArray<Tensor>> =>
+  Effect.forEach(marked(carry, wanted), instantiate)
 
 /** Primals and tangents in one loop. */
 export const dualScan = (
   bind: Bind,
   params: ScanParams,
   primals: ReadonlyArray<Tensor>,
-  tangents: ReadonlyArray<Tensor | undefined>,
+  tangents: ReadonlyArray<Tangent>,
   transform: Transform
-) =>
+): Step<Dual> =>
   Effect.gen(function*() {
     const { body, carry: count } = params
     const [x, dx] = [partition(primals, params), partition(tangents, params)]
@@ -108,15 +111,15 @@ export const dualScan = (
         return [...c!, ...k!, ...s!, ...dc!, ...dk!, ...ds!]
       }
     )
-    const dcarry = yield* started(dx.carry, carry, avals.carry)
+    const dcarry = yield* started(dx.carry, carry)
     const results = yield* bind(
-      { ...params, body: dual, consts: x.consts.length + some(dx.consts).length, carry: count + dcarry.length },
-      [...x.consts, ...some(dx.consts), ...x.carry, ...dcarry, ...x.xs, ...some(dx.xs)]
+      { ...params, body: dual, consts: x.consts.length + nonZeros(dx.consts).length, carry: count + dcarry.length },
+      [...x.consts, ...nonZeros(dx.consts), ...x.carry, ...dcarry, ...x.xs, ...nonZeros(dx.xs)]
     )
     const [k, dk, ys, dys] = cut(results, [count, dcarry.length, outputs.length - count])
     return {
       outputs: [...k!, ...ys!],
-      tangents: [...spread(exist.slice(0, count), dk!), ...spread(exist.slice(count), dys!)]
+      tangents: spreadZeros(exist, [...k!, ...ys!], [...dk!, ...dys!])
     }
   })
 
@@ -134,9 +137,9 @@ export const linearizedScan = (
   bind: Bind,
   params: ScanParams,
   primals: ReadonlyArray<Tensor>,
-  tangents: ReadonlyArray<Tensor | undefined>,
+  tangents: ReadonlyArray<Tangent>,
   transform: Transform
-) =>
+): Step<Dual> =>
   Effect.gen(function*() {
     const { body, carry: count, consts } = params
     const dx = partition(tangents, params)
@@ -166,7 +169,7 @@ export const linearizedScan = (
     }
 
     const dots = [marked(avals.consts, has.consts), marked(avals.carry, carry), marked(avals.xs, has.xs)]
-    const spaces = found.linear.inputs.slice(0, found.residuals)
+    const spaces = found.linear.trace.inputs.slice(0, found.residuals)
     const sections = [
       marked(spaces, of("const")),
       dots[0]!,
@@ -177,7 +180,7 @@ export const linearizedScan = (
     ]
     const exist = found.tangents.map((t, i) => i < count ? carry[i]! : t)
     const linear = yield* mapOutputs(
-      found.linear,
+      found.linear.trace,
       (all) => fillZeros(found.tangents, exist, outputAvals(body), all),
       sections.flat(),
       (inputs) => {
@@ -186,42 +189,42 @@ export const linearizedScan = (
         return [...kinds.map((kind) => places[kind].shift()!), ...dc!, ...dk!, ...ds!]
       }
     )
-    const dcarry = yield* started(dx.carry, carry, avals.carry)
-    const dconsts = some(dx.consts)
+    const dcarry = yield* started(dx.carry, carry)
+    const dconsts = nonZeros(dx.consts)
     const dys = exist.includes(true)
       ? yield* bind(
         { ...params, body: linear, consts: same.consts.length + dconsts.length, carry: dcarry.length },
-        [...same.consts, ...dconsts, ...dcarry, ...same.xs, ...some(dx.xs)]
+        [...same.consts, ...dconsts, ...dcarry, ...same.xs, ...nonZeros(dx.xs)]
       )
       : []
-    return { outputs: results.slice(0, outputs), tangents: spread(exist, dys) }
+    return { outputs: results.slice(0, outputs), tangents: spreadZeros(exist, results.slice(0, outputs), dys) }
   })
 
 /** The loop backwards: it carries the cotangents of the carry, and sums up those of the constants. */
 export const transposedScan = (
   bind: Bind,
   params: ScanParams,
-  operands: ReadonlyArray<Tensor | undefined>,
-  cotangents: ReadonlyArray<Tensor | undefined>,
+  operands: ReadonlyArray<Tensor | Linear>,
+  cotangents: ReadonlyArray<Cotangent>,
   transform: Transform
-) =>
+): Step<ReadonlyArray<Cotangent>> =>
   Effect.gen(function*() {
     const { body, carry: count, reverse } = params
     const x = partition(operands, params)
-    const given = partition(operands.map((o) => o === undefined), params)
+    const given = partition(operands.map(isLinear), params)
     // a carry that starts as a constant starts as zero: the loop is linear in it all the same
     const linear = { ...given, carry: given.carry.map(() => true) }
     const avals = partition(body.inputs, params)
     const wanted = existing(cotangents.slice(count))
     const back = yield* transform.transpose(
-      body,
-      [...linear.consts, ...linear.carry, ...linear.xs],
+      { trace: body, linear: [...linear.consts, ...linear.carry, ...linear.xs] },
       [...linear.carry, ...wanted]
     )
     const spaces = [marked(avals.consts, linear.consts), avals.carry, marked(avals.xs, linear.xs)]
     const [connectedConsts, , connectedXs] = cut(back.connected, spaces.map((s) => s.length))
     const outputs = outputAvals(body)
-    const [coefs, coefXs] = [some(x.consts), some(x.xs)]
+    const coefficients = (xs: ReadonlyArray<Tensor | Linear>) => xs.filter((x) => !isLinear(x))
+    const [coefs, coefXs] = [coefficients(x.consts), coefficients(x.xs)]
     const sums = marked(spaces[0]!, connectedConsts!)
     const sections = [
       marked(avals.consts, linear.consts.map((l) => !l)),
@@ -232,14 +235,14 @@ export const transposedScan = (
     ]
     // of a list (...coefficients, ...cotangents), a body (consts; sums, carry; xs)
     const step = yield* mapOutputs(
-      back.trace,
+      back.linear.trace,
       (cts, inputs) =>
         Effect.gen(function*() {
-          const found = spread(back.connected, cts)
+          const found = spreadZeros(back.connected, spaces.flat(), cts)
           const [dconsts, dcarry, dxs] = cut(found, spaces.map((s) => s.length))
           const totals = cut(inputs, sections.map((s) => s.length))[1]!
-          const added = yield* Effect.forEach(some(dconsts!), (d, i) => plus(totals[i]!, d))
-          return [...added, ...yield* started(dcarry!, linear.carry, avals.carry), ...some(dxs!)]
+          const added = yield* Effect.forEach(nonZeros(dconsts!), (d, i) => plus(totals[i]!, d))
+          return [...added, ...yield* started(dcarry!, linear.carry), ...nonZeros(dxs!)]
         }),
       sections.flat(),
       (inputs) => {
@@ -249,18 +252,19 @@ export const transposedScan = (
     )
     const initial = [
       ...yield* Effect.forEach(sums, zeros),
-      ...yield* started(cotangents.slice(0, count), linear.carry, avals.carry)
+      ...yield* started(cotangents.slice(0, count), linear.carry)
     ]
     const results = yield* bind(
       { ...params, reverse: !reverse, body: step, consts: coefs.length, carry: initial.length },
-      [...coefs, ...initial, ...coefXs, ...some(cotangents.slice(count))]
+      [...coefs, ...initial, ...coefXs, ...nonZeros(cotangents.slice(count))]
     )
     const [dconsts, dcarry, dxs] = cut(results, [sums.length, count])
-    return [
-      ...spread(linear.consts, spread(connectedConsts!, dconsts!)),
-      ...dcarry!,
-      ...spread(linear.xs, spread(connectedXs!, dxs!))
-    ]
+    const all = {
+      consts: spreadZeros(connectedConsts!, spaces[0]!, dconsts!),
+      xs: spreadZeros(connectedXs!, spaces[2]!, dxs!)
+    }
+    const cotangentsOf = (part: "consts" | "xs") => x[part].map((o) => isLinear(o) ? all[part].shift()! : new Zero(o))
+    return [...cotangentsOf("consts"), ...dcarry!, ...cotangentsOf("xs")]
   })
 
 /** The loop with supports, which are constants, carry, xs and ys like what they belong to. */
@@ -269,17 +273,22 @@ export const guardedScan = (
   params: ScanParams,
   operands: ReadonlyArray<Tensor>,
   supports: ReadonlyArray<Support | undefined>,
+  contractions: Contractions,
   transform: Transform
 ) =>
   Effect.gen(function*() {
     const { body, carry: count } = params
     const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
     const [x, support] = [partition(operands, params), partition(supports, params)]
-    const linear = partition(existing(supports), params)
+    const linear = partition(supports.map((s) => s !== undefined), params)
     const masked = partition(supports.map(isMask), params)
     const linearCarry = yield* untilStable(linear.carry, (carry) =>
       Effect.map(
-        transform.support(body, [...linear.consts, ...carry, ...linear.xs], body.inputs.map(() => false)),
+        transform.support(
+          { trace: body, linear: [...linear.consts, ...carry, ...linear.xs] },
+          body.inputs.map(() => false),
+          contractions
+        ),
         (s) => ({ carry: s.linear.slice(0, count), found: undefined })
       ))
     // a carry that starts at a coefficient's place, a zero, has an empty support at first
@@ -287,9 +296,9 @@ export const guardedScan = (
     const { carry, found } = yield* untilStable(first, (carry) =>
       Effect.map(
         transform.support(
-          body,
-          [...linear.consts, ...linearCarry.carry, ...linear.xs],
-          [...masked.consts, ...carry, ...masked.xs]
+          { trace: body, linear: [...linear.consts, ...linearCarry.carry, ...linear.xs] },
+          [...masked.consts, ...carry, ...masked.xs],
+          contractions
         ),
         (s) => ({ carry: linearCarry.carry.map((l, i) => l && (s.supported[i]! || !s.linear[i])), found: s })
       ))
@@ -327,7 +336,7 @@ export const guardedScan = (
       {
         ...params,
         body: guarded,
-        consts: x.consts.length + some(support.consts.filter(isMask)).length,
+        consts: x.consts.length + support.consts.filter(isMask).length,
         carry: count + initial.length
       },
       [...x.consts, ...support.consts.filter(isMask), ...x.carry, ...initial, ...x.xs, ...support.xs.filter(isMask)]

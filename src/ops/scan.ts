@@ -11,9 +11,9 @@ import { ShapeError } from "../core/errors.ts"
 import { applyAll } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { sameShape, sizeOf } from "../core/shape.ts"
+import { sizeOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData } from "../core/tensor.ts"
+import { dataOf, fromData, sameAvals } from "../core/tensor.ts"
 import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { repeat } from "./algebra.ts"
 import { places } from "./branches.ts"
@@ -24,6 +24,7 @@ import {
   linearizedScan,
   partition,
   type ScanParams,
+  type ScanSpec,
   transposedScan,
   untilStable
 } from "./scan-rules.ts"
@@ -33,7 +34,7 @@ const bindScan = (params: ScanParams, operands: ReadonlyArray<Tensor>): Step<Rea
 
 const along = (length: number, { dtype, shape }: Aval): Aval => ({ dtype, shape: [length, ...shape] })
 
-export const scanPrimitive: Primitive<ScanParams> = primitive({
+export const scanPrimitive: Primitive<"scan", ScanSpec> = primitive({
   name: "scan",
   params: { body: "trace", length: "integer", reverse: "boolean", consts: "integer", carry: "integer" },
 
@@ -41,13 +42,10 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
     const { body, carry, consts, length } = params
     const outputs = outputAvals(body)
     const inputs = body.inputs.map((aval, i) => i < consts + carry ? aval : along(length, aval))
-    const same = (a: Aval | undefined, b: Aval | undefined) =>
-      a !== undefined && b !== undefined && a.dtype === b.dtype && sameShape(a.shape, b.shape)
     const isLength = [length, consts, carry].every((n) => Number.isInteger(n) && n >= 0)
     if (
-      !isLength || operands.length !== inputs.length || consts + carry > inputs.length || outputs.length < carry ||
-      !inputs.every((aval, i) => same(aval, operands[i])) ||
-      !outputs.slice(0, carry).every((aval, i) => same(aval, body.inputs[consts + i]))
+      !isLength || consts + carry > inputs.length || outputs.length < carry || !sameAvals(inputs, operands) ||
+      !sameAvals(outputs.slice(0, carry), body.inputs.slice(consts, consts + carry))
     ) {
       throw new ShapeError({
         op: "scan",
@@ -117,7 +115,8 @@ export const scanPrimitive: Primitive<ScanParams> = primitive({
   },
 
   masks: true,
-  support: ({ operands, params, supports, transform }) => guardedScan(bindScan, params, operands, supports, transform),
+  support: ({ contractions, operands, params, supports, transform }) =>
+    guardedScan(bindScan, params, operands, supports, contractions, transform),
 
   batch: ({ batched, operands, params, size, transform }) =>
     Effect.gen(function*() {

@@ -2,7 +2,7 @@
  * Selection: `where` with a fill, and the barrier that stops a gradient.
  */
 import * as Effect from "effect/Effect"
-import { apply, lone, op, operation } from "../core/operation.ts"
+import { apply, lone, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
 import type { Operand } from "../core/tensor.ts"
@@ -31,12 +31,13 @@ export const mask: Typed.Mask = signed((x: Operand, m: Operand, fill: Operand = 
   operation("mask", [x, m, fill], ([x, m, fill]) => where(m!, x!, fill!))
 )
 
-const stopGradientPrimitive: Primitive<{}> = primitive({
+export const stopGradientPrimitive: Primitive<"stopGradient", {}, 1, 1> = primitive({
   name: "stopGradient",
   arity: 1,
   params: {},
-  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
-  reference: ([x]) => [x!],
+  barrier: "stops",
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+  reference: ([x]) => [x],
   batch: ({ operands }) =>
     Effect.map(apply(stopGradientPrimitive, operands, none), (y) => ({ outputs: [y], batched: [true] }))
 })
@@ -52,7 +53,6 @@ const stopGradientPrimitive: Primitive<{}> = primitive({
  * console.log(Effect.runSync(grad((x: Tensor) => mul(stopGradient(x), x))(Tensor.make(3)))) // => tensor(3., float64)
  * ```
  */
-export const stopGradient: Typed.StopGradient = op(
-  (x: Operand) => operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none)),
-  stopGradientPrimitive
+export const stopGradient: Typed.StopGradient = signed((x: Operand) =>
+  operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none))
 )

@@ -4,14 +4,14 @@
  */
 import * as Effect from "effect/Effect"
 import { DTypeError, IndexError, ShapeError, showShape } from "../core/errors.ts"
-import { lone, op, operation } from "../core/operation.ts"
+import { lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import { normalizeAxis, range } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 import { reshapeTo } from "./layout.ts"
-import { flipOver, sliceAxis, slicePrimitive, sliceTo, spread } from "./movement.ts"
+import { flipOver, sliceAxis, sliceTo, spread } from "./movement.ts"
 
 /** Throws `DTypeError` for a position that is not whole. */
 export const checkWhole = (op: string, position: number): void => {
@@ -76,33 +76,30 @@ const partOfSpec = (spec: Typed.SliceSpec | undefined, size: number): Part => {
  * console.log(Effect.runSync(slice(x, null, 1))) // => tensor([2., 6.], float64)
  * ```
  */
-export const slice: Typed.Slice = op(
-  signed((x: Operand, ...specs: ReadonlyArray<Typed.SliceSpec>) =>
-    operation("slice", [x], ([x]) => {
-      const tensor = lone(x!)
-      const { shape } = tensor
-      if (specs.length > shape.length) {
-        throw new IndexError({
-          op: "slice",
-          shapes: [shape],
-          message: `slice requires at most ${shape.length} entries for ${showShape(shape)}, got ${specs.length}`
-        })
-      }
-      const parts = shape.map((d, a) => partOfSpec(specs[a], d))
-      const lowest = parts.map(({ count, first, step }) =>
-        count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step
-      )
-      const steps = parts.map(({ step }) => Math.abs(step))
-      const stop = parts.map(({ count }, a) => lowest[a]! + spread(count, steps[a]! - 1))
-      const down = [...parts.keys()].filter((a) => parts[a]!.step < 0)
-      const kept = parts.map(({ count }) => count).filter((_, a) => typeof specs[a] !== "number")
-      return sliceTo(tensor, lowest, stop, steps).pipe(
-        Effect.flatMap((y) => flipOver(y, down)),
-        Effect.flatMap((y) => reshapeTo(y, kept))
-      )
-    })
-  ),
-  slicePrimitive
+export const slice: Typed.Slice = signed((x: Operand, ...specs: ReadonlyArray<Typed.SliceSpec>) =>
+  operation("slice", [x], ([x]) => {
+    const tensor = lone(x!)
+    const { shape } = tensor
+    if (specs.length > shape.length) {
+      throw new IndexError({
+        op: "slice",
+        shapes: [shape],
+        message: `slice requires at most ${shape.length} entries for ${showShape(shape)}, got ${specs.length}`
+      })
+    }
+    const parts = shape.map((d, a) => partOfSpec(specs[a], d))
+    const lowest = parts.map(({ count, first, step }) =>
+      count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step
+    )
+    const steps = parts.map(({ step }) => Math.abs(step))
+    const stop = parts.map(({ count }, a) => lowest[a]! + spread(count, steps[a]! - 1))
+    const down = [...parts.keys()].filter((a) => parts[a]!.step < 0)
+    const kept = parts.map(({ count }) => count).filter((_, a) => typeof specs[a] !== "number")
+    return sliceTo(tensor, lowest, stop, steps).pipe(
+      Effect.flatMap((y) => flipOver(y, down)),
+      Effect.flatMap((y) => reshapeTo(y, kept))
+    )
+  })
 )
 
 /**

@@ -4,14 +4,14 @@
 import * as Effect from "effect/Effect"
 import type { TypedArray } from "../core/dtype.ts"
 import { ShapeError, showShape } from "../core/errors.ts"
-import { apply, lone, op, operation } from "../core/operation.ts"
+import { apply, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { signed } from "../core/typed/signatures.ts"
 import { takeAlong } from "./indexing.ts"
 import { sliceAxis } from "./movement.ts"
 
@@ -25,19 +25,25 @@ const comparison = (data: TypedArray, descending: boolean) => (i: number, j: num
     : Number(Number.isNaN(x)) - Number(Number.isNaN(y))
 }
 
-const argsortPrimitive: Primitive<{ readonly axis: number; readonly descending: boolean }> = primitive({
+export const argsortPrimitive: Primitive<
+  "argsort",
+  { readonly axis: "integer"; readonly descending: "boolean" },
+  1,
+  1
+> = primitive({
   name: "argsort",
   arity: 1,
   params: { axis: "integer", descending: "boolean" },
+  barrier: "steps",
   infer: ([x], { axis }) => {
-    checkAxes("argsort", [axis], x!.shape)
-    return [{ shape: x!.shape, dtype: "int32" }]
+    checkAxes("argsort", [axis], x.shape)
+    return [{ shape: x.shape, dtype: "int32" }]
   },
   reference: ([x], { axis, descending }) => {
-    const data = dataOf(x!)
+    const data = dataOf(x)
     const order = new Int32Array(data.length)
-    const size = x!.shape[axis]!
-    const stride = sizeOf(x!.shape.slice(axis + 1))
+    const size = x.shape[axis]!
+    const stride = sizeOf(x.shape.slice(axis + 1))
     const compare = comparison(data, descending)
     for (let block = 0; block < data.length; block += size * stride) {
       for (let first = block; first < block + stride; first++) {
@@ -71,11 +77,8 @@ const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed
  * console.log(Effect.runSync(argsort(Tensor.make([3, 1, 2])))) // => tensor([1, 2, 0], int32)
  * ```
  */
-export const argsort: Typed.ArgSort = op(
-  signed((x: Operand, options: Typed.SortOptions = {}) =>
-    operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))
-  ),
-  argsortPrimitive
+export const argsort: Typed.ArgSort = signed((x: Operand, options: Typed.SortOptions = {}) =>
+  operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))
 )
 
 /**

@@ -6,15 +6,16 @@
  */
 import * as Effect from "effect/Effect"
 import { DTypeError } from "../core/errors.ts"
-import { apply, lone, op, operation } from "../core/operation.ts"
+import { apply, lone, operation } from "../core/operation.ts"
 import type { Primitive } from "../core/primitive.ts"
-import { none, primitive } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { mul, neg } from "./algebra.ts"
 import { logaddexp } from "./binary.ts"
-import { composed, inferElementwise, unary } from "./define.ts"
+import { composed, inferElementwise, unary, unaryOp } from "./define.ts"
 import { exp } from "./exponential.ts"
 import { erf as erfOf, erfc as erfcOf } from "./special/erf.ts"
 import { lgamma as lgammaOf } from "./special/gamma.ts"
@@ -22,6 +23,11 @@ import { polygamma as polygammaOf } from "./special/polygamma.ts"
 import { sincDerivative as sincDerivativeOf } from "./special/sinc.ts"
 
 const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))
+
+export const erfPrimitive = unary("erf", {
+  reference: erfOf,
+  jvp: (dx, { x }) => mul(dx, derivativeOfErf(x))
+})
 
 /**
  * The error function 2/√π ∫₀ˣ e^(−t²) dt, to a relative 1e−15; erf' = 2/√π · e^(−x²). Floats; fails with `DTypeError`
@@ -37,9 +43,11 @@ const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x
  * console.log(Effect.runSync(erf(Tensor.make([0, Infinity])))) // => tensor([0., 1.], float64)
  * ```
  */
-export const erf: Typed.FloatUnary<"erf"> = unary("erf", {
-  reference: erfOf,
-  jvp: (dx, { x }) => mul(dx, derivativeOfErf(x))
+export const erf: Typed.FloatUnary<"erf"> = signed(unaryOp(erfPrimitive))
+
+export const erfcPrimitive = unary("erfc", {
+  reference: erfcOf,
+  jvp: (dx, { x }) => neg(mul(dx, derivativeOfErf(x)))
 })
 
 /**
@@ -56,9 +64,11 @@ export const erf: Typed.FloatUnary<"erf"> = unary("erf", {
  * console.log(Effect.runSync(erfc(Tensor.make([0, 100, -100])))) // => tensor([1., 0., 2.], float64)
  * ```
  */
-export const erfc: Typed.FloatUnary<"erfc"> = unary("erfc", {
-  reference: erfcOf,
-  jvp: (dx, { x }) => neg(mul(dx, derivativeOfErf(x)))
+export const erfc: Typed.FloatUnary<"erfc"> = signed(unaryOp(erfcPrimitive))
+
+export const lgammaPrimitive = unary("lgamma", {
+  reference: lgammaOf,
+  jvp: (dx, { x }) => mul(dx, digamma(x))
 })
 
 /**
@@ -75,14 +85,11 @@ export const erfc: Typed.FloatUnary<"erfc"> = unary("erfc", {
  * console.log(Effect.runSync(lgamma(Tensor.make([1, 2, 0])))) // => tensor([ 0.,  0., inf], float64)
  * ```
  */
-export const lgamma: Typed.FloatUnary<"lgamma"> = unary("lgamma", {
-  reference: lgammaOf,
-  jvp: (dx, { x }) => mul(dx, digamma(x))
-})
+export const lgamma: Typed.FloatUnary<"lgamma"> = signed(unaryOp(lgammaPrimitive))
 
 /** A family f₀, f₁, … in which each function is the derivative of the one before. */
-const family = (name: string, f: (order: number, x: number) => number): Primitive<{ readonly order: number }> => {
-  const self: Primitive<{ readonly order: number }> = primitive({
+const family = <const Name extends string>(name: Name, f: (order: number, x: number) => number) => {
+  const self: Primitive<Name, { readonly order: "integer" }, 1, 1> = primitive({
     name,
     arity: 1,
     params: { order: "integer" },
@@ -90,15 +97,15 @@ const family = (name: string, f: (order: number, x: number) => number): Primitiv
       if (!Number.isInteger(order) || order < 0 || order > 100) {
         throw new DTypeError({ op: name, message: `${name} requires a whole order from 0 to 100, got ${order}` })
       }
-      return inferElementwise(name, "float")(operands, none)
+      return inferElementwise(name, "float")(operands)
     },
     reference: ([x], { order }, [out]) => [
-      out!.dtype === "float32"
-        ? Float32Array.from(dataOf(x!), (v) => f(order, v))
-        : Float64Array.from(dataOf(x!), (v) => f(order, v))
+      out.dtype === "float32"
+        ? Float32Array.from(dataOf(x), (v) => f(order, v))
+        : Float64Array.from(dataOf(x), (v) => f(order, v))
     ],
     jvp: ({ params: { order }, primals: [x], tangents: [dx] }) =>
-      Effect.map(mul(dx!, apply(self, [x!], { order: order + 1 })), (dy) => [dy]),
+      Effect.map(mul(dx, apply(self, [x], { order: order + 1 })), (dy) => [dy]),
     batch: ({ operands, params }) =>
       Effect.map(apply(self, operands, params), (y) => ({ outputs: [y], batched: [true] }))
   })
@@ -106,10 +113,10 @@ const family = (name: string, f: (order: number, x: number) => number): Primitiv
 }
 
 /** The first member of a family, as the user's function. */
-const first = (name: string, self: Primitive<{ readonly order: number }>) => (x: Operand) =>
+const first = (name: string, self: Primitive<string, { readonly order: "integer" }, 1, 1>) => (x: Operand) =>
   operation(name, [x], ([x], call) => call.bind(self, [lone(x!)], { order: 0 }))
 
-const polygammaPrimitive = family("polygamma", polygammaOf)
+export const polygammaPrimitive = family("polygamma", polygammaOf)
 
 /**
  * ψ(x) = Γ'(x)/Γ(x); its derivatives of every order are the polygamma functions. −∞ at 0, NaN at the poles −1, −2, … To
@@ -125,9 +132,9 @@ const polygammaPrimitive = family("polygamma", polygammaOf)
  * console.log(Effect.runSync(sub(digamma(3), digamma(2)))) // => tensor(0.5, float64)
  * ```
  */
-export const digamma: Typed.FloatUnary<"digamma"> = op(first("digamma", polygammaPrimitive), polygammaPrimitive)
+export const digamma: Typed.FloatUnary<"digamma"> = signed(first("digamma", polygammaPrimitive))
 
-const sincPrimitive = family("sincDerivative", sincDerivativeOf)
+export const sincPrimitive = family("sincDerivative", sincDerivativeOf)
 
 /**
  * The normalised sinc function sin πx / (πx), as NumPy has it: 1 at 0, and 0 at all other whole numbers. Smooth
@@ -143,7 +150,7 @@ const sincPrimitive = family("sincDerivative", sincDerivativeOf)
  * console.log(Effect.runSync(grad((x: Tensor) => sinc(x))(Tensor.make(0)))) // => tensor(0., float64)
  * ```
  */
-export const sinc: Typed.FloatUnary<"sinc"> = op(first("sinc", sincPrimitive), sincPrimitive)
+export const sinc: Typed.FloatUnary<"sinc"> = signed(first("sinc", sincPrimitive))
 
 /**
  * log(1 + eˣ), without overflow: a smooth `relu`. Its derivative is σ(x). Floats; fails with `DTypeError` for other

@@ -8,15 +8,31 @@ import { ShapeError, showShape, TreeMismatchError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { adapt } from "../core/operation.ts"
-import type { Step } from "../core/primitive.ts"
+import type { Step, Tangent } from "../core/primitive.ts"
 import { type Traced, writeTrace } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
+import { dataOf, isConcrete, isZero, showAval, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { leafPaths, sameTree, showTree } from "../core/tree.ts"
 import { zeros } from "./algebra.ts"
+
+/** Which of them exist: are tangents or cotangents that are no structural zeros. */
+export const existing = (values: ReadonlyArray<Tangent>): ReadonlyArray<boolean> => values.map((x) => !isZero(x))
+
+/** Those that exist. */
+export const nonZeros = (values: ReadonlyArray<Tangent>): ReadonlyArray<Tensor> => values.filter((x) => !isZero(x))
+
+/** For each aval, the next value where one exists, and a structural zero where not. */
+export const spreadZeros = (
+  exist: ReadonlyArray<boolean>,
+  avals: ReadonlyArray<Aval>,
+  values: ReadonlyArray<Tensor>
+): Array<Tangent> => {
+  let next = 0
+  return avals.map((aval, i) => exist[i] ? values[next++]! : new Zero(aval))
+}
 
 /** The list with other outputs, made from its inputs and outputs by a program. */
 export const mapOutputs = (
@@ -25,10 +41,16 @@ export const mapOutputs = (
   inputs: ReadonlyArray<Aval> = trace.inputs,
   take: (inputs: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor> = (xs) => xs
 ): Step<Trace> =>
-  writeTrace((tracer) => {
-    const xs = inputs.map((aval) => tracer.input(aval))
-    return Effect.flatMap(tracer.run(trace, take(xs)), (ys) => f(ys, xs))
-  })
+  Effect.map(
+    writeTrace((tracer) => {
+      const xs = inputs.map((aval) => tracer.input(aval))
+      return tracer.run(trace, take(xs)).pipe(
+        Effect.flatMap((ys) => f(ys, xs)),
+        Effect.map((outputs) => ({ outputs }))
+      )
+    }),
+    ({ trace }) => trace
+  )
 
 /** For each flag, the next value where it exists, and a zero of its aval where it does not but is wanted. */
 export const fillZeros = (

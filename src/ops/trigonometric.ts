@@ -4,10 +4,17 @@
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
 import type { Tensor } from "../core/tensor.ts"
+import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { add, div, mul, neg, sub } from "./algebra.ts"
-import { unary } from "./define.ts"
+import { unary, unaryOp } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
+
+export const sinPrimitive = unary("sin", {
+  reference: Math.sin,
+  // d sin x = cos x · dx
+  jvp: (dx, { x }) => mul(dx, cos(x))
+})
 
 /**
  * The sine; sin' = cos. Units: radians. Floats; fails with `DTypeError` for other dtypes. Source: DLMF 4.20.
@@ -21,10 +28,12 @@ import { sqrt } from "./elementwise.ts"
  * console.log(Effect.runSync(grad((x: Tensor) => sin(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const sin: Typed.FloatUnary<"sin"> = unary("sin", {
-  reference: Math.sin,
-  // d sin x = cos x · dx
-  jvp: (dx, { x }) => mul(dx, cos(x))
+export const sin: Typed.FloatUnary<"sin"> = signed(unaryOp(sinPrimitive))
+
+export const cosPrimitive = unary("cos", {
+  reference: Math.cos,
+  // d cos x = −sin x · dx
+  jvp: (dx, { x }) => neg(mul(dx, sin(x)))
 })
 
 /**
@@ -38,10 +47,11 @@ export const sin: Typed.FloatUnary<"sin"> = unary("sin", {
  * console.log(Effect.runSync(cos(Tensor.make([0, Math.PI])))) // => tensor([ 1., -1.], float64)
  * ```
  */
-export const cos: Typed.FloatUnary<"cos"> = unary("cos", {
-  reference: Math.cos,
-  // d cos x = −sin x · dx
-  jvp: (dx, { x }) => neg(mul(dx, sin(x)))
+export const cos: Typed.FloatUnary<"cos"> = signed(unaryOp(cosPrimitive))
+
+export const tanPrimitive = unary("tan", {
+  reference: Math.tan,
+  jvp: (dx, { out }) => mul(dx, add(mul(out, out), 1))
 })
 
 /**
@@ -55,13 +65,15 @@ export const cos: Typed.FloatUnary<"cos"> = unary("cos", {
  * console.log(Effect.runSync(grad((x: Tensor) => tan(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const tan: Typed.FloatUnary<"tan"> = unary("tan", {
-  reference: Math.tan,
-  jvp: (dx, { out }) => mul(dx, add(mul(out, out), 1))
-})
+export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
 /** √((1 − x)(1 + x)), exact near ±1. */
 const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
+
+export const asinPrimitive = unary("asin", {
+  reference: Math.asin,
+  jvp: (dx, { x }) => div(dx, cosOfAsin(x))
+})
 
 /**
  * The inverse sine, in [−π/2, π/2]; asin' = 1 / √(1 − x²), ∞ at ±1. NaN outside of [−1, 1]. Units: radians. Floats;
@@ -75,9 +87,11 @@ const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
  * console.log(Effect.runSync(div(asin(1), Math.PI))) // => tensor(0.5, float64)
  * ```
  */
-export const asin: Typed.FloatUnary<"asin"> = unary("asin", {
-  reference: Math.asin,
-  jvp: (dx, { x }) => div(dx, cosOfAsin(x))
+export const asin: Typed.FloatUnary<"asin"> = signed(unaryOp(asinPrimitive))
+
+export const acosPrimitive = unary("acos", {
+  reference: Math.acos,
+  jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
 })
 
 /**
@@ -92,9 +106,11 @@ export const asin: Typed.FloatUnary<"asin"> = unary("asin", {
  * console.log(Effect.runSync(div(acos(-1), Math.PI))) // => tensor(1., float64)
  * ```
  */
-export const acos: Typed.FloatUnary<"acos"> = unary("acos", {
-  reference: Math.acos,
-  jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
+export const acos: Typed.FloatUnary<"acos"> = signed(unaryOp(acosPrimitive))
+
+export const atanPrimitive = unary("atan", {
+  reference: Math.atan,
+  jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
 })
 
 /**
@@ -110,9 +126,11 @@ export const acos: Typed.FloatUnary<"acos"> = unary("acos", {
  * console.log(Effect.runSync(grad((x: Tensor) => atan(x))(Tensor.make(1)))) // => tensor(0.5, float64)
  * ```
  */
-export const atan: Typed.FloatUnary<"atan"> = unary("atan", {
-  reference: Math.atan,
-  jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
+export const atan: Typed.FloatUnary<"atan"> = signed(unaryOp(atanPrimitive))
+
+export const sinhPrimitive = unary("sinh", {
+  reference: Math.sinh,
+  jvp: (dx, { x }) => mul(dx, cosh(x))
 })
 
 /**
@@ -126,9 +144,11 @@ export const atan: Typed.FloatUnary<"atan"> = unary("atan", {
  * console.log(Effect.runSync(grad((x: Tensor) => sinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const sinh: Typed.FloatUnary<"sinh"> = unary("sinh", {
-  reference: Math.sinh,
-  jvp: (dx, { x }) => mul(dx, cosh(x))
+export const sinh: Typed.FloatUnary<"sinh"> = signed(unaryOp(sinhPrimitive))
+
+export const coshPrimitive = unary("cosh", {
+  reference: Math.cosh,
+  jvp: (dx, { x }) => mul(dx, sinh(x))
 })
 
 /**
@@ -142,9 +162,11 @@ export const sinh: Typed.FloatUnary<"sinh"> = unary("sinh", {
  * console.log(Effect.runSync(cosh(Tensor.make([0, Infinity])))) // => tensor([ 1., inf], float64)
  * ```
  */
-export const cosh: Typed.FloatUnary<"cosh"> = unary("cosh", {
-  reference: Math.cosh,
-  jvp: (dx, { x }) => mul(dx, sinh(x))
+export const cosh: Typed.FloatUnary<"cosh"> = signed(unaryOp(coshPrimitive))
+
+export const tanhPrimitive = unary("tanh", {
+  reference: Math.tanh,
+  jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
 })
 
 /**
@@ -159,9 +181,12 @@ export const cosh: Typed.FloatUnary<"cosh"> = unary("cosh", {
  * console.log(Effect.runSync(tanh(Tensor.make([0, -Infinity])))) // => tensor([ 0., -1.], float64)
  * ```
  */
-export const tanh: Typed.FloatUnary<"tanh"> = unary("tanh", {
-  reference: Math.tanh,
-  jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
+export const tanh: Typed.FloatUnary<"tanh"> = signed(unaryOp(tanhPrimitive))
+
+export const asinhPrimitive = unary("asinh", {
+  reference: Math.asinh,
+  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
+  jvp: (dx, { out }) => div(dx, cosh(out))
 })
 
 /**
@@ -176,10 +201,11 @@ export const tanh: Typed.FloatUnary<"tanh"> = unary("tanh", {
  * console.log(Effect.runSync(grad((x: Tensor) => asinh(x))(Tensor.make(0)))) // => tensor(1., float64)
  * ```
  */
-export const asinh: Typed.FloatUnary<"asinh"> = unary("asinh", {
-  reference: Math.asinh,
-  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
-  jvp: (dx, { out }) => div(dx, cosh(out))
+export const asinh: Typed.FloatUnary<"asinh"> = signed(unaryOp(asinhPrimitive))
+
+export const acoshPrimitive = unary("acosh", {
+  reference: Math.acosh,
+  jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
 })
 
 /**
@@ -194,9 +220,11 @@ export const asinh: Typed.FloatUnary<"asinh"> = unary("asinh", {
  * console.log(Effect.runSync(acosh(Tensor.make([1, Infinity])))) // => tensor([ 0., inf], float64)
  * ```
  */
-export const acosh: Typed.FloatUnary<"acosh"> = unary("acosh", {
-  reference: Math.acosh,
-  jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
+export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
+
+export const atanhPrimitive = unary("atanh", {
+  reference: Math.atanh,
+  jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
 })
 
 /**
@@ -211,7 +239,4 @@ export const acosh: Typed.FloatUnary<"acosh"> = unary("acosh", {
  * console.log(Effect.runSync(atanh(Tensor.make([0, -1])))) // => tensor([  0., -inf], float64)
  * ```
  */
-export const atanh: Typed.FloatUnary<"atanh"> = unary("atanh", {
-  reference: Math.atanh,
-  jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
-})
+export const atanh: Typed.FloatUnary<"atanh"> = signed(unaryOp(atanhPrimitive))

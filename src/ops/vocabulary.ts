@@ -1,47 +1,164 @@
 /**
- * The vocabulary: every primitive that a document may name.
+ * The vocabulary: every primitive, by name.
  *
- * Nothing but reading documents needs the whole of it, so only `Trace.decode` imports it. Primitives that hold a user's
- * function (custom rules) are no part of it: no document can hold one.
+ * From it follow the types of names and parameters, and of every table over primitives: a table that misses one does not
+ * compile. Nothing but such tables needs the whole of it, so a program that does not read documents or run compiled does
+ * not carry it.
  */
-import { primitiveOf } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
-import { add, div, mul, neg, sub, where } from "./algebra.ts"
-import { atan2, hypot, logaddexp, maximum, minimum, pow, rem } from "./binary.ts"
-import { cast } from "./cast.ts"
-import { checkpoint } from "./checkpoint.ts"
-import { equal, less, lessEqual, logicalNot } from "./comparison.ts"
-import { dot } from "./contraction.ts"
-import { cond } from "./control.ts"
-import { cumsum } from "./cumulative.ts"
-import { abs, cbrt, ceil, floor, relu, round, sign, sqrt, trunc } from "./elementwise.ts"
-import { exp, expm1, log, log10, log1p, log2, sigmoid } from "./exponential.ts"
-import { argmax, argmin, max, min } from "./extremum.ts"
-import { gather, scatterAdd, take } from "./indexing.ts"
-import { broadcastTo, reshape, sum, transpose } from "./layout.ts"
-import { scan } from "./loop.ts"
-import { concat, flip, pad } from "./movement.ts"
-import { stopGradient } from "./selection.ts"
-import { slice } from "./slicing.ts"
-import { argsort } from "./sorting.ts"
-import { digamma, erf, erfc, lgamma, sinc } from "./special.ts"
-import { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from "./trigonometric.ts"
-import { whileLoop } from "./while.ts"
+import type { Elementwise, ParamsOf, Primitive } from "../core/primitive.ts"
+import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive, wherePrimitive } from "./algebra.ts"
+import {
+  atan2Primitive,
+  hypotPrimitive,
+  logaddexpPrimitive,
+  maximumPrimitive,
+  minimumPrimitive,
+  powPrimitive,
+  remPrimitive
+} from "./binary.ts"
+import { castPrimitive } from "./cast.ts"
+import { checkpointPrimitive } from "./checkpoint.ts"
+import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./comparison.ts"
+import { condPrimitive } from "./control.ts"
+import { cumsumPrimitive } from "./cumulative.ts"
+import { dotPrimitive } from "./dot.ts"
+import {
+  absPrimitive,
+  cbrtPrimitive,
+  ceilPrimitive,
+  floorPrimitive,
+  reluPrimitive,
+  roundPrimitive,
+  signPrimitive,
+  sqrtPrimitive,
+  truncPrimitive
+} from "./elementwise.ts"
+import {
+  expm1Primitive,
+  expPrimitive,
+  log10Primitive,
+  log1pPrimitive,
+  log2Primitive,
+  logPrimitive,
+  sigmoidPrimitive
+} from "./exponential.ts"
+import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./extremum.ts"
+import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexed.ts"
+import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./layout.ts"
+import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement.ts"
+import { scanPrimitive } from "./scan.ts"
+import { stopGradientPrimitive } from "./selection.ts"
+import { argsortPrimitive } from "./sorting.ts"
+import { erfcPrimitive, erfPrimitive, lgammaPrimitive, polygammaPrimitive, sincPrimitive } from "./special.ts"
+import {
+  acoshPrimitive,
+  acosPrimitive,
+  asinhPrimitive,
+  asinPrimitive,
+  atanhPrimitive,
+  atanPrimitive,
+  coshPrimitive,
+  cosPrimitive,
+  sinhPrimitive,
+  sinPrimitive,
+  tanhPrimitive,
+  tanPrimitive
+} from "./trigonometric.ts"
+import { whilePrimitive } from "./while.ts"
 
-/** Every primitive that a document may name. Names are unique. */
-export const vocabulary: ReadonlyArray<Primitive> = [
-  ...[add, div, mul, neg, sub, where],
-  ...[atan2, hypot, logaddexp, maximum, minimum, pow, rem],
-  ...[equal, less, lessEqual, logicalNot],
-  ...[abs, acos, acosh, asin, asinh, atan, atanh, cbrt, ceil, cos, cosh, exp, expm1, floor, log, log10, log1p, log2],
-  ...[relu, round, sigmoid, sign, sin, sinh, sqrt, tan, tanh, trunc],
-  ...[digamma, erf, erfc, lgamma, sinc],
-  ...[broadcastTo, cast, reshape, sum, transpose, concat, flip, pad, slice],
-  ...[argmax, argmin, max, min, argsort, cumsum, dot],
-  ...[gather, scatterAdd, take],
-  ...[stopGradient, checkpoint, cond, scan, whileLoop]
-].map((f): Primitive => {
-  const found = primitiveOf(f)
-  if (found === undefined) throw new Error(`${f.name} is no primitive`)
-  return found
+/** Words under their own names. */
+const byName = <const Words extends { readonly [Name in keyof Words]: Primitive<Name & string> }>(
+  words: Words
+): Words => Object.freeze(words)
+
+/** Every primitive, by its name. */
+export const primitives = byName({
+  abs: absPrimitive,
+  acos: acosPrimitive,
+  acosh: acoshPrimitive,
+  add: addPrimitive,
+  argmax: argmaxPrimitive,
+  argmin: argminPrimitive,
+  argsort: argsortPrimitive,
+  asin: asinPrimitive,
+  asinh: asinhPrimitive,
+  atan: atanPrimitive,
+  atan2: atan2Primitive,
+  atanh: atanhPrimitive,
+  broadcast: broadcastPrimitive,
+  cast: castPrimitive,
+  cbrt: cbrtPrimitive,
+  ceil: ceilPrimitive,
+  checkpoint: checkpointPrimitive,
+  concat: concatPrimitive,
+  cond: condPrimitive,
+  cos: cosPrimitive,
+  cosh: coshPrimitive,
+  cumsum: cumsumPrimitive,
+  div: divPrimitive,
+  dot: dotPrimitive,
+  equal: equalPrimitive,
+  erf: erfPrimitive,
+  erfc: erfcPrimitive,
+  exp: expPrimitive,
+  expm1: expm1Primitive,
+  flip: flipPrimitive,
+  floor: floorPrimitive,
+  hypot: hypotPrimitive,
+  index: indexPrimitive,
+  less: lessPrimitive,
+  lessEqual: lessEqualPrimitive,
+  lgamma: lgammaPrimitive,
+  log: logPrimitive,
+  log10: log10Primitive,
+  log1p: log1pPrimitive,
+  log2: log2Primitive,
+  logaddexp: logaddexpPrimitive,
+  logicalNot: notPrimitive,
+  max: maxPrimitive,
+  maximum: maximumPrimitive,
+  min: minPrimitive,
+  minimum: minimumPrimitive,
+  mul: mulPrimitive,
+  neg: negPrimitive,
+  pad: padPrimitive,
+  polygamma: polygammaPrimitive,
+  pow: powPrimitive,
+  relu: reluPrimitive,
+  rem: remPrimitive,
+  reshape: reshapePrimitive,
+  round: roundPrimitive,
+  scan: scanPrimitive,
+  scatter: scatterPrimitive,
+  sigmoid: sigmoidPrimitive,
+  sign: signPrimitive,
+  sin: sinPrimitive,
+  sincDerivative: sincPrimitive,
+  sinh: sinhPrimitive,
+  slice: slicePrimitive,
+  sqrt: sqrtPrimitive,
+  stopGradient: stopGradientPrimitive,
+  sub: subPrimitive,
+  sum: sumPrimitive,
+  take: takePrimitive,
+  tan: tanPrimitive,
+  tanh: tanhPrimitive,
+  transpose: transposePrimitive,
+  trunc: truncPrimitive,
+  where: wherePrimitive,
+  while: whilePrimitive
 })
+
+/** The primitives, as a type. */
+export type Primitives = typeof primitives
+
+/** The names of all primitives. */
+export type PrimitiveName = keyof Primitives
+
+/** The parameters of the primitive `Name`. */
+export type ParamsOfPrimitive<Name extends PrimitiveName> = ParamsOf<Primitives[Name]["params"]>
+
+/** The names of the primitives that apply a function of numbers, element by element. */
+export type ElementwiseName = {
+  [Name in PrimitiveName]: Primitives[Name] extends Elementwise ? Name : never
+}[PrimitiveName]

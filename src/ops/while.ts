@@ -9,32 +9,33 @@ import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { holds } from "../core/dtype.ts"
 import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
-import { adapt, applyAll, op, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import { adapt, applyAll, operation } from "../core/operation.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
-import { sameShape } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import type { Aval, Operand, Tensor } from "../core/tensor.ts"
-import { type ConcreteTensor, dataOf, showAval, wholeNumbers } from "../core/tensor.ts"
-import { outputAvals, type Trace } from "../core/trace.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { type ConcreteTensor, dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
+import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
-import { add, where, zeros } from "./algebra.ts"
+import { add, instantiate, where } from "./algebra.ts"
 import { less } from "./comparison.ts"
 import { cond } from "./control.ts"
 import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
 import { scanOf, traceCarry } from "./loop.ts"
 import { untilStable } from "./scan-rules.ts"
-import { fillZeros, inline, mapOutputs, spread } from "./subtrace.ts"
+import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
 
-interface WhileParams {
-  readonly test: Trace
-  readonly body: Trace
-  readonly testConsts: number
-  readonly bodyConsts: number
+interface WhileSpec extends ParamSpec {
+  readonly test: "trace"
+  readonly body: "trace"
+  readonly testConsts: "integer"
+  readonly bodyConsts: "integer"
 }
+
+type WhileParams = ParamsOf<WhileSpec>
 
 const partition = <A>(all: ReadonlyArray<A>, { bodyConsts, testConsts }: WhileParams) => ({
   test: all.slice(0, testConsts),
@@ -45,10 +46,7 @@ const partition = <A>(all: ReadonlyArray<A>, { bodyConsts, testConsts }: WhilePa
 const bindWhile = (params: WhileParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
   applyAll(whilePrimitive, operands, params)
 
-const sameAvals = (a: ReadonlyArray<Aval>, b: ReadonlyArray<Aval>): boolean =>
-  a.length === b.length && a.every((x, i) => x.dtype === b[i]!.dtype && sameShape(x.shape, b[i]!.shape))
-
-export const whilePrimitive: Primitive<WhileParams> = primitive({
+export const whilePrimitive: Primitive<"while", WhileSpec> = primitive({
   name: "while",
   params: { test: "trace", body: "trace", testConsts: "integer", bodyConsts: "integer" },
 
@@ -91,15 +89,15 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
       }
       const { body, test } = params
       const [x, dx] = [partition(primals, params), partition(tangents, params)]
-      const has = dx.body.map((t) => t !== undefined)
+      const has = existing(dx.body)
       const { carry, found } = yield* untilStable(
-        dx.carry.map((t) => t !== undefined),
+        existing(dx.carry),
         (carry) =>
           Effect.map(transform.jvp(body, [...has, ...carry]), (dual) => ({ carry: dual.tangents, found: dual }))
       )
       const avals = outputAvals(body)
       const dots = avals.filter((_, i) => carry[i])
-      const dconsts = dx.body.filter((t) => t !== undefined)
+      const dconsts = nonZeros(dx.body)
       const consts = [...x.body, ...dconsts]
       // the list has primals and then tangents; the loop has constants and then the carry, each primals and then tangents
       const dual = yield* mapOutputs(
@@ -126,25 +124,29 @@ export const whilePrimitive: Primitive<WhileParams> = primitive({
         [...test.inputs, ...dots],
         (inputs) => inputs.slice(0, test.inputs.length)
       )
-      const start = yield* Effect.forEach(avals.flatMap((_, i) => carry[i] ? [i] : []), (i) => {
-        const t = dx.carry[i]
-        return t === undefined ? zeros(avals[i]!) : Effect.succeed(t)
-      })
+      const start = yield* Effect.forEach(dx.carry.filter((_, i) => carry[i]), instantiate)
       const results = yield* bindWhile(
         { test: again, body: dual, testConsts: params.testConsts, bodyConsts: consts.length },
         [...x.test, ...consts, ...x.carry, ...start]
       )
-      return { outputs: results.slice(0, avals.length), tangents: spread(carry, results.slice(avals.length)) }
+      return {
+        outputs: results.slice(0, avals.length),
+        tangents: spreadZeros(carry, avals, results.slice(avals.length))
+      }
     }),
 
   // which results are linear; where they are zero is not followed through a loop of unknown length
   masks: true,
-  support: ({ operands, params, supports, transform }) =>
+  support: ({ contractions, operands, params, supports, transform }) =>
     Effect.gen(function*() {
       const linear = partition(supports.map((s) => s !== undefined), params)
       const { carry } = yield* untilStable(linear.carry, (carry) =>
         Effect.map(
-          transform.support(params.body, [...linear.body, ...carry], params.body.inputs.map(() => false)),
+          transform.support(
+            { trace: params.body, linear: [...linear.body, ...carry] },
+            params.body.inputs.map(() => false),
+            contractions
+          ),
           (s) => ({ carry: s.linear, found: undefined })
         ))
       return {
@@ -282,10 +284,7 @@ const whileOf = (
  * console.log(Effect.runSync(grad(double)(Tensor.make(3)))) // => tensor(64., float64)
  * ```
  */
-export const whileLoop: WhileLoop = op(
-  (...args: Parameters<typeof whileOf>) => here(() => whileOf(...args)),
-  whilePrimitive
-)
+export const whileLoop: WhileLoop = signed((...args: Parameters<typeof whileOf>) => here(() => whileOf(...args)))
 
 /** The signature of `forLoop`. */
 export interface ForLoop {

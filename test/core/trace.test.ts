@@ -77,7 +77,7 @@ describe.each(
       for (const { equations } of lists) {
         for (const { params, primitive } of equations) {
           expect(Object.keys(params).toSorted()).toEqual(Object.keys(primitive.params).toSorted())
-          for (const [name, kind] of Object.entries(primitive.params)) {
+          for (const [name, kind] of Object.entries<string>(primitive.params)) {
             expect(kinds[kind]?.(params[name]) ?? true).toBe(true)
           }
         }

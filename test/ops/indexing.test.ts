@@ -24,7 +24,8 @@ import {
   triu,
   vmap
 } from "wengert"
-import { primitiveOf } from "../../src/core/operation.ts"
+import type { Primitive } from "../../src/core/primitive.ts"
+import { primitives } from "../../src/ops/vocabulary.ts"
 import { describeMovements } from "../support/movements.ts"
 import type { Index, Plain } from "../support/naive.ts"
 import {
@@ -40,6 +41,9 @@ import {
   tensor,
   valuesOf
 } from "../support/naive.ts"
+
+/** With operands and parameters of any type, as decoded documents have them. */
+const asPrimitive = (primitive: Primitive): Primitive => primitive
 
 type Program = Effect.Effect<Tensor, OpError>
 
@@ -339,18 +343,18 @@ describe("errors", () => {
     const int = (...shape: ReadonlyArray<number>) => ({ shape, dtype: "int32" as const })
     const refused = (infer: () => unknown, tag: string) => expect(infer).toThrow(expect.objectContaining({ _tag: tag }))
     for (const axis of [-1, 2, 0.5, NaN]) {
-      refused(() => primitiveOf(take)!.infer([float(2, 3), int(1)], { axis }), "AxisError")
-      refused(() => primitiveOf(scatterAdd)!.infer([float(1, 3), int(1)], { axis, size: 2 }), "ShapeError")
+      refused(() => asPrimitive(primitives.take).infer([float(2, 3), int(1)], { axis }), "AxisError")
+      refused(() => asPrimitive(primitives.scatter).infer([float(1, 3), int(1)], { axis, size: 2 }), "ShapeError")
     }
-    refused(() => primitiveOf(take)!.infer([float(2), float(1)], { axis: 0 }), "DTypeError")
-    refused(() => primitiveOf(scatterAdd)!.infer([float(2), float(2)], { axis: 0, size: 2 }), "DTypeError")
+    refused(() => asPrimitive(primitives.take).infer([float(2), float(1)], { axis: 0 }), "DTypeError")
+    refused(() => asPrimitive(primitives.scatter).infer([float(2), float(2)], { axis: 0, size: 2 }), "DTypeError")
     for (const size of [-1, 0.5, NaN, 2 ** 40]) {
-      refused(() => primitiveOf(scatterAdd)!.infer([float(1), int(1)], { axis: 0, size }), "ShapeError")
-      refused(() => primitiveOf(gather)!.infer([int(1)], { sizes: [size] }), "ShapeError")
+      refused(() => asPrimitive(primitives.scatter).infer([float(1), int(1)], { axis: 0, size }), "ShapeError")
+      refused(() => asPrimitive(primitives.index).infer([int(1)], { sizes: [size] }), "ShapeError")
     }
-    refused(() => primitiveOf(gather)!.infer([int(3)], { sizes: [2, 2] }), "ShapeError")
-    refused(() => primitiveOf(gather)!.infer([int()], { sizes: [] }), "ShapeError")
+    refused(() => asPrimitive(primitives.index).infer([int(3)], { sizes: [2, 2] }), "ShapeError")
+    refused(() => asPrimitive(primitives.index).infer([int()], { sizes: [] }), "ShapeError")
     // a position has to be int32
-    refused(() => primitiveOf(gather)!.infer([int(2)], { sizes: [2 ** 16, 2 ** 15] }), "ShapeError")
+    refused(() => asPrimitive(primitives.index).infer([int(2)], { sizes: [2 ** 16, 2 ** 15] }), "ShapeError")
   })
 })

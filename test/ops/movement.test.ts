@@ -5,7 +5,8 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { concat, ensure, flip, pad, slice, split, stack, sum, Tensor, tile } from "wengert"
-import { primitiveOf } from "../../src/core/operation.ts"
+import type { Primitive } from "../../src/core/primitive.ts"
+import { primitives } from "../../src/ops/vocabulary.ts"
 import { describeMovements } from "../support/movements.ts"
 import type { Index, Plain } from "../support/naive.ts"
 import {
@@ -20,6 +21,9 @@ import {
   tensor,
   valuesOf
 } from "../support/naive.ts"
+
+/** With operands and parameters of any type, as decoded documents have them. */
+const asPrimitive = (primitive: Primitive): Primitive => primitive
 
 type Bound = number | null
 type Spec = null | number | readonly [Bound, Bound, number?]
@@ -272,22 +276,25 @@ describe("errors", () => {
       []
     ]]
     for (const [start, stop, step] of ranges) {
-      refused(() => primitiveOf(slice)!.infer([float(3)], { start, stop, step }), "IndexError")
+      refused(() => asPrimitive(primitives.slice).infer([float(3)], { start, stop, step }), "IndexError")
     }
     for (
       const [low, high, interior] of [[[-1], [0], [0]], [[0], [0.5], [0]], [[0], [0], [-1]], [[], [], []], [[2 ** 40], [
         0
       ], [0]]]
     ) {
-      refused(() => primitiveOf(pad)!.infer([float(3)], { low, high, interior }), "ShapeError")
+      refused(() => asPrimitive(primitives.pad).infer([float(3)], { low, high, interior }), "ShapeError")
     }
     for (const axes of [[-1], [1, 0], [0, 0], [2], [0.5]]) {
-      refused(() => primitiveOf(flip)!.infer([float(2, 2)], { axes }), "AxisError")
+      refused(() => asPrimitive(primitives.flip).infer([float(2, 2)], { axes }), "AxisError")
     }
     for (const axis of [-1, 1, 0.5]) {
-      refused(() => primitiveOf(concat)!.infer([float(2), float(2)], { axis }), "AxisError")
+      refused(() => asPrimitive(primitives.concat).infer([float(2), float(2)], { axis }), "AxisError")
     }
-    refused(() => primitiveOf(concat)!.infer([], { axis: 0 }), "ShapeError")
-    refused(() => primitiveOf(concat)!.infer([float(2), { shape: [2], dtype: "float32" }], { axis: 0 }), "DTypeError")
+    refused(() => asPrimitive(primitives.concat).infer([], { axis: 0 }), "ShapeError")
+    refused(
+      () => asPrimitive(primitives.concat).infer([float(2), { shape: [2], dtype: "float32" }], { axis: 0 }),
+      "DTypeError"
+    )
   })
 })

@@ -5,7 +5,8 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { argsort, grad, greater, jvp, log, mul, sort, stack, sum, take, Tensor, topK, vmap, where } from "wengert"
-import { primitiveOf } from "../../src/core/operation.ts"
+import type { Primitive } from "../../src/core/primitive.ts"
+import { primitives } from "../../src/ops/vocabulary.ts"
 import type { Plain } from "../support/naive.ts"
 import {
   at,
@@ -20,6 +21,9 @@ import {
   tensor,
   valuesOf
 } from "../support/naive.ts"
+
+/** With operands and parameters of any type, as decoded documents have them. */
+const asPrimitive = (primitive: Primitive): Primitive => primitive
 
 /** The order of some numbers: NaN last, and equal numbers as they are. */
 const orderOf = (xs: ReadonlyArray<number>, descending = false): ReadonlyArray<number> => {
@@ -154,7 +158,8 @@ describe("errors", () => {
 
   it("an axis that is not normal, as a document could hold it", () => {
     for (const axis of [-1, 1, 0.5]) {
-      const infer = () => primitiveOf(argsort)!.infer([{ shape: [2], dtype: "float64" }], { axis, descending: false })
+      const infer = () =>
+        asPrimitive(primitives.argsort).infer([{ shape: [2], dtype: "float64" }], { axis, descending: false })
       expect(infer).toThrow(expect.objectContaining({ _tag: "AxisError" }))
     }
   })
