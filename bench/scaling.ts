@@ -4,11 +4,16 @@
 import { Effect } from "effect"
 import { add, broadcastTo, cos, div, exp, mul, sin, slice, sub, sum, tanh, Tensor, Trace } from "wengert"
 import type { OpError } from "wengert"
-// The steps that `grad` and `vmap` consist of are measured one by one; users never see them apart.
+// The steps that `grad` and `vmap` consist of are measured one by one, without the memory of what was derived before;
+// users never see them apart.
 // oxlint-disable no-restricted-imports
 import { traceProgram } from "../src/core/program.ts"
 import { tuple } from "../src/core/tree.ts"
+import { batchTrace } from "../src/grad/batch.ts"
+import { linearizeTrace } from "../src/grad/forward.ts"
+import { supportTrace } from "../src/grad/support.ts"
 import { transform } from "../src/grad/transform.ts"
+import { transposeTrace } from "../src/grad/transpose.ts"
 // oxlint-enable no-restricted-imports
 import { agree, measure, show, table, warnIfBusy } from "./measure.ts"
 
@@ -39,11 +44,11 @@ const write = (program: ReturnType<typeof chain>) =>
 /** The lists of a chain, each made from another: list by list, how long that took. */
 const lists = (equations: number) => {
   const traced = measure(() => run(write(chain(equations))))
-  const linearized = measure(() => run(transform.linearize(traced.result, [true])))
-  const transposed = measure(() => run(transform.transpose(linearized.result.linear, [true])))
+  const linearized = measure(() => run(linearizeTrace(transform, traced.result, [true])))
+  const transposed = measure(() => run(transposeTrace(transform, linearized.result.linear, [true])))
   const backward = transposed.result.linear
-  const guarded = measure(() => run(transform.support(backward, backward.linear.map(() => false), "keep")))
-  const batched = measure(() => run(transform.batch(traced.result, [true], 3)))
+  const guarded = measure(() => run(supportTrace(transform, backward, backward.linear.map(() => false), "keep")))
+  const batched = measure(() => run(batchTrace(transform, traced.result, [true], 3)))
   return { traced, linearized, transposed, guarded, batched }
 }
 

@@ -186,5 +186,5 @@ export const fromUnknown: FromUnknown = signed((input: unknown, options: MakeOpt
       if (isOpError(error)) throw error
       throw new DTypeError({ op, message: `${op} requires data that can be read, got an object that throws` })
     }
-  })
+  }, "effectful")
 )

@@ -3,6 +3,9 @@
  *
  * An op is built when the user's code calls it, and carries the call's site if somebody wants it. When it runs, it takes
  * its operands (running those that are Effects, in order), asks the fiber for the ambient interpreter and binds.
+ *
+ * An op whose operands are numbers, tensors and such ops has one value within one interpreter: used twice, it is computed
+ * once. Other Effects among its operands keep their meaning, and run each time that the op runs.
  */
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
@@ -68,21 +71,37 @@ const take = (op: string, operand: unknown): Taken => {
   })
 }
 
+/** Nothing that an Effect could do happens when it runs. */
+const isPure = (operand: Operand): boolean =>
+  typeof operand === "number" || isTensor(operand) || (operand instanceof Operation && operand.isPure)
+
 class Operation<A> {
   readonly op: string
   readonly operands: ReadonlyArray<Operand>
   readonly body: Body<A>
   readonly site: Site | undefined
-  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>) {
+  readonly isPure: boolean
+  /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
+  #value: { readonly interpreter: Interpreter; readonly exit: Effect.Effect<A, any, any> } | undefined
+  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>, purity: Purity) {
     this.op = op
     this.operands = operands
     this.body = body
     this.site = captureSite()
+    this.isPure = purity === "pure" && operands.every(isPure)
   }
 
   /** Takes the operands and applies the body. Operands that are ops are run at once, as deep as `depth` allows. */
   run(fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
-    return this.#from(0, Array.from(this.operands), fiber, depth)
+    if (!this.isPure) return this.#from(0, Array.from(this.operands), fiber, depth)
+    const interpreter = fiber.getRef(Interpreter)
+    if (this.#value?.interpreter === interpreter) return this.#value.exit
+    const keep = <Done extends Effect.Effect<A, any, any>>(exit: Done): Done => {
+      this.#value = { interpreter, exit }
+      return exit
+    }
+    const ran = this.#from(0, Array.from(this.operands), fiber, depth)
+    return isDone(ran) ? keep(ran) : Effect.flatMap(ran, (value) => keep(Effect.succeed(value)))
   }
 
   #from(start: number, values: Array<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
@@ -129,14 +148,18 @@ Object.setPrototypeOf(
   })
 )
 
+/** Whether the body of an op does nothing but apply primitives; those of control flow run the user's programs. */
+type Purity = "pure" | "effectful"
+
 /** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
 export const operation = <A = Tensor>(
   op: string,
   operands: ReadonlyArray<Operand>,
-  body: Body<A>
+  body: Body<A>,
+  purity: Purity = "pure"
 ): Effect.Effect<A, any, any> =>
   // the prototype set above makes it one
-  new Operation(op, operands, body) as unknown as Effect.Effect<A, any, any>
+  new Operation(op, operands, body, purity) as unknown as Effect.Effect<A, any, any>
 
 /** A number as a scalar of `dtype`. Throws `DTypeError` where the dtype cannot hold it. */
 export const adapt = (op: string, value: number, dtype: DType): Tensor => {

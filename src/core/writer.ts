@@ -18,9 +18,6 @@ import { tuple } from "./tree.ts"
 /** An equation that may still learn of further calls that it serves. */
 type Written = { -readonly [K in keyof Equation]: Equation[K] }
 
-/** Equations of one primitive, by a hash of operands and parameters. */
-type Numbers = Map<number, Array<Written>>
-
 /** One step of an integer hash: xor and multiply (G. Fowler, L. C. Noll and K.-P. Vo, FNV). */
 const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x01000193)
 
@@ -50,6 +47,48 @@ const sameOperands = (a: ReadonlyArray<Variable>, b: ReadonlyArray<Variable>, co
   return true
 }
 
+/** The equations written so far, by their hashes: a table with open addresses, half of them free, that grows. */
+class Numbers {
+  /** Places of equations in the list, from 1 on. */
+  #slots = new Int32Array(64)
+  readonly #hashes: Array<number> = []
+  readonly #equations: Array<Written>
+
+  constructor(equations: Array<Written>) {
+    this.#equations = equations
+  }
+
+  /** The equation with this hash that is `same`. */
+  find(hash: number, same: (equation: Written) => boolean): Written | undefined {
+    const mask = this.#slots.length - 1
+    for (let slot = spread(hash) & mask;; slot = (slot + 1) & mask) {
+      const place = this.#slots[slot]!
+      if (place === 0) return undefined
+      if (this.#hashes[place - 1] === hash && same(this.#equations[place - 1]!)) return this.#equations[place - 1]
+    }
+  }
+
+  /** The hash of the last equation. */
+  add(hash: number): void {
+    this.#hashes.push(hash)
+    if (2 * this.#hashes.length <= this.#slots.length) this.#place(hash, this.#hashes.length)
+    else {
+      this.#slots = new Int32Array(2 * this.#slots.length)
+      for (let i = 0; i < this.#hashes.length; i++) this.#place(this.#hashes[i]!, i + 1)
+    }
+  }
+
+  #place(hash: number, place: number): void {
+    const mask = this.#slots.length - 1
+    let slot = spread(hash) & mask
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+    this.#slots[slot] = place
+  }
+}
+
+/** The high bits of a product depend on all bits of its factors: down with them. */
+const spread = (hash: number): number => hash ^ (hash >>> 15)
+
 export class Writer {
   readonly #avals: Array<Aval> = []
   readonly #inputs: Array<Variable> = []
@@ -65,7 +104,9 @@ export class Writer {
     int32: new Map(),
     bool: new Map()
   } as const satisfies { readonly [D in DType]: Map<unknown, Variable> }
-  readonly #numbers = new Map<Primitive, Numbers>()
+  readonly #numbers = new Numbers(this.#equations)
+  /** Primitives in the order in which they first came. */
+  readonly #primitives = new Map<Primitive, number>()
   /** The avals of the last equation with one result, which the next one often shares. */
   #single: ReadonlyArray<Aval> = []
 
@@ -114,15 +155,15 @@ export class Writer {
     site: Site | undefined
   ): Equation {
     const commutes = primitive.commutes === true
-    let hash = 0x811c9dc5
+    let first = this.#primitives.get(primitive)
+    if (first === undefined) this.#primitives.set(primitive, first = this.#primitives.size)
+    let hash = mix(0x811c9dc5, first)
     if (commutes) hash = mix(mix(hash, Math.min(operands[0]!, operands[1]!)), Math.max(operands[0]!, operands[1]!))
     else for (let i = 0; i < operands.length; i++) hash = mix(hash, operands[i]!)
     for (const name in params) hash = mix(hash, hashParam(params[name]))
 
-    let numbers = this.#numbers.get(primitive)
-    if (numbers === undefined) this.#numbers.set(primitive, numbers = new Map())
-    const alike = numbers.get(hash)
-    const twin = alike?.find((e) => sameOperands(e.operands, operands, commutes) && sameParams(e.params, params))
+    const twin = this.#numbers.find(hash, (e) =>
+      e.primitive === primitive && sameOperands(e.operands, operands, commutes) && sameParams(e.params, params))
     if (twin !== undefined) {
       twin.site = alsoAt(twin.site, site)
       return twin
@@ -131,8 +172,7 @@ export class Writer {
     const equation: Written = { primitive, operands, params, result: this.#avals.length, results, site }
     this.#equations.push(equation)
     for (let r = 0; r < results.length; r++) this.#variable(results[r]!, equation)
-    if (alike === undefined) numbers.set(hash, [equation])
-    else alike.push(equation)
+    this.#numbers.add(hash)
     return equation
   }
 

@@ -33,10 +33,11 @@ export const transposeTrace = (
         linear[i] ? new Linear(aval) : tracer.input(aval)
       )
       values.push(...trace.captured)
-      const cts: Array<Cotangent> = avals.map((aval) => new Zero(aval))
+      const cts: Array<Tensor | undefined> = new Array(avals.length).fill(undefined)
+      const cotangentOf = (v: Variable): Cotangent => cts[v] ?? new Zero(avals[v]!)
       const accumulate = (v: Variable, ct: Tensor) => {
-        const known = cts[v]!
-        return Effect.map(isZero(known) ? Effect.succeed(ct) : plus(known, ct), (sum) => {
+        const known = cts[v]
+        return Effect.map(known === undefined ? Effect.succeed(ct) : plus(known, ct), (sum) => {
           cts[v] = sum
         })
       }
@@ -58,7 +59,7 @@ export const transposeTrace = (
 
       for (let i = backward.length - 1; i >= 0; i--) {
         const { operands, params, primitive, result, results, site } = backward[i]!
-        const after = cts.slice(result, result + results.length)
+        const after = results.map((_, r) => cotangentOf(result + r))
         if (after.every(isZero)) continue
         if (primitive.transpose === undefined) {
           return yield* new MissingRuleError({
@@ -79,7 +80,7 @@ export const transposeTrace = (
         }
       }
 
-      const results = trace.inputs.flatMap((_, i) => linear[i] ? [cts[i]!] : [])
+      const results = trace.inputs.flatMap((_, i) => linear[i] ? [cotangentOf(i)] : [])
       return {
         outputs: results.filter((ct) => !isZero(ct)),
         connected: results.map((ct) => !isZero(ct))

@@ -159,7 +159,7 @@ const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): E
       const i = lone(index!)
       const { branches, free, tree } = yield* traceBranches(name, thunks)
       return unflatten(tree, yield* bindCond(branches, [i, ...free]))
-    }))
+    }), "effectful")
 
 /**
  * `onTrue()` where the predicate is true, `onFalse()` where it is not; the thunks close over the values that they need.
@@ -192,7 +192,7 @@ export const cond: Typed.Cond = signed(
         })
       }
       return branch("cond", predicate, [onFalse, onTrue])
-    })) as Typed.Cond
+    }, "effectful")) as Typed.Cond
 )
 
 /**
@@ -224,4 +224,4 @@ export const switchCase: Typed.SwitchCase =
         })
       }
       return branch("switchCase", value, branches)
-    })) as Typed.SwitchCase
+    }, "effectful")) as Typed.SwitchCase

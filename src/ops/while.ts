@@ -339,5 +339,5 @@ export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Pr
       whileLoop(({ i }: any) => less(i, stop!) as any, step as any, { carry: init, i: start! }),
       ({ carry }: any) => carry
     )
-  })
+  }, "effectful")
 })
