@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import type { OpError } from "./errors.ts"
 import { EscapedTracerError, isOpError, TracedValueError, withSite } from "./errors.ts"
 import type { Interpreter } from "./interpreter.ts"
-import type { Primitive } from "./primitive.ts"
+import { allocate } from "./dtype.ts"
+import type { Primitive, Values } from "./primitive.ts"
+import { sizeOf } from "./shape.ts"
 import type { Site } from "./site.ts"
-import type { Tensor } from "./tensor.ts"
-import { ConcreteTensor, fromData, isConcrete, SpecTensor } from "./tensor.ts"
+import type { Aval, Tensor } from "./tensor.ts"
+import { ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
 
@@ -48,17 +50,71 @@ const concrete = (op: string, tensor: Tensor): ConcreteTensor => {
   throw escaped(op, tensor)
 }
 
-const compute = (
+const asTensor = (value: ReturnType<NonNullable<Primitive["reference"]>>[number], aval: Aval): ConcreteTensor =>
+  value instanceof ConcreteTensor ? value : fromData(aval.shape, aval.dtype, value)
+
+/** Concrete tensors, as equations that unfold see them. */
+export const concreteValues: Values<ConcreteTensor> = {
+  read: (x) => x,
+  slice: (x, index) => {
+    const shape = x.shape.slice(1)
+    const size = sizeOf(shape)
+    return fromData(shape, x.dtype, dataOf(x).subarray(index * size, (index + 1) * size))
+  },
+  stack: ({ dtype, shape }) => {
+    const data = allocate(dtype, sizeOf(shape))
+    const size = sizeOf(shape.slice(1))
+    return {
+      put: (index, part) => data.set(dataOf(part), index * size),
+      done: () => fromData(shape, dtype, data)
+    }
+  }
+}
+
+/** Somebody may want the processor between two steps. */
+type Pauses<A> = Generator<void, A, void>
+
+/** The results of an equation; where it unfolds, with a pause before each step. */
+function* computed(
   primitive: Primitive,
   operands: ReadonlyArray<ConcreteTensor>,
-  params: Equation["params"]
-): Array<ConcreteTensor> => {
-  const results = primitive.infer(operands, params)
-  const computed = primitive.reference(operands, params, results, evaluate)
-  return results.map((aval, i) => {
-    const value = computed[i]!
-    return value instanceof ConcreteTensor ? value : fromData(aval.shape, aval.dtype, value)
-  })
+  params: Equation["params"],
+  results: ReadonlyArray<Aval>
+): Pauses<ReadonlyArray<ConcreteTensor>> {
+  if (primitive.unfold === undefined) {
+    return primitive.reference!(operands, params, results).map((value, r) => asTensor(value, results[r]!))
+  }
+  const steps = primitive.unfold(operands, params, concreteValues)
+  let step = steps.next([])
+  while (step.done !== true) {
+    yield
+    step = steps.next(yield* evaluating(step.value.trace, step.value.args))
+  }
+  return step.value
+}
+
+/** Without pauses. */
+const atOnce = <A>(pauses: Pauses<A>): A => {
+  let step = pauses.next()
+  while (step.done !== true) step = pauses.next()
+  return step.value
+}
+
+/** Milliseconds after which other fibers, and interruption, get their turn. */
+const patience = 10
+
+/** With the processor given up now and then, so that long work can be interrupted. */
+const cooperatively = <A>(pauses: Pauses<A>, site: Site | undefined): Effect.Effect<A, OpError> => {
+  try {
+    const end = performance.now() + patience
+    for (;;) {
+      const step = pauses.next()
+      if (step.done === true) return Effect.succeed(step.value)
+      if (performance.now() > end) return Effect.flatMap(Effect.yieldNow, () => cooperatively(pauses, site))
+    }
+  } catch (error) {
+    return failure(error, site)
+  }
 }
 
 /** For every equation, the variables that nothing reads after it. Kept beside the list, computed once. */
@@ -89,8 +145,8 @@ const deathsOf = (trace: Trace): ReadonlyArray<ReadonlyArray<number>> => {
   return found
 }
 
-/** Computes the outputs of a list; a value is forgotten after its last use. Throws typed errors. */
-export const evaluate = (trace: Trace, args: ReadonlyArray<ConcreteTensor>): ReadonlyArray<ConcreteTensor> => {
+/** The outputs of a list; a value is forgotten after its last use. Throws typed errors. */
+function* evaluating(trace: Trace, args: ReadonlyArray<ConcreteTensor>): Pauses<ReadonlyArray<ConcreteTensor>> {
   const values: Array<ConcreteTensor | undefined> = new Array(variableCount(trace))
   for (let i = 0; i < args.length; i++) values[i] = args[i]
   for (let i = 0; i < trace.captured.length; i++) {
@@ -99,28 +155,50 @@ export const evaluate = (trace: Trace, args: ReadonlyArray<ConcreteTensor>): Rea
   const dying = deathsOf(trace)
   for (let i = 0; i < trace.equations.length; i++) {
     const { operands, params, primitive, result, results, site } = trace.equations[i]!
-    let computed: ReadonlyArray<TypedArrayOrTensor>
+    const known = operands.map((v) => values[v]!)
     try {
-      computed = primitive.reference(operands.map((v) => values[v]!), params, results, evaluate)
+      if (primitive.reference !== undefined) {
+        const found = primitive.reference(known, params, results)
+        for (let r = 0; r < results.length; r++) values[result + r] = asTensor(found[r]!, results[r]!)
+      } else {
+        const found = yield* computed(primitive, known, params, results)
+        for (let r = 0; r < results.length; r++) values[result + r] = found[r]!
+      }
     } catch (error) {
       throw isOpError(error) ? withSite(error, site) : error
-    }
-    for (let r = 0; r < results.length; r++) {
-      const value = computed[r]!
-      const aval = results[r]!
-      values[result + r] = value instanceof ConcreteTensor ? value : fromData(aval.shape, aval.dtype, value)
     }
     const dead = dying[i]!
     for (let d = 0; d < dead.length; d++) values[dead[d]!] = undefined
   }
   return trace.outputs.map((v) => values[v]!)
 }
-type TypedArrayOrTensor = ReturnType<Primitive["reference"]>[number]
+
+/** Computes the outputs of a list, at once. Throws typed errors. */
+export const evaluate = (trace: Trace, args: ReadonlyArray<ConcreteTensor>): ReadonlyArray<ConcreteTensor> =>
+  atOnce(evaluating(trace, args))
+
+/** Computes the results of an equation, at once. Throws typed errors. */
+export const compute = (
+  { params, primitive, results }: Pick<Equation, "params" | "primitive" | "results">,
+  operands: ReadonlyArray<ConcreteTensor>
+): ReadonlyArray<ConcreteTensor> => atOnce(computed(primitive, operands, params, results))
 
 /** The interpreter that computes at once. */
 export const evaluator: Interpreter = {
-  bind: (primitive, operands, params, site) =>
-    attempt(() => compute(primitive, operands.map((x) => concrete(primitive.name, x)), params), site),
-  run: (trace, args) => attempt(() => evaluate(trace, args.map((x) => concrete("evaluate", x))), undefined),
+  bind: (primitive, operands, params, site) => {
+    try {
+      const known = operands.map((x) => concrete(primitive.name, x))
+      return cooperatively(computed(primitive, known, params, primitive.infer(known, params)), site)
+    } catch (error) {
+      return failure(error, site)
+    }
+  },
+  run: (trace, args) => {
+    try {
+      return cooperatively(evaluating(trace, args.map((x) => concrete("evaluate", x))), undefined)
+    } catch (error) {
+      return failure(error, undefined)
+    }
+  },
   read: (tensor, op, site) => attempt(() => concrete(op, tensor), site)
 }

@@ -122,6 +122,37 @@ export interface Pruned<P> {
  */
 export type Barrier = "stops" | "steps"
 
+/**
+ * The operands in which a primitive is linear: in all of them together, in each while the others stay as they are, in
+ * those at some places together; or, with sub-traces, as far as those are.
+ */
+export type LinearIn<P> = "all" | "each" | "lists" | ReadonlyArray<number> | ((params: P) => ReadonlyArray<number>)
+
+/** One step of an equation with sub-traces: a list, and what it is applied to. The answer is its results. */
+export interface SubCall<V> {
+  readonly trace: Trace
+  readonly args: ReadonlyArray<V>
+}
+
+/** The steps of an equation, and in the end its results. */
+export type Unfolding<V> = Generator<SubCall<V>, ReadonlyArray<V>, ReadonlyArray<V>>
+
+/** What an equation that unfolds asks of values, whatever they are. */
+export interface Values<V> {
+  /** The elements of a value on which a decision depends. */
+  read(x: V): ConcreteTensor
+  /** The part at an index of the first axis. */
+  slice(x: V, index: number): V
+  /** A value of a type, put together from its parts along the first axis. */
+  stack(aval: Aval): Stack<V>
+}
+
+/** A value in the making. */
+export interface Stack<V> {
+  put(index: number, part: V): void
+  done(): V
+}
+
 /** A primitive: its name, the kinds of its parameters, and the numbers of its operands and results. */
 export interface Primitive<
   Name extends string = string,
@@ -136,12 +167,16 @@ export interface Primitive<
   /** The shape rule: avals of the results. Throws an `OpError` for operands that the primitive cannot take. */
   infer(operands: Tuple<Aval, In>, params: ParamsOf<S>): Tuple<Aval, Out>
   /** What the primitive computes, in plain loops: the oracle of every engine. */
-  reference(
+  reference?(
     operands: Tuple<ConcreteTensor, In>,
     params: ParamsOf<S>,
-    results: Tuple<Aval, Out>,
-    run: (trace: Trace, args: ReadonlyArray<ConcreteTensor>) => ReadonlyArray<ConcreteTensor>
+    results: Tuple<Aval, Out>
   ): Tuple<TypedArray | ConcreteTensor, Out>
+  /**
+   * What a primitive with sub-traces computes: their steps, one by one. Whoever drives them decides what a value is and
+   * what becomes of each step, so that to compute, to interrupt, to watch and to follow connections are one rule.
+   */
+  unfold?<V>(operands: ReadonlyArray<V>, params: ParamsOf<S>, values: Values<V>): Unfolding<V>
   /** The equation for a whole batch; a batched result has the batch as its first axis. */
   batch(args: BatchArgs<ParamsOf<S>, In>): Step<{
     readonly outputs: Tuple<Tensor, Out>
@@ -166,6 +201,8 @@ export interface Primitive<
     readonly outputs: Tuple<Tensor, Out>
     readonly supports: Tuple<Support | undefined, Out>
   }>
+  /** In which operands it is linear. Absent: in none. */
+  readonly linear?: LinearIn<ParamsOf<S>> | undefined
   /** Can a result have a support though no operand has one? */
   readonly masks?: boolean | undefined
   /** Does exchanging its two operands change nothing, to the last bit? */
@@ -177,13 +214,6 @@ export interface Primitive<
    * `undefined` where it cannot do less.
    */
   prune?(params: ParamsOf<S>, needed: ReadonlyArray<boolean>): Pruned<ParamsOf<S>> | undefined
-  /** What the equation is when its operands can be read: the branch that is taken. */
-  resolve?(args: {
-    readonly operands: ReadonlyArray<Tensor>
-    readonly params: ParamsOf<S>
-    readonly read: (x: Tensor) => Step<ConcreteTensor>
-    readonly run: (trace: Trace, args: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
-  }): Step<ReadonlyArray<Tensor>>
 }
 
 /** Values and their tangents. */

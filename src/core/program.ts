@@ -9,7 +9,7 @@ import { atSite, CaptureSites, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
-import { Tracer, type TracerOptions } from "./tracer.ts"
+import { Tracer } from "./tracer.ts"
 import type { Flat, TreeDef } from "./tree.ts"
 import { flattenWith, unflatten } from "./tree.ts"
 
@@ -56,11 +56,10 @@ export interface Traced {
 export const traceWeak = (
   op: string,
   f: Program,
-  { avals, tree, values }: Arguments,
-  options: TracerOptions = {}
+  { avals, tree, values }: Arguments
 ): Effect.Effect<Traced, any, any> =>
   Effect.withFiber((fiber) => {
-    const tracer = new Tracer(fiber.getRef(Interpreter), options)
+    const tracer = new Tracer(fiber.getRef(Interpreter))
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
@@ -77,9 +76,8 @@ export const traceWeak = (
 export const traceProgram = (
   op: string,
   f: Program,
-  args: Arguments,
-  options?: TracerOptions
-): Effect.Effect<Trace, any, any> => Effect.map(traceWeak(op, f, args, options), ({ trace }) => trace)
+  args: Arguments
+): Effect.Effect<Trace, any, any> => Effect.map(traceWeak(op, f, args), ({ trace }) => trace)
 
 /** Runs rules that write a list under a tracer of their own, and finishes what they wrote. */
 export const withTracer = <W, A>(

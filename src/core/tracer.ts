@@ -19,15 +19,8 @@ import type { Draft, Equation, Trace, Variable } from "./trace.ts"
 import type { TreeDef } from "./tree.ts"
 import { Writer } from "./writer.ts"
 
-/** What a tracer may be told at the start. */
-export interface TracerOptions {
-  /** Where a decision can be read (the predicate of a `cond`), write down only what is taken. */
-  readonly resolve?: boolean | undefined
-}
-
 export class Tracer implements Interpreter {
   readonly parent: Interpreter
-  readonly #resolve: boolean
   #open = true
   readonly #writer = new Writer()
   /** The tensors that stand for variables, which are one for each; captured values stand for themselves. */
@@ -36,9 +29,8 @@ export class Tracer implements Interpreter {
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
 
-  constructor(parent: Interpreter, options: TracerOptions = {}) {
+  constructor(parent: Interpreter) {
     this.parent = parent
-    this.#resolve = options.resolve === true
   }
 
   /** A new input; with a `value`, what depends on it can be read. */
@@ -86,27 +78,6 @@ export class Tracer implements Interpreter {
   }
 
   bind(
-    primitive: Primitive,
-    operands: ReadonlyArray<Tensor>,
-    params: Equation["params"],
-    site: Site | undefined
-  ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
-    if (this.#resolve && primitive.resolve !== undefined) {
-      return Effect.catchTag(
-        primitive.resolve({
-          operands,
-          params,
-          read: (x) => this.read(x, primitive.name, site),
-          run: (trace, args) => this.run(trace, args)
-        }),
-        "TracedValueError",
-        () => this.#record(primitive, operands, params, site)
-      )
-    }
-    return this.#record(primitive, operands, params, site)
-  }
-
-  #record(
     primitive: Primitive,
     operands: ReadonlyArray<Tensor>,
     params: Equation["params"],

@@ -7,7 +7,7 @@ import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
-import type { ParamSpec, Primitive } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
@@ -36,7 +36,9 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
   name: "customJvp",
   params: { call: "trace", args: "integer", rule: "opaque" },
   infer: (operands, { call }) => inferCall("customJvp", operands, call),
-  reference: (operands, { call }, _, run) => run(call, operands),
+  *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CustomJvpSpec>): Unfolding<V> {
+    return yield { trace: call, args }
+  },
   forward: ({ params: { args, call, rule }, primals, tangents }) =>
     Effect.gen(function*() {
       const dots = yield* argumentTangents("customJvp", args, tangents)

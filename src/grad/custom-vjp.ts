@@ -7,7 +7,7 @@ import { isFloat } from "../core/dtype.ts"
 import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
-import type { ParamSpec, Primitive } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
 import { here } from "../core/site.ts"
@@ -40,7 +40,9 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
   name: "customVjp",
   params: { call: "trace", args: "integer", forward: "opaque", backward: "opaque" },
   infer: (operands, { call }) => inferCall("customVjp", operands, call),
-  reference: (operands, { call }, _, run) => run(call, operands),
+  *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CustomVjpSpec>): Unfolding<V> {
+    return yield { trace: call, args }
+  },
   forward: ({ params: { args, backward, call, forward }, primals, tangents }) =>
     Effect.gen(function*() {
       yield* argumentTangents("customVjp", args, tangents)

@@ -16,6 +16,7 @@ import { leafCount, showTree, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../core/typed/transformations.ts"
 import { flattenCall, unflattenActive } from "./arguments.ts"
+import { connectionsOf } from "./connectivity.ts"
 import { reverse, withZeros } from "./vjp.ts"
 
 /** The aval of the scalar that is differentiated, which is output 0. */
@@ -46,13 +47,7 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
   Effect.gen(function*() {
     const { argnums = 0, unconnected = "zero" } = options
     const call = yield* flattenCall(op, args, argnums)
-    const trace = yield* traceProgram(
-      op,
-      f,
-      { tree: call.tree, avals: call.leaves, values: call.leaves },
-      // a branch that is not taken does not connect
-      { resolve: unconnected !== "zero" }
-    )
+    const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
     const all = { tree: trace.resultTree, start: 0, end: trace.outputs.length }
     const value = hasAux ? memberOf(trace.resultTree, "value") : all
     const aux = hasAux ? memberOf(trace.resultTree, "aux") : undefined
@@ -61,17 +56,23 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
     const ordered: Trace = { ...trace, outputs }
     const aval = yield* scalarResult(op, ordered, value?.tree)
 
-    const { backward, connected, cotangents, forward } = yield* reverse(
+    const { backward, connected: byList, cotangents, forward, linear } = yield* reverse(
       ordered,
       call.active,
       ordered.outputs.map((_, i) => i === 0)
     )
     const interpreter = yield* Interpreter
     const results = yield* interpreter.run(forward, call.leaves)
+    const residuals = results.slice(ordered.outputs.length)
     const seed = cotangents[0] ? [scalar(aval.dtype, 1)] : []
-    const found = yield* interpreter.run(backward, [...results.slice(ordered.outputs.length), ...seed])
+    const found = yield* interpreter.run(backward, [...residuals, ...seed])
 
     const leaves = call.leaves.filter((_, i) => call.active[i])
+    // a branch that is not taken does not connect
+    const taken = unconnected === "zero" || !byList.includes(true)
+      ? byList
+      : yield* connectionsOf(op, linear, residuals)
+    const connected = byList.map((c, i) => c && taken[i]!)
     const missing = call.paths.filter((_, i) => call.active[i]).filter((_, i) => !connected[i])
     if (unconnected === "error" && missing.length > 0) {
       return yield* new UnconnectedGradientError({
@@ -82,7 +83,7 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
         }`
       })
     }
-    const zeroed = withZeros(leaves, connected, found)
+    const zeroed = withZeros(leaves, byList, found)
     const gradient: ReadonlyArray<Tensor | Option.Option<Tensor>> = unconnected === "none"
       ? zeroed.map((x, i) => connected[i] ? Option.some(x) : Option.none())
       : zeroed

@@ -9,8 +9,9 @@ import * as Effect from "effect/Effect"
 import { ShapeError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
-import type { ParamSpec, Primitive } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
+import { range } from "../core/shape.ts"
 import { isZero, sameAvals, type Tensor, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -49,7 +50,11 @@ export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem> = prim
     }
     return vector
   },
-  reference: (operands, { solve }, _, run) => run(solve, operands),
+  // in the right hand side
+  linear: ({ coefficients, solve }) => range(solve.inputs.length).slice(coefficients),
+  *unfold<V>(args: ReadonlyArray<V>, { solve }: ParamsOf<LinearSystem>): Unfolding<V> {
+    return yield { trace: solve, args }
+  },
   // M dx = db − dM·x
   forward: ({ params, primals, tangents, transform }) =>
     Effect.gen(function*() {

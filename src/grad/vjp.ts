@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import type { LinearTrace } from "../core/linear-trace.ts"
 import type { Step } from "../core/primitive.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
@@ -23,6 +24,8 @@ export interface Reverse {
   readonly forward: Trace
   /** Inputs: the residuals, then a cotangent for every result marked in `cotangents`. */
   readonly backward: Trace
+  /** From residuals and tangents of the active inputs to the tangents of results that have one. */
+  readonly linear: LinearTrace
   /** Which results are differentiable functions of an active input. */
   readonly cotangents: ReadonlyArray<boolean>
   /** Which active inputs have a cotangent; the others are unconnected. */
@@ -43,6 +46,7 @@ export const reverse = (
     return {
       forward: primal,
       backward,
+      linear,
       cotangents: tangents.map((exists, i) => exists && wanted[i]!),
       connected: transposed.connected
     }

@@ -67,6 +67,7 @@ const reference =
 
 export const addPrimitive: Elementwise<"add", 2> = elementwise("add", 2, "any", (x, y) => x + y, {
   commutes: true,
+  linear: "all",
   reference: reference((x, y) => x + y, (x, y) => x | y),
   // d(x + y) = dx + dy
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => Effect.succeed(dy)], (a, b) => plus(a, b)),
@@ -80,6 +81,7 @@ export const addPrimitive: Elementwise<"add", 2> = elementwise("add", 2, "any", 
 export const plus = (a: Tensor, b: Tensor): Step<Tensor<any, any>> => apply(addPrimitive, [a, b], none)
 
 export const subPrimitive: Elementwise<"sub", 2> = elementwise("sub", 2, "numeric", (x, y) => x - y, {
+  linear: "all",
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
   // x − y
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
@@ -90,6 +92,7 @@ export const subPrimitive: Elementwise<"sub", 2> = elementwise("sub", 2, "numeri
 })
 
 export const negPrimitive: Elementwise<"neg", 1> = elementwise("neg", 1, "numeric", (x) => -x, {
+  linear: "all",
   jvp: ({ tangents: [dx] }) => Effect.map(neg(dx), (dy) => [dy]),
   transpose: ({ cotangents: [ct] }) => Effect.map(neg(ct), (dx) => [dx]),
   support: ({ operands: [x], supports: [support] }) =>
@@ -98,6 +101,7 @@ export const negPrimitive: Elementwise<"neg", 1> = elementwise("neg", 1, "numeri
 
 export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", (x, y) => x * y, {
   commutes: true,
+  linear: "each",
   reference: reference((x, y) => x * y, (x, y) => x & y, (x, y) => Math.imul(x, y)),
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
@@ -112,6 +116,7 @@ export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", 
 })
 
 export const divPrimitive: Elementwise<"div", 2> = elementwise("div", 2, "float", (x, y) => x / y, {
+  linear: [0],
   // d(x/y) = dx/y − dy·(x/y)/y
   jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
   // linear in the dividend alone
@@ -195,6 +200,7 @@ export const neg: Typed.Unary<"neg"> = signed(unaryOp(negPrimitive))
 export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
   name: "where",
   arity: 3,
+  linear: [1, 2],
   masks: true,
   params: {},
   infer: ([mask, ...alternatives]) => {

@@ -22,6 +22,7 @@ export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1>
   name: "cast",
   arity: 1,
   params: { dtype: "dtype" },
+  linear: "all",
   infer: ([x], { dtype }) => {
     if (!dtypes.includes(dtype)) {
       throw new DTypeError({ op: "cast", dtypes: [x.dtype], message: `cast requires a dtype, got ${dtype as string}` })

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError } from "../core/errors.ts"
 import { applyAll } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
@@ -26,6 +26,11 @@ import {
   transposeBranches
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
+
+interface CheckpointSpec extends ParamSpec {
+  readonly body: "trace"
+  readonly policy: "opaque"
+}
 
 const chooses = (policy: unknown): (equation: Equation) => boolean =>
   typeof policy === "function"
@@ -66,7 +71,7 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) =
 const bindWith = (policy: unknown): Bind => ([body], operands) =>
   applyAll(checkpointPrimitive, operands, { body: body!, policy })
 
-export const checkpointPrimitive: Primitive<"checkpoint", { readonly body: "trace"; readonly policy: "opaque" }> =
+export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> =
   primitive({
     name: "checkpoint",
     params: { body: "trace", policy: "opaque" },
@@ -76,7 +81,10 @@ export const checkpointPrimitive: Primitive<"checkpoint", { readonly body: "trac
       }
       return outputAvals(body)
     },
-    reference: (operands, { body }, _, run) => run(body, operands),
+    linear: "lists",
+  *unfold<V>(args: ReadonlyArray<V>, { body }: ParamsOf<CheckpointSpec>): Unfolding<V> {
+    return yield { trace: body, args }
+  },
     forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
       Effect.gen(function*() {
         if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
@@ -28,6 +28,10 @@ import { equal, less } from "./comparison.ts"
 import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
 import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros, unifyOutputs, union } from "./subtrace.ts"
+
+interface CondSpec extends ParamSpec {
+  readonly branches: "traces"
+}
 
 /** The branch that an index chooses: a bool chooses between 0 and 1. */
 const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace => {
@@ -53,7 +57,7 @@ const inRange = (indices: Tensor, size: number): Step<Tensor> =>
 /** The branches applied; all of them take `operands`, the first of which chooses. */
 const bindCond: Bind = (branches, operands) => applyAll(condPrimitive, operands, { branches })
 
-export const condPrimitive: Primitive<"cond", { readonly branches: "traces" }> = primitive({
+export const condPrimitive: Primitive<"cond", CondSpec> = primitive({
   name: "cond",
   params: { branches: "traces" },
   infer: ([index, ...rest], { branches }) => {
@@ -66,10 +70,10 @@ export const condPrimitive: Primitive<"cond", { readonly branches: "traces" }> =
     }
     return first
   },
-  reference: ([index, ...rest], { branches }, _, run) => run(chosen(index!, branches), rest),
-
-  resolve: ({ operands: [index, ...rest], params: { branches }, read, run }) =>
-    Effect.flatMap(read(index!), (value) => run(chosen(value, branches), rest)),
+  linear: "lists",
+  *unfold<V>([index, ...args]: ReadonlyArray<V>, { branches }: ParamsOf<CondSpec>, { read }: Values<V>): Unfolding<V> {
+    return yield { trace: chosen(read(index!), branches), args }
+  },
 
   forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...dots], transform }) =>
     Effect.gen(function*() {

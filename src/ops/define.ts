@@ -82,9 +82,9 @@ export const repeat = (x: Tensor, size: number): Step<Tensor> =>
 type ElementwiseRules<Name extends string, In extends number> =
   & Pick<
     Primitive<Name, {}, In, 1>,
-    "barrier" | "commutes" | "jvp" | "support" | "transpose"
+    "barrier" | "commutes" | "jvp" | "linear" | "support" | "transpose"
   >
-  & { readonly reference?: Primitive<Name, {}, In, 1>["reference"] }
+  & { readonly reference?: NonNullable<Primitive<Name, {}, In, 1>["reference"]> }
 
 /** An elementwise primitive of one or two operands. */
 export const elementwise = <const Name extends string, const In extends 1 | 2>(

@@ -130,6 +130,7 @@ export const dotPrimitive: Primitive<"dot", DotSpec, 2, 1> = primitive({
   name: "dot",
   arity: 2,
   contracts: true,
+  linear: "each",
   params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
   infer: ([a, b], params) => {
     if (a.dtype !== b.dtype) {

@@ -19,7 +19,7 @@ import { fromStart } from "./slicing.ts"
 
 /** What the author of an indexing primitive has to say: it is linear in its first operand, and indexes by its second. */
 interface IndexedSpec<Name extends string, S extends ParamSpec>
-  extends Pick<Primitive<Name, S, 2, 1>, "infer" | "reference">
+  extends Pick<Required<Primitive<Name, S, 2, 1>>, "infer" | "reference">
 {
   readonly params: S
   /** The adjoint. */
@@ -38,6 +38,7 @@ const indexed = <const Name extends string, const S extends ParamSpec & { readon
     name,
     arity: 2,
     params: spec.params,
+    linear: [0],
     masks: spec.masks,
     infer: spec.infer,
     reference: spec.reference,

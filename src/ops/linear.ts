@@ -12,7 +12,7 @@ import type { Aval, Tensor } from "../core/tensor.ts"
 
 /** What the author of a linear primitive has to say. */
 export interface LinearSpec<Name extends string, S extends ParamSpec>
-  extends Pick<Primitive<Name, S, 1, 1>, "infer" | "reference">
+  extends Pick<Required<Primitive<Name, S, 1, 1>>, "infer" | "reference">
 {
   readonly params: S
   /** The adjoint: from the cotangent of the result to that of the operand. */
@@ -35,6 +35,7 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     name,
     arity: 1,
     params: spec.params,
+    linear: "all",
     masks: spec.ones !== undefined,
     infer: spec.infer,
     reference: spec.reference,

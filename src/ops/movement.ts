@@ -143,6 +143,7 @@ export const checkShapes = (op: string, shapes: ReadonlyArray<Shape>, axis?: num
 
 export const concatPrimitive: Primitive<"concat", { readonly axis: "integer" }, number, 1> = primitive({
   name: "concat",
+  linear: "all",
   masks: true,
   params: { axis: "integer" },
   infer: (operands, { axis }) => {

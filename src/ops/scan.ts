@@ -6,14 +6,12 @@
  * slice of its operand, a y a slice of its result.
  */
 import * as Effect from "effect/Effect"
-import { allocate } from "../core/dtype.ts"
 import { ShapeError } from "../core/errors.ts"
 import { applyAll } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import type { Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { sizeOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData, sameAvals } from "../core/tensor.ts"
+import { sameAvals } from "../core/tensor.ts"
 import { outputAvals, project, usedInputs } from "../core/trace.ts"
 import { repeat } from "./algebra.ts"
 import { places } from "./branches.ts"
@@ -55,28 +53,19 @@ export const scanPrimitive: Primitive<"scan", ScanSpec> = primitive({
     return outputs.map((aval, i) => i < carry ? aval : along(length, aval))
   },
 
-  reference: (operands, params, results, run) => {
+  linear: "lists",
+  *unfold<V>(operands: ReadonlyArray<V>, params: ScanParams, { slice, stack }: Values<V>): Unfolding<V> {
     const { body, carry: count, length, reverse } = params
     const { carry, consts, xs } = partition(operands, params)
-    const slices = xs.map((x) => ({
-      data: dataOf(x),
-      dtype: x.dtype,
-      shape: x.shape.slice(1),
-      size: sizeOf(x.shape.slice(1))
-    }))
-    const ys = results.slice(count).map((aval) => ({
-      data: allocate(aval.dtype, sizeOf(aval.shape)),
-      size: sizeOf(aval.shape.slice(1))
-    }))
+    const ys = outputAvals(body).slice(count).map((aval) => stack(along(length, aval)))
     let state = carry
     for (let step = 0; step < length; step++) {
       const t = reverse ? length - 1 - step : step
-      const inputs = slices.map((x) => fromData(x.shape, x.dtype, x.data.subarray(t * x.size, (t + 1) * x.size)))
-      const outputs = run(body, [...consts, ...state, ...inputs])
+      const outputs = yield { trace: body, args: [...consts, ...state, ...xs.map((x) => slice(x, t))] }
       state = outputs.slice(0, count)
-      ys.forEach((y, i) => y.data.set(dataOf(outputs[count + i]!), t * y.size))
+      ys.forEach((y, i) => y.put(t, outputs[count + i]!))
     }
-    return [...state, ...ys.map((y) => y.data)]
+    return [...state, ...ys.map((y) => y.done())]
   },
 
   forward: ({ mode, params, primals, tangents, transform }) =>

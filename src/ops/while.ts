@@ -10,12 +10,12 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { holds } from "../core/dtype.ts"
 import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, operation } from "../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step } from "../core/primitive.ts"
+import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { type ConcreteTensor, dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
+import { dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -67,13 +67,14 @@ export const whilePrimitive: Primitive<"while", WhileSpec> = primitive({
     return outputAvals(body)
   },
 
-  reference: (operands, params, _, run) => {
+  *unfold<V>(operands: ReadonlyArray<V>, params: WhileParams, { read }: Values<V>): Unfolding<V> {
     const parts = partition(operands, params)
-    let carry: ReadonlyArray<ConcreteTensor> = parts.carry
-    while (dataOf(run(params.test, [...parts.test, ...carry])[0]!)[0] !== 0) {
-      carry = run(params.body, parts.body.concat(carry))
+    let carry: ReadonlyArray<V> = parts.carry
+    for (;;) {
+      const [goesOn] = yield { trace: params.test, args: [...parts.test, ...carry] }
+      if (dataOf(read(goesOn!))[0] === 0) return carry
+      carry = yield { trace: params.body, args: [...parts.body, ...carry] }
     }
-    return carry
   },
 
   forward: ({ mode, params, primals, tangents, transform }) =>
