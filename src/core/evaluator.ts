@@ -2,10 +2,10 @@
  * The evaluator: the interpreter that computes at once, by the reference arithmetic of each primitive.
  */
 import * as Effect from "effect/Effect"
+import { allocate } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { EscapedTracerError, isOpError, TracedValueError, withSite } from "./errors.ts"
 import type { Interpreter } from "./interpreter.ts"
-import { allocate } from "./dtype.ts"
 import type { Primitive, Values } from "./primitive.ts"
 import { sizeOf } from "./shape.ts"
 import type { Site } from "./site.ts"

@@ -140,17 +140,17 @@ export type Unfolding<V> = Generator<SubCall<V>, ReadonlyArray<V>, ReadonlyArray
 /** What an equation that unfolds asks of values, whatever they are. */
 export interface Values<V> {
   /** The elements of a value on which a decision depends. */
-  read(x: V): ConcreteTensor
+  readonly read: (x: V) => ConcreteTensor
   /** The part at an index of the first axis. */
-  slice(x: V, index: number): V
+  readonly slice: (x: V, index: number) => V
   /** A value of a type, put together from its parts along the first axis. */
-  stack(aval: Aval): Stack<V>
+  readonly stack: (aval: Aval) => Stack<V>
 }
 
 /** A value in the making. */
 export interface Stack<V> {
-  put(index: number, part: V): void
-  done(): V
+  readonly put: (index: number, part: V) => void
+  readonly done: () => V
 }
 
 /** A primitive: its name, the kinds of its parameters, and the numbers of its operands and results. */

@@ -17,7 +17,12 @@ import type { DTypeOf, ErrorOf, ServicesOf, ShapeOf } from "./typed/operand.ts"
 /** What `view` makes of a tensor that has its elements. */
 const reader = <Value>(op: string, x: Operand, view: (x: ConcreteTensor) => Value): Effect.Effect<Value, any, any> =>
   // what a reader gives may be changed by whom it is given to, so it is made anew each time
-  operation(op, [x], ([x], { interpreter, site }) => Effect.map(interpreter.read(lone(x!), op, site), view), "effectful")
+  operation(
+    op,
+    [x],
+    ([x], { interpreter, site }) => Effect.map(interpreter.read(lone(x!), op, site), view),
+    "effectful"
+  )
 
 /**
  * The number in a tensor with one element; of a bool, 0 or 1.

@@ -162,8 +162,10 @@ export class Writer {
     else for (let i = 0; i < operands.length; i++) hash = mix(hash, operands[i]!)
     for (const name in params) hash = mix(hash, hashParam(params[name]))
 
-    const twin = this.#numbers.find(hash, (e) =>
-      e.primitive === primitive && sameOperands(e.operands, operands, commutes) && sameParams(e.params, params))
+    const twin = this.#numbers.find(
+      hash,
+      (e) => e.primitive === primitive && sameOperands(e.operands, operands, commutes) && sameParams(e.params, params)
+    )
     if (twin !== undefined) {
       twin.site = alsoAt(twin.site, site)
       return twin

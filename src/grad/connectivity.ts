@@ -115,8 +115,11 @@ const decides = (trace: Trace): boolean =>
 
 /** The elements of a tensor, if they are known here. */
 const valueOf = (x: Tensor, op: string): Step<ConcreteTensor | undefined> =>
-  Effect.flatMap(Interpreter, (interpreter) =>
-    Effect.catchTag(interpreter.read(x, op, undefined), ["TracedValueError"], () => Effect.succeed(undefined)))
+  Effect.flatMap(
+    Interpreter,
+    (interpreter) =>
+      Effect.catchTag(interpreter.read(x, op, undefined), ["TracedValueError"], () => Effect.succeed(undefined))
+  )
 
 /**
  * Which linear inputs the first output depends on. Fails with `TracedValueError` where that depends on a value which is

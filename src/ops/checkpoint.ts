@@ -71,43 +71,42 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) =
 const bindWith = (policy: unknown): Bind => ([body], operands) =>
   applyAll(checkpointPrimitive, operands, { body: body!, policy })
 
-export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> =
-  primitive({
-    name: "checkpoint",
-    params: { body: "trace", policy: "opaque" },
-    infer: (operands, { body }) => {
-      if (!sameAvals(operands, body.inputs)) {
-        throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
-      }
-      return outputAvals(body)
-    },
-    linear: "lists",
+export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = primitive({
+  name: "checkpoint",
+  params: { body: "trace", policy: "opaque" },
+  infer: (operands, { body }) => {
+    if (!sameAvals(operands, body.inputs)) {
+      throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
+    }
+    return outputAvals(body)
+  },
+  linear: "lists",
   *unfold<V>(args: ReadonlyArray<V>, { body }: ParamsOf<CheckpointSpec>): Unfolding<V> {
     return yield { trace: body, args }
   },
-    forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
-      Effect.gen(function*() {
-        if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
-        const dots = nonZeros(tangents)
-        const dual = yield* transform.jvp(body, existing(tangents), "linearize")
-        const outputs = body.outputs.length
-        const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
-        const results = yield* bindWith(policy)([primal], primals)
-        const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
-        return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dys) }
-      }),
-    transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
-      transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
-    prune: ({ body, policy }, needed) => {
-      const pruned = pruneBranches([body], needed)
-      return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
-    },
-    masks: true,
-    support: ({ contractions, operands, params: { body, policy }, supports, transform }) =>
-      supportBranches(bindWith(policy), [], [body], operands, supports, contractions, transform),
-    batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
-      batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
-  })
+  forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
+    Effect.gen(function*() {
+      if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
+      const dots = nonZeros(tangents)
+      const dual = yield* transform.jvp(body, existing(tangents), "linearize")
+      const outputs = body.outputs.length
+      const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
+      const results = yield* bindWith(policy)([primal], primals)
+      const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
+      return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dys) }
+    }),
+  transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
+    transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
+  prune: ({ body, policy }, needed) => {
+    const pruned = pruneBranches([body], needed)
+    return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
+  },
+  masks: true,
+  support: ({ contractions, operands, params: { body, policy }, supports, transform }) =>
+    supportBranches(bindWith(policy), [], [body], operands, supports, contractions, transform),
+  batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
+    batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
+})
 
 const checkpointed = (f: Program, args: ReadonlyArray<unknown>, { policy = "nothing" }: CheckpointOptions = {}) =>
   Effect.gen(function*() {

@@ -3,9 +3,9 @@
  */
 import { Effect } from "effect"
 import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
 import { add, cond, grad, greater, jvp, mul, sin, sum, Tensor, trace, vmap } from "wengert"
 import type { Operand } from "wengert"
-import { describe, expect, it } from "vitest"
 
 const run = <A>(effect: Effect.Effect<A, unknown>): A => Effect.runSync(effect)
 
@@ -18,10 +18,12 @@ const doubled = (x: Tensor, times: number): Effect.Effect<Tensor, any> => {
 
 describe("an op value that is used twice", () => {
   it("is one equation", () => {
-    const list = run(trace((x: Tensor) => {
-      const y = sin(x)
-      return mul(y, y)
-    })(Tensor.spec([])))
+    const list = run(
+      trace((x: Tensor) => {
+        const y = sin(x)
+        return mul(y, y)
+      })(Tensor.spec([]))
+    )
     expect(list.equations.map((e) => e.primitive.name)).toEqual(["sin", "mul"])
   })
 
