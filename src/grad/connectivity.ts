@@ -6,17 +6,16 @@
  * A decision that is not known (it is abstract under `jit` or `vmap`) matters only if its answers connect differently.
  */
 import * as Effect from "effect/Effect"
-import { allocate } from "../core/dtype.ts"
 import { TracedValueError } from "../core/errors.ts"
-import { compute } from "../core/evaluator.ts"
+import { compute, concreteValues } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import type { Step, Values } from "../core/primitive.ts"
-import { sizeOf } from "../core/shape.ts"
+import type { Step } from "../core/primitive.ts"
 import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData, isConcrete, scalar } from "../core/tensor.ts"
-import type { Equation, Trace } from "../core/trace.ts"
+import { isConcrete } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
+import { type Facts, interpret, Undecided } from "./abstract.ts"
 
 /** A value, as far as it is known, and the inputs that it depends on: a bit for each. */
 interface Followed {
@@ -26,85 +25,51 @@ interface Followed {
 
 const unknown = (inputs: bigint): Followed => ({ value: undefined, inputs })
 
-const union = (xs: ReadonlyArray<Followed>): bigint => xs.reduce((bits, x) => bits | x.inputs, 0n)
-
-/** A decision was asked for whose value is not known. */
-class Undecided extends Error {
-  override readonly name = "Undecided"
-}
-
-/** Values as equations that unfold see them; decisions that are not known are answered by `answers`, in order. */
-const valuesWith = (answers: ReadonlyArray<number>): Values<Followed> => {
-  let next = 0
-  return {
+/** Dependence on inputs; where decisions are not known, whichever way they go has to connect alike. */
+const dependence: Facts<Followed> = {
+  captured: (x) => ({ value: isConcrete(x) ? x : undefined, inputs: 0n }),
+  apply: (equation, operands) => {
+    const inputs = operands.reduce((bits, x) => bits | x.inputs, 0n)
+    if (inputs !== 0n) {
+      return equation.primitive.linear === "lists" ? undefined : equation.results.map(() => unknown(inputs))
+    }
+    return operands.every(({ value }) => value !== undefined)
+      ? compute(equation, operands.map(({ value }) => value!)).map((value) => ({ value, inputs }))
+      : equation.results.map(() => unknown(inputs))
+  },
+  values: {
     read: ({ value }) => {
-      if (value !== undefined) return value
-      if (next === answers.length) throw new Undecided()
-      return scalar("int32", answers[next++]!)
+      if (value === undefined) throw new Undecided()
+      return value
     },
-    slice: ({ inputs, value }, index) => {
-      if (value === undefined) return unknown(inputs)
-      const shape = value.shape.slice(1)
-      const size = sizeOf(shape)
-      return { inputs, value: fromData(shape, value.dtype, dataOf(value).subarray(index * size, (index + 1) * size)) }
-    },
-    stack: ({ dtype, shape }) => {
-      const data = allocate(dtype, sizeOf(shape))
-      const size = sizeOf(shape.slice(1))
+    slice: ({ inputs, value }, index) =>
+      value === undefined ? unknown(inputs) : { inputs, value: concreteValues.slice(value, index) },
+    stack: (aval) => {
+      const elements = concreteValues.stack(aval)
       let [inputs, isKnown] = [0n, true]
       return {
         put: (index, part) => {
           inputs |= part.inputs
           if (part.value === undefined) isKnown = false
-          else if (isKnown) data.set(dataOf(part.value), index * size)
+          else if (isKnown) elements.put(index, part.value)
         },
-        done: () => isKnown ? { inputs, value: fromData(shape, dtype, data) } : unknown(inputs)
+        done: () => isKnown ? { inputs, value: elements.done() } : unknown(inputs)
       }
     }
+  },
+  join: (a, b) => {
+    if (a.inputs !== b.inputs) throw new Undecided()
+    return unknown(a.inputs)
   }
 }
 
-const unfolded = (equation: Equation, operands: ReadonlyArray<Followed>, answers: ReadonlyArray<number>) => {
-  const steps = equation.primitive.unfold!(operands, equation.params, valuesWith(answers))
-  let step = steps.next([])
-  while (step.done !== true) step = steps.next(follow(step.value.trace, step.value.args))
-  return step.value
-}
-
-/** The results of an equation whose decisions are known, or lead to the same connections whatever they are. */
-const decided = (equation: Equation, operands: ReadonlyArray<Followed>): ReadonlyArray<Followed> => {
-  const alternatives = Math.max(2, subTraces(equation).length)
-  // connections only grow from step to step of a loop, at most once for each operand
-  const most = operands.length + 1
-  const explore = (answers: ReadonlyArray<number>): ReadonlyArray<ReadonlyArray<Followed>> => {
-    try {
-      return [unfolded(equation, operands, answers)]
-    } catch (error) {
-      if (!(error instanceof Undecided) || answers.length > most) throw error
-      return Array.from({ length: alternatives }, (_, a) => explore([...answers, a])).flat()
-    }
-  }
-  const [first, ...others] = explore([]) as [ReadonlyArray<Followed>, ...Array<ReadonlyArray<Followed>>]
-  if (others.length === 0) return first
-  if (others.some((other) => other.some((x, i) => x.inputs !== first[i]!.inputs))) throw new Undecided()
-  return first.map(({ inputs }) => unknown(inputs))
-}
-
-/** The outputs of a list. Throws `Undecided`. */
-const follow = (trace: Trace, args: ReadonlyArray<Followed>): ReadonlyArray<Followed> => {
-  const values: Array<Followed> = [...args]
-  for (const x of trace.captured) values.push({ value: isConcrete(x) ? x : undefined, inputs: 0n })
-  for (const equation of trace.equations) {
-    const operands = equation.operands.map((v) => values[v]!)
-    const inputs = union(operands)
-    if (inputs !== 0n && equation.primitive.linear === "lists") values.push(...decided(equation, operands))
-    else if (inputs === 0n && operands.every(({ value }) => value !== undefined)) {
-      const known = operands.map(({ value }) => value!)
-      for (const value of compute(equation, known)) values.push({ value, inputs })
-    } else for (let r = 0; r < equation.results.length; r++) values.push(unknown(inputs))
-  }
-  return trace.outputs.map((v) => values[v]!)
-}
+/** For each output of a list, the inputs that it depends on whatever the decisions are: `depends[o][i]`. */
+export const dependenceOf = (trace: Trace): ReadonlyArray<ReadonlyArray<boolean>> =>
+  interpret(
+    { ...dependence, join: (a, b) => unknown(a.inputs | b.inputs) },
+    trace,
+    trace.inputs.map((_, i) => unknown(1n << BigInt(i)))
+  ).map(({ inputs }) => trace.inputs.map((_, i) => (inputs >> BigInt(i) & 1n) === 1n))
 
 /** Is there a decision in it, at any depth? */
 const decides = (trace: Trace): boolean =>
@@ -139,7 +104,7 @@ export const connectionsOf = (
       isLinear ? unknown(1n << input++) : { value: known[coefficient++], inputs: 0n }
     )
     try {
-      const reached = follow(trace, args)[0]?.inputs ?? 0n
+      const reached = interpret(dependence, trace, args)[0]?.inputs ?? 0n
       return Array.from({ length: Number(input) }, (_, i) => (reached >> BigInt(i) & 1n) === 1n)
     } catch (error) {
       if (!(error instanceof Undecided)) throw error

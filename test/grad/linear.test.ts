@@ -143,6 +143,7 @@ describe("functions that are not linear", () => {
     exp,
     cos,
     "x + 1": (x) => add(x, 1),
+    "almost x": (x) => add(x, 1e-6),
     "a constant": () => Effect.succeed(scalar(7)),
     abs,
     relu,
@@ -154,6 +155,12 @@ describe("functions that are not linear", () => {
     "a loop": (x) =>
       Effect.map(scan((c, y) => Effect.map(mul(c, y), (n) => [n, []] as const), scalar(1), stack([x, x])), ([c]) => c)
   }
+
+  it("names the first equation that is not linear", () => {
+    for (const [f, name] of [[exp, "exp"], [(x: Scalar) => add(mul(2, x), 1), "add"], [square, "mul"]] as const) {
+      expectFailure(linearTranspose((x: Scalar) => f(x), scalar(0))(scalar(1)), "NonLinearError", `got ${name}`)
+    }
+  })
 
   it.each(Object.entries(nonlinear))("%s is a NonLinearError", (_, f) => {
     expectFailure(

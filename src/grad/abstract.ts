@@ -1,0 +1,77 @@
+/**
+ * Abstract interpretation: a list applied to facts about values instead of values. Equations with sub-lists unfold step
+ * by step; a decision that the facts do not make is made in every way, and the outcomes are joined.
+ *
+ * Source: P. Cousot and R. Cousot, "Abstract interpretation: a unified lattice model", POPL 1977.
+ */
+import type { Values } from "../core/primitive.ts"
+import { subTraces } from "../core/structure.ts"
+import type { Tensor } from "../core/tensor.ts"
+import { scalar } from "../core/tensor.ts"
+import type { Equation, Trace } from "../core/trace.ts"
+
+/** A decision was asked for that the facts do not make. */
+export class Undecided extends Error {
+  override readonly name = "Undecided"
+}
+
+/** What is followed through a list. */
+export interface Facts<V> {
+  /** What is known of a captured tensor. */
+  readonly captured: (x: Tensor) => V
+  /** What is known of the results of an equation; `undefined` to have it unfolded. */
+  readonly apply: (equation: Equation, operands: ReadonlyArray<V>) => ReadonlyArray<V> | undefined
+  /** Values as equations that unfold see them; `read` throws `Undecided` where nothing is known. */
+  readonly values: Values<V>
+  /** What is known whichever way was taken. */
+  readonly join: (a: V, b: V) => V
+}
+
+/** What is known of the outputs of a list. */
+export const interpret = <V>(facts: Facts<V>, trace: Trace, args: ReadonlyArray<V>): ReadonlyArray<V> => {
+  const values: Array<V> = [...args, ...trace.captured.map(facts.captured)]
+  for (const equation of trace.equations) {
+    const operands = equation.operands.map((v) => values[v]!)
+    values.push(...facts.apply(equation, operands) ?? explored(facts, equation, operands))
+  }
+  return trace.outputs.map((v) => values[v]!)
+}
+
+/** The results of an equation in all ways that it can go, joined. */
+const explored = <V>(facts: Facts<V>, equation: Equation, operands: ReadonlyArray<V>): ReadonlyArray<V> => {
+  const alternatives = Math.max(2, subTraces(equation).length)
+  // facts only grow from step to step of a loop, at most once for each operand
+  const most = operands.length + 1
+  const explore = (answers: ReadonlyArray<number>): ReadonlyArray<V> => {
+    try {
+      return unfolded(facts, equation, operands, answers)
+    } catch (error) {
+      if (!(error instanceof Undecided) || answers.length > most) throw error
+      return Array.from({ length: alternatives }, (_, a) => explore([...answers, a]))
+        .reduce((a, b) => a.map((x, i) => facts.join(x, b[i]!)))
+    }
+  }
+  return explore([])
+}
+
+/** The results of an equation whose undecided decisions are answered by `answers`, in order. */
+const unfolded = <V>(
+  facts: Facts<V>,
+  equation: Equation,
+  operands: ReadonlyArray<V>,
+  answers: ReadonlyArray<number>
+): ReadonlyArray<V> => {
+  let next = 0
+  const read = (x: V) => {
+    try {
+      return facts.values.read(x)
+    } catch (error) {
+      if (!(error instanceof Undecided) || next === answers.length) throw error
+      return scalar("int32", answers[next++]!)
+    }
+  }
+  const steps = equation.primitive.unfold!(operands, equation.params, { ...facts.values, read })
+  let step = steps.next([])
+  while (step.done !== true) step = steps.next(interpret(facts, step.value.trace, step.value.args))
+  return step.value
+}
