@@ -26,8 +26,8 @@ const isShape = (a: Type, b: Type): boolean => a.shape.join() === b.shape.join()
 export const conform = (from: Type, to: Type, squash: "tanh" | "clip"): Phrase | undefined => {
   const isIn = from.low >= to.low && from.high <= to.high
   if (to.dtype === "bool") {
-    // a third is no sum of short numbers: nothing ties with it
-    const isPositive: Make = (w, x) => w.greater(x, 1 / 3)
+    // nothing that is computed from short numbers ties with this one
+    const isPositive: Make = (w, x) => w.greater(x, 0.37)
     return {
       gives: () => [to],
       write: (w, [x]) => from.shape.length === 0 ? isPositive(w, x) : w.any(isPositive(w, x))
@@ -35,11 +35,15 @@ export const conform = (from: Type, to: Type, squash: "tanh" | "clip"): Phrase |
   }
   if (isIn && isShape(from, to) && from.dtype === to.dtype) return undefined
   const fits = broadcast(from.shape, to.shape)?.join() === to.shape.join()
-  const bounded = within(from, [to.low, to.high], squash)
+  // a mean is not exact, and a sum may leave the range
+  const [reduce, range] = squash === "clip"
+    ? ["sum", { ...from, low: -Infinity }] as const
+    : ["mean", from] as const
+  const bounded = within(fits ? from : range, [to.low, to.high], squash)
   return {
     gives: () => [to],
     write: (w, [x]) => {
-      const inside: Value = fits ? bounded(w, x) : bounded(w, w.mean(x!))
+      const inside: Value = fits ? bounded(w, x) : bounded(w, w[reduce](x!))
       const shaped: Value = isShape(fits ? from : { ...from, shape: [] }, to) ? inside : w.broadcastTo(inside, to.shape) as any
       return from.dtype === to.dtype ? shaped : w.cast(shaped, to.dtype)
     }

@@ -132,7 +132,7 @@ export const smooth: ReadonlyArray<Word> = Object.entries(domains).flatMap(([nam
 /** A threshold that no value ties with: a golden fraction of the range. */
 const threshold = ({ high, low }: Type, dial: number): number => {
   const [from, to] = low === -Infinity ? [-1, 1] : [low, high]
-  return Math.round(1e3 * (from + (to - from) * ((dial + 1) * 0.6180339887 % 1))) / 1e3 + 1 / 3000
+  return Math.round(1e3 * (from + (to - from) * ((dial + 1) * 0.6180339887 % 1))) / 1e3 + 0.0003
 }
 
 const bool = (shape: Type["shape"]): Type => ({ shape, dtype: "bool", low: 0, high: 1 })
@@ -192,10 +192,14 @@ export const steps: ReadonlyArray<Word> = [
     name: "cast",
     manner: "stepped",
     takes: [({ dtype }) => dtype !== "float64"],
-    fit: ([x], dial) => {
-      const to = isFloatType(x!) || dial % 2 === 0 ? "float64" : "float32"
-      return { gives: () => [{ ...x!, dtype: to }], write: (w, [x]) => w.cast(x!, to) }
-    }
+    fit: ([x]) => ({ gives: () => [{ ...x!, dtype: "float64" }], write: (w, [x]) => w.cast(x!, "float64") })
+  },
+  {
+    // numbers of float32 are not exact
+    name: "float32",
+    manner: "stepped",
+    takes: [({ dtype }) => dtype === "bool" || dtype === "int32"],
+    fit: ([x]) => ({ gives: () => [{ ...x!, dtype: "float32" }], write: (w, [x]) => w.cast(x!, "float32") })
   },
   {
     name: "argmax",

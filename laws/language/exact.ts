@@ -247,12 +247,7 @@ export const exactVocabulary = (order: number) => {
     mask: (x: Exact, m: Exact, fill: Operand = 0) => words.where(m, x, fill),
     stopGradient: (x: Exact) => ({ ...x, data: x.data.map((jet) => [value(jet)]), from: 0 }),
     sum: reduction(total),
-    mean: reduction(mean),
     prod: reduction(multiplied),
-    var: reduction((line) => mean(line.map((jet) => {
-      const off = addJets(jet, minus(mean(line)))
-      return product(off, off)
-    }))),
     max: reduction(extreme(1)),
     min: reduction(extreme(-1)),
     cumsum: running(addJets),
