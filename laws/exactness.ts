@@ -9,6 +9,7 @@ import type { Law } from "./check.ts"
 import { law } from "./check.ts"
 import { exactVocabulary, isExact, moving, still } from "./language/exact.ts"
 import type { Exact } from "./language/exact.ts"
+import { connected } from "./connectivity.ts"
 import { coefficient, rational, times, toNumber } from "./language/rational.ts"
 import { run } from "./language/run.ts"
 import type { Block } from "./language/syntax.ts"
@@ -76,6 +77,14 @@ export const exact = (
         if (wrong !== undefined) return wrong
         const weights = direction(seed, 0, ys)
         const scalar = weighed(program, weights)
+        const from = found.reduce((from, y) => from | y.from, 0)
+        for (const [leaf, isConnected] of (yield* connected(scalar, xs)).entries()) {
+          const isReached = (from >> leaf & 1) === 1
+          // a loop is connected by what any of its steps would connect
+          if (isReached && !isConnected || isConnected && !isReached && !/w\.(scan|map|\w*Loop|vmap|associativeScan)\(/.test(String(f))) {
+            return `leaf ${leaf} is ${isReached ? "" : "not "}connected, and said ${isConnected ? "" : "not "}to be`
+          }
+        }
         let derivative: Flat<any> = program
         let scale = size
         for (let k = 1; k <= order; k++) {

@@ -156,7 +156,10 @@ const programsOf = (
  * console.log(one === other) // => true
  * ```
  */
-export const program = ({ language = "differentiable", length = 8 }: ProgramOptions = {}): fc.Arbitrary<RandomProgram> =>
+export const program: (options?: ProgramOptions) => fc.Arbitrary<RandomProgram> = (options) => writtenProgram(options)
+
+/** Random programs, as data too. */
+export const writtenProgram = ({ language = "differentiable", length = 8 }: ProgramOptions = {}): fc.Arbitrary<Written> =>
   programsOf(dialectOf(speaks[language]), { length, precise: false, ties: false })
 
 /** Programs that exact arithmetic can compute, at arguments that tie. */
