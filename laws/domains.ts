@@ -171,6 +171,12 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   stopGradient: everywhere,
   checkpoint: programs,
   cond: programs,
+  customBackward: programs,
+  customJvp: programs,
+  customPullback: programs,
+  customVjp: programs,
+  jit: programs,
+  linearSolve: programs,
   scan: programs,
   while: programs
 }

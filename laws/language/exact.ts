@@ -255,7 +255,8 @@ export const exactVocabulary = (order: number) => {
     sort: along((line, { descending }) => orderOf(line, descending).map((i) => line[i]!)),
     concat: (xs: ReadonlyArray<Operand>, axis: number) => routed(xs, (...xs) => wengert.concat(xs, axis)),
     stack: (xs: ReadonlyArray<Operand>, axis: number) => routed(xs, (...xs) => wengert.stack(xs, axis)),
-    scatterAdd: (x: Exact, index: Exact, updates: Exact) => {
+    scatterAdd: (base: Operand | wengert.Tensor, index: Exact, updates: Exact) => {
+      const x = lift(base)
       // row i of the updates is added to row index[i]
       const width = size(x.shape.slice(1))
       const data = [...x.data]

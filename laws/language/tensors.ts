@@ -195,12 +195,13 @@ export const indexing: ReadonlyArray<Word> = [
     takes: [isIndex, isRanked],
     fit: ([i, x]) => {
       if (i!.shape.length !== 1 || x!.shape.length < 1 || x!.shape[0] !== i!.shape[0] || i!.low < 0) return undefined
+      const { dtype } = x!
       const n = i!.shape[0]!
       const rows = [i!.high + 2, ...x!.shape.slice(1)]
       const [low, high] = summed(x!, n)
       return {
         gives: () => [{ ...x!, shape: rows, low: Math.min(0, low) + 1, high: Math.max(0, high) + 1 }],
-        write: (w, [i, x]) => w.scatterAdd(w.broadcastTo(1, rows) as any, w.expandDims(i!, 1) as never, w.cast(x!, x!.dtype) as never)
+        write: (w, [i, x]) => w.scatterAdd(w.Tensor.ones(rows, dtype) as never, w.expandDims(i!, 1) as never, x as never)
       }
     }
   },
