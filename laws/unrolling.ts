@@ -65,8 +65,8 @@ const loops = {
     Effect.gen(function*() {
       let carry = init
       for (let i = 0; i < maxSteps; i++) {
-        if (!(yield* wengert.Tensor.item(yield* test(carry)))) break
-        carry = yield* body(carry)
+        const before = carry
+        carry = yield* wengert.cond(yield* test(before), () => body(before), () => before)
       }
       return carry
     }),
@@ -79,7 +79,13 @@ const wrappers = {
   customJvp: (f: Body) => f
 }
 
-const hostBranches = {
+const host = {
+  whileLoop: (test: Body, body: Body, init: Tensor, { maxSteps }: { readonly maxSteps: number }): Made =>
+    Effect.gen(function*() {
+      let carry = init
+      for (let i = 0; i < maxSteps && (yield* wengert.Tensor.item(yield* test(carry))); i++) carry = yield* body(carry)
+      return carry
+    }),
   cond: (p: Tensor, onTrue: Body, onFalse: Body): Made =>
     Effect.flatMap(wengert.Tensor.item(p), (holds) => settled((holds ? onTrue : onFalse)())),
   switchCase: (i: Tensor, branches: ReadonlyArray<Body>): Made =>
@@ -106,7 +112,7 @@ const selectedBranches = {
 /** Ways to write constructs out. A sub-program is called once for each use. */
 const forms = {
   "loops, unrolled": loops,
-  "loops and branches of the host": { ...loops, ...wrappers, ...hostBranches },
+  "loops and branches of the host": { ...loops, ...wrappers, ...host },
   "branches, selected": selectedBranches,
   "wrappers, taken off": wrappers
 }

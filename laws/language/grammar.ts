@@ -15,6 +15,8 @@ export interface Gene {
   readonly dial: number
   /** The steps of sub-programs, should the word have any. */
   readonly inner: ReadonlyArray<Gene>
+  /** 0 has the inner steps in place of the word, so that what is inside of a sub-program can come out. */
+  readonly wrap: number
 }
 
 /** A choice of words, by family. What comes first is what others shrink to. */
@@ -31,8 +33,13 @@ export const gene = (depth: number): fc.Arbitrary<Gene> =>
     word: fc.nat(63),
     picks: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4)),
     dial: fc.nat(7),
+    wrap: fc.nat(15),
     inner: depth === 0 ? fc.constant([]) : fc.array(gene(depth - 1), { maxLength: 3 })
   })
+
+/** Genes, and in place of some of them what is inside. */
+const unwrapped = (genes: ReadonlyArray<Gene>): ReadonlyArray<Gene> =>
+  genes.flatMap((gene) => gene.wrap === 0 && gene.inner.length > 0 ? unwrapped(gene.inner) : [gene])
 
 /** The most elements of a value, and the largest number that it may hold as far as is known. */
 const limits = { size: 36, value: 500 }
@@ -78,7 +85,7 @@ export const grammar = ({ families, squash }: Dialect) => {
   const stepsOf = (genes: ReadonlyArray<Gene>, around: ReadonlyArray<Type>) => {
     const types = [...around]
     const steps: Array<Step> = []
-    for (const gene of genes) {
+    for (const gene of unwrapped(genes)) {
       const step = stepOf(gene, types)
       if (step === undefined) continue
       steps.push(step)
