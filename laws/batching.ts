@@ -69,7 +69,7 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
         const inAxes = rows[0]!.map((x, leaf) => isShared(leaf) ? null : axisOf(leaf, x))
         const many = yield* Effect.forEach(
           rows[0]!,
-          (x, leaf) => inAxes[leaf] === null ? Effect.succeed(x) : stack(rows.map((row) => row[leaf]!), inAxes[leaf]!)
+          (x, leaf) => inAxes[leaf] === null ? Effect.succeed(x) : stack(rows.map((row) => row[leaf]!), inAxes[leaf])
         )
         const program: Flat<any, R> = (xs) =>
           Effect.map(run(f, rebuild(args[0], xs) as Args), (ys) => ys.filter(isFloat))
@@ -106,9 +106,15 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
         const weights = yield* Effect.forEach(cts, (ct) => stack(rows.map(() => ct)))
         const total = (xs: ReadonlyArray<Tensor>) =>
           Effect.flatMap(batched(program, inAxes, 0)(xs), (ys) => dot(weights, ys))
-        const found = yield* read(yield* gradient((xs) => total(many.map((x, i) => isFloat(x) ? xs[floats.indexOf(i)]! : x)))(many.filter(isFloat)))
-        const each = yield* Effect.forEach(rows, (row) =>
-          gradient((xs) => Effect.flatMap(of(program, row)(xs), (ys) => dot(cts, ys)))(row.filter(isFloat)))
+        const found = yield* read(
+          yield* gradient((xs) => total(many.map((x, i) => isFloat(x) ? xs[floats.indexOf(i)]! : x)))(
+            many.filter(isFloat)
+          )
+        )
+        const each = yield* Effect.forEach(
+          rows,
+          (row) => gradient((xs) => Effect.flatMap(of(program, row)(xs), (ys) => dot(cts, ys)))(row.filter(isFloat))
+        )
         const expected = yield* Effect.flatMap(
           Effect.forEach(floats, (leaf, k) => {
             const stacked = stack(each.map((row) => row[k]!), inAxes[leaf] ?? 0)

@@ -17,8 +17,8 @@ const zip = <R>(
   op: (a: Tensor, b: Tensor) => Effect.Effect<Tensor, any>,
   f: Flat<any, R>,
   g: Flat<any, R>
-): Flat<any, R> => (xs) =>
-  Effect.flatMap(Effect.all([f(xs), g(xs)]), ([as, bs]) => Effect.forEach(as, (a, i) => op(a, bs[i]!)))
+): Flat<any, R> =>
+(xs) => Effect.flatMap(Effect.all([f(xs), g(xs)]), ([as, bs]) => Effect.forEach(as, (a, i) => op(a, bs[i]!)))
 
 /** Value and tangent along a direction. */
 const dual = <R>(f: Flat<any, R>, xs: ReadonlyArray<Tensor>, ts: ReadonlyArray<Tensor>) => jvp(f, [xs], [ts])
@@ -41,24 +41,32 @@ export const sumAndProductRule = <Args extends ReadonlyArray<any> | [], E, R>(
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`the sum and the product rule of ${nameOf(f)} and ${nameOf(g)}`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const [{ f: one, xs }, { f: other }] = [atPoint(f, args), atPoint(g, args)]
-      const ts = direction(seed, 1, xs)
-      const [[a, da], [b, db]] = [yield* dual(one, xs, ts), yield* dual(other, xs, ts)]
-      const [sum, product] = [
-        yield* dual(zip(add, one, other), xs, ts),
-        yield* dual(zip(mul, one, other), xs, ts)
-      ]
-      const byHand = (op: (i: number) => Effect.Effect<Tensor, any>) =>
-        Effect.flatMap(Effect.forEach(a, (_, i) => op(i)), read)
-      const sums = yield* byHand((i) => add(da[i]!, db[i]!))
-      const products = yield* byHand((i) => add(mul(da[i]!, b[i]!), mul(a[i]!, db[i]!)))
-      const terms = [yield* byHand((i) => mul(da[i]!, b[i]!)), yield* byHand((i) => mul(a[i]!, db[i]!))]
-      const unit = roundoff([...xs, ...a])
-      return difference(["(f + g)'", yield* read(sum[1])], ["f' + g'", sums], rounding(unit, yield* read(da), yield* read(db))) ??
-        difference(["(f·g)'", yield* read(product[1])], ["f'·g + f·g'", products], rounding(unit, ...terms))
-    }))
+  law(
+    `the sum and the product rule of ${nameOf(f)} and ${nameOf(g)}`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const [{ f: one, xs }, { f: other }] = [atPoint(f, args), atPoint(g, args)]
+        const ts = direction(seed, 1, xs)
+        const [[a, da], [b, db]] = [yield* dual(one, xs, ts), yield* dual(other, xs, ts)]
+        const [sum, product] = [
+          yield* dual(zip(add, one, other), xs, ts),
+          yield* dual(zip(mul, one, other), xs, ts)
+        ]
+        const byHand = (op: (i: number) => Effect.Effect<Tensor, any>) =>
+          Effect.flatMap(Effect.forEach(a, (_, i) => op(i)), read)
+        const sums = yield* byHand((i) => add(da[i]!, db[i]!))
+        const products = yield* byHand((i) => add(mul(da[i]!, b[i]!), mul(a[i]!, db[i]!)))
+        const terms = [yield* byHand((i) => mul(da[i]!, b[i]!)), yield* byHand((i) => mul(a[i]!, db[i]!))]
+        const unit = roundoff([...xs, ...a])
+        return difference(
+          ["(f + g)'", yield* read(sum[1])],
+          ["f' + g'", sums],
+          rounding(unit, yield* read(da), yield* read(db))
+        ) ??
+          difference(["(f·g)'", yield* read(product[1])], ["f'·g + f·g'", products], rounding(unit, ...terms))
+      })
+  )
 
 /**
  * The chain rule: (g ∘ f)'(x) = g'(f(x)) · f'(x), where `g` takes the float leaves of the results of `f`, one by one.

@@ -50,7 +50,9 @@ export const connectivity = <Args extends ReadonlyArray<any> | [], E, R>(
         const [, tangents] = yield* jvp(g, [xs], [alone])
         const moves = largest(yield* read(tangents)) > 0
         if (moves && !isConnected) return `leaf ${leaf} is said to be unconnected, but its tangent comes through`
-        if (!isConnected && largest([zeros[leaf]!]) !== 0) return `leaf ${leaf} is unconnected, but its gradient is not 0`
+        if (!isConnected && largest([zeros[leaf]!]) !== 0) {
+          return `leaf ${leaf} is unconnected, but its gradient is not 0`
+        }
       }
       const strict = yield* Effect.result(grad(scalar, { unconnected: "error" })(xs))
       const refused = strict._tag === "Failure" && strict.failure instanceof UnconnectedGradientError

@@ -8,7 +8,16 @@ import { logarithmic, real } from "./arbitraries.ts"
 
 /** Elementwise ops that are written in primitives, and have edges of their own. */
 export type DerivedName =
-  | ("clip" | "digamma" | "exp2" | "gelu" | "reciprocal" | "rsqrt" | "silu" | "sinc" | "softplus" | "square")
+  | "clip"
+  | "digamma"
+  | "exp2"
+  | "gelu"
+  | "reciprocal"
+  | "rsqrt"
+  | "silu"
+  | "sinc"
+  | "softplus"
+  | "square"
 
 /** From the first number to the second. */
 export type Interval = readonly [low: number, high: number]

@@ -7,9 +7,9 @@ import * as fc from "fast-check"
 import { Tensor } from "../src/index.ts"
 import type { Law } from "./check.ts"
 import { law } from "./check.ts"
+import { connected } from "./connectivity.ts"
 import { exactVocabulary, isExact, moving, still } from "./language/exact.ts"
 import type { Exact } from "./language/exact.ts"
-import { connected } from "./connectivity.ts"
 import { coefficient, rational, times, toNumber } from "./language/rational.ts"
 import { run } from "./language/run.ts"
 import type { Block } from "./language/syntax.ts"
@@ -29,9 +29,13 @@ const exactly = (
   Effect.gen(function*() {
     const [data, along] = [yield* read(args), yield* read(ts)]
     let leaf = 0
-    const xs = args.map((x, i) => isFloat(x) ? moving(x.shape, data[i]!, along[leaf]!, leaf++) : still(x.shape, data[i]!))
+    const xs = args.map((x, i) =>
+      isFloat(x) ? moving(x.shape, data[i]!, along[leaf]!, leaf++) : still(x.shape, data[i]!)
+    )
     // the exact vocabulary's values are its own
-    const ys = (yield* run(exactVocabulary(order), block)(...xs as ReadonlyArray<unknown> as ReadonlyArray<Tensor>)) as Exact | ReadonlyArray<Exact>
+    const ys = (yield* run(exactVocabulary(order), block)(...xs as ReadonlyArray<unknown> as ReadonlyArray<Tensor>)) as
+      | Exact
+      | ReadonlyArray<Exact>
     return Array.isArray(ys) ? ys as ReadonlyArray<Exact> : [ys as Exact]
   })
 
@@ -81,7 +85,10 @@ export const exact = (
         for (const [leaf, isConnected] of (yield* connected(scalar, xs)).entries()) {
           const isReached = (from >> leaf & 1) === 1
           // a loop is connected by what any of its steps would connect
-          if (isReached && !isConnected || isConnected && !isReached && !/w\.(scan|map|\w*Loop|vmap|associativeScan)\(/.test(String(f))) {
+          if (
+            isReached && !isConnected ||
+            isConnected && !isReached && !/w\.(scan|map|\w*Loop|vmap|associativeScan)\(/.test(String(f))
+          ) {
             return `leaf ${leaf} is ${isReached ? "" : "not "}connected, and said ${isConnected ? "" : "not "}to be`
           }
         }

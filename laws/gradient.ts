@@ -145,7 +145,9 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
         for (const [leaf, tangent] of found.entries()) {
           for (let e = 0; e < tangent.length; e++, i++) {
             const reason = judge(tangent[e]!, limit, i, tolerance, slack())
-            if (reason === undefined || reason === "kink" && kinks === "between" && isBetween(tangent[e]!, limit, i)) continue
+            if (
+              reason === undefined || reason === "kink" && kinks === "between" && isBetween(tangent[e]!, limit, i)
+            ) continue
             return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(found, leaf, e)}`
           }
         }

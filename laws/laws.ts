@@ -23,7 +23,15 @@ export { batching } from "./batching.ts"
 export { chainRule, sumAndProductRule } from "./calculus.ts"
 export { condTakesBranch, type Predicate } from "./branches.ts"
 export { check, checkEffect, type CheckOptions, type Law, law, LawBroken, property, type Services } from "./check.ts"
-export { type DerivedName, type Domain, domains, type Elementwise, type Interval, regular, type Whole } from "./domains.ts"
+export {
+  type DerivedName,
+  type Domain,
+  domains,
+  type Elementwise,
+  type Interval,
+  regular,
+  type Whole
+} from "./domains.ts"
 export { connectivity } from "./connectivity.ts"
 export { duality, sameValue, valueUnchanged } from "./duality.ts"
 export { exact } from "./exactness.ts"

@@ -76,24 +76,28 @@ export const examplesNeverLeak = <Args extends ReadonlyArray<any> | [], E, R>(
   at: fc.Arbitrary<Args> | Args,
   options: LeakOptions = {}
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: an example that is masked has no influence`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const { f: program, xs } = atPoint(f, args)
-      const taken = [true, false, seed % 2 === 0]
-      const many = yield* Effect.forEach(xs, (x) =>
-        // examples differ
-        Effect.flatMap(Effect.forEach([1, 0.875, 0.75], (scale) => mul(x, scale)), (rows) => stack(rows)))
-      const maskLike = (shape: ReadonlyArray<number>) =>
-        broadcastTo(Tensor.make(taken, { shape: [examples, ...shape.slice(1).map(() => 1)] }), shape)
-      const batch: Flat<any, R> = (many) =>
-        Effect.flatMap(
-          // the compiler cannot count the leaves of a list
-          vmap(program)(many) as unknown as ReturnType<Flat<any, R>>,
-          (ys) => Effect.forEach(ys, (y) => Effect.flatMap(maskLike(y.shape), (m) => where(m, y, 0)))
-        )
-      const masks = yield* Effect.forEach(many, ({ shape }) => maskLike(shape))
-      return yield* refuteLeak(batch, many, masks, seed, options)
-    }))
+  law(
+    `${nameOf(f)}: an example that is masked has no influence`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f: program, xs } = atPoint(f, args)
+        const taken = [true, false, seed % 2 === 0]
+        const many = yield* Effect.forEach(xs, (x) =>
+          // examples differ
+          Effect.flatMap(Effect.forEach([1, 0.875, 0.75], (scale) => mul(x, scale)), (rows) => stack(rows)))
+        const maskLike = (shape: ReadonlyArray<number>) =>
+          broadcastTo(Tensor.make(taken, { shape: [examples, ...shape.slice(1).map(() => 1)] }), shape)
+        const batch: Flat<any, R> = (many) =>
+          Effect.flatMap(
+            // the compiler cannot count the leaves of a list
+            vmap(program)(many) as unknown as ReturnType<Flat<any, R>>,
+            (ys) => Effect.forEach(ys, (y) => Effect.flatMap(maskLike(y.shape), (m) => where(m, y, 0)))
+          )
+        const masks = yield* Effect.forEach(many, ({ shape }) => maskLike(shape))
+        return yield* refuteLeak(batch, many, masks, seed, options)
+      })
+  )
 
 /** Tensors of one shape and a mask for them. */
 export const masked = (

@@ -123,9 +123,14 @@ export const masksOnce = <Args extends ReadonlyArray<any> | [], E, R>(
     const { f: g, xs } = atPoint(f, args)
     const masked = (times: number): Flat<any, R> => (xs) =>
       Effect.flatMap(g(xs), (ys) =>
-        eachWith(ys.map(({ shape }, i) => randomMask(seed + i, shape)), ys, (y, m) =>
-          Effect.reduce(Array.from({ length: times }), () => y, (y) => mask(y, m))))
-    return refuteSame(["what is masked twice", masked(2)], ["what is masked once", masked(1)], xs, seed, { isExact: true })
+        eachWith(
+          ys.map(({ shape }, i) => randomMask(seed + i, shape)),
+          ys,
+          (y, m) => Effect.reduce(Array.from({ length: times }), () => y, (y) => mask(y, m))
+        ))
+    return refuteSame(["what is masked twice", masked(2)], ["what is masked once", masked(1)], xs, seed, {
+      isExact: true
+    })
   })
 
 /**

@@ -101,7 +101,11 @@ export interface Written extends RandomProgram {
 
 const written = (block: Block, args: ReadonlyArray<Tensor>): Written => {
   const f = run(wengert, block)
-  return { f: Object.assign((...xs: ReadonlyArray<Tensor>) => f(...xs), { toString: () => print(block) }), args, [Syntax]: block }
+  return {
+    f: Object.assign((...xs: ReadonlyArray<Tensor>) => f(...xs), { toString: () => print(block) }),
+    args,
+    [Syntax]: block
+  }
 }
 
 /** Programs of a dialect, with arguments of which at least one is a float. */
@@ -125,7 +129,13 @@ const programsOf = (
     const element = (dtype: Tensor["dtype"]): number => {
       const i = next++ % poolSize
       const x = pool[i]!
-      return dtype === "bool" ? Number(x > 0) : dtype === "int32" ? Math.floor(Math.abs(x) * 2) % 3 : ties ? x : x + offset(i)
+      return dtype === "bool"
+        ? Number(x > 0)
+        : dtype === "int32"
+        ? Math.floor(Math.abs(x) * 2) % 3
+        : ties
+        ? x
+        : x + offset(i)
     }
     const args = types.map(({ dtype, shape }) =>
       wengert.Tensor.make(Array.from({ length: size(shape) }, () => element(dtype)), { shape, dtype }) as Tensor
@@ -159,8 +169,9 @@ const programsOf = (
 export const program: (options?: ProgramOptions) => fc.Arbitrary<RandomProgram> = (options) => writtenProgram(options)
 
 /** Random programs, as data too. */
-export const writtenProgram = ({ language = "differentiable", length = 8 }: ProgramOptions = {}): fc.Arbitrary<Written> =>
-  programsOf(dialectOf(speaks[language]), { length, precise: false, ties: false })
+export const writtenProgram = (
+  { language = "differentiable", length = 8 }: ProgramOptions = {}
+): fc.Arbitrary<Written> => programsOf(dialectOf(speaks[language]), { length, precise: false, ties: false })
 
 /** Programs that exact arithmetic can compute, at arguments that tie. */
 export const exactProgram = (

@@ -86,7 +86,9 @@ export const engineAgrees = <Args extends ReadonlyArray<any> | [], E, R>(
 
 /** Where something in it is not frozen, apart from elements of tensors, which nothing hands out, and rules, which are code. */
 const thawed = (u: unknown, path: string, seen = new Set<unknown>()): string | undefined => {
-  if (typeof u !== "object" || u === null || seen.has(u) || ArrayBuffer.isView(u) || Effect.isEffect(u)) return undefined
+  if (typeof u !== "object" || u === null || seen.has(u) || ArrayBuffer.isView(u) || Effect.isEffect(u)) {
+    return undefined
+  }
   seen.add(u)
   if (!Object.isFrozen(u)) return path
   for (const [key, value] of Object.entries(u)) {

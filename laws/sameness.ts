@@ -34,7 +34,10 @@ export const refuteSame = <E, R>(
     const [value, ts, cts] = [yield* read(ys), direction(seed, 1, xs), direction(seed, 0, ys)]
     const unit = roundoff([...xs, ...ys])
     const got = yield* one(xs)
-    if (got.length !== ys.length || !got.every((y, i) => y.shape.join() === ys[i]!.shape.join() && y.dtype === ys[i]!.dtype)) {
+    if (
+      got.length !== ys.length ||
+      !got.every((y, i) => y.shape.join() === ys[i]!.shape.join() && y.dtype === ys[i]!.dtype)
+    ) {
       return `${oneName} gives results of other shapes or dtypes than ${otherName}`
     }
     let scale = [value]
@@ -43,12 +46,15 @@ export const refuteSame = <E, R>(
         const expected = yield* read(yield* view(other)(xs))
         scale = [...scale, expected]
         const slack = isExact ? () => 0 : rounding(unit, ...scale)
-        return difference([`${what} of ${oneName}`, yield* read(yield* view(one)(xs))], [`of ${otherName}`, expected], slack)
+        return difference(
+          [`${what} of ${oneName}`, yield* read(yield* view(one)(xs))],
+          [`of ${otherName}`, expected],
+          slack
+        )
       })
     const pushed = (f: Flat<any, R>): Flat<any, R> => (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangents]) => tangents)
     const pulled = (f: Flat<any, R>): Flat<any, R> => gradient(weighed(f, cts))
-    const again = (f: Flat<any, R>): Flat<any, R> =>
-      gradient((xs) => Effect.flatMap(f(xs), (gs) => dot(ts, gs)))
+    const again = (f: Flat<any, R>): Flat<any, R> => gradient((xs) => Effect.flatMap(f(xs), (gs) => dot(ts, gs)))
     const views: ReadonlyArray<readonly [number, string, (f: Flat<E, R>) => Flat<any, R>]> = [
       [0, "the value", (f) => f],
       [1, "the tangent", pushed],
@@ -85,5 +91,9 @@ export const sameDerivatives = <Args extends ReadonlyArray<any> | [], E, R>(
   at: fc.Arbitrary<Args> | Args,
   options: SamenessOptions = {}
 ): Law<Services<R>> =>
-  law(name, sampled(at), ({ args, seed }) =>
-    refuteSame(["one", atPoint(f, args).f], ["the other", atPoint(g, args).f], atPoint(f, args).xs, seed, options))
+  law(
+    name,
+    sampled(at),
+    ({ args, seed }) =>
+      refuteSame(["one", atPoint(f, args).f], ["the other", atPoint(g, args).f], atPoint(f, args).xs, seed, options)
+  )

@@ -86,10 +86,18 @@ export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
         Effect.flatMap(run(g, args), ([y]) => Effect.flatMap(stopGradient(y!), (y) => run(f, [y, ...args])))
       const { f: one, xs } = atPoint(stopped, args)
       const { f: other } = atPoint((...args: Args) => run(f, [frozen, ...args]), args)
-      const reason = yield* refuteSame(["the program with a stopped value", one], ["that with a frozen one", other], xs, seed, {
-        order: 3
-      })
+      const reason = yield* refuteSame(
+        ["the program with a stopped value", one],
+        ["that with a frozen one", other],
+        xs,
+        seed,
+        {
+          order: 3
+        }
+      )
       if (reason !== undefined || !differences) return reason
-      const { arbitrary, refute } = gradient((...xs: ReadonlyArray<any>) => other(xs), xs as ReadonlyArray<any>, { kinks: "between" })
+      const { arbitrary, refute } = gradient((...xs: ReadonlyArray<any>) => other(xs), xs as ReadonlyArray<any>, {
+        kinks: "between"
+      })
       return yield* refute(fc.sample(arbitrary, { seed, numRuns: 1 })[0])
     }))

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { implicitRoot, jvp, linearize, linearTranspose } from "../src/index.ts"
+import { Tensor as T } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
@@ -12,7 +13,6 @@ import { along, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
 import { difference, direction, dot, largest, read, rounding, roundoff } from "./values.ts"
-import { Tensor as T } from "../src/index.ts"
 
 /**
  * The transpose of the transpose is the map: L = f'(x) is linear, ⟨ct, L·t⟩ = ⟨Lᵀ·ct, t⟩, and (Lᵀ)ᵀ = L.
@@ -29,22 +29,26 @@ export const transposesTwice = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: the transpose of the transpose of its derivative is its derivative`, sampled(at), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const { f: g, xs } = atPoint(f, args)
-      const [ys, pushforward] = yield* linearize(g, xs)
-      const [ts, cts] = [direction(seed, 1, xs), direction(seed, 0, ys)]
-      const map: Flat<any> = (ts) => pushforward(ts)
-      const adjoint: Flat<any> = (cts) => Effect.map(linearTranspose(map, xs)(cts), ([found]) => found)
-      const twice: Flat<any> = (ts) => Effect.map(linearTranspose(adjoint, ys)(ts), ([found]) => found)
-      const [image, back] = [yield* map(ts), yield* adjoint(cts)]
-      const expected = yield* read(image)
-      const slack = rounding(roundoff([...xs, ...ys]), expected, yield* read(back), yield* read(ys))
-      const [forward, reverse] = [yield* T.item(yield* dot(cts, image)), yield* T.item(yield* dot(ts, back))]
-      return Math.abs(forward - reverse) > slack()
-        ? `⟨ct, L·t⟩ is ${forward}, ⟨Lᵀ·ct, t⟩ is ${reverse}`
-        : difference(["(Lᵀ)ᵀ·t", yield* read(yield* twice(ts))], ["L·t", expected], slack)
-    }))
+  law(
+    `${nameOf(f)}: the transpose of the transpose of its derivative is its derivative`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f: g, xs } = atPoint(f, args)
+        const [ys, pushforward] = yield* linearize(g, xs)
+        const [ts, cts] = [direction(seed, 1, xs), direction(seed, 0, ys)]
+        const map: Flat<any> = (ts) => pushforward(ts)
+        const adjoint: Flat<any> = (cts) => Effect.map(linearTranspose(map, xs)(cts), ([found]) => found)
+        const twice: Flat<any> = (ts) => Effect.map(linearTranspose(adjoint, ys)(ts), ([found]) => found)
+        const [image, back] = [yield* map(ts), yield* adjoint(cts)]
+        const expected = yield* read(image)
+        const slack = rounding(roundoff([...xs, ...ys]), expected, yield* read(back), yield* read(ys))
+        const [forward, reverse] = [yield* T.item(yield* dot(cts, image)), yield* T.item(yield* dot(ts, back))]
+        return Math.abs(forward - reverse) > slack()
+          ? `⟨ct, L·t⟩ is ${forward}, ⟨Lᵀ·ct, t⟩ is ${reverse}`
+          : difference(["(Lᵀ)ᵀ·t", yield* read(yield* twice(ts))], ["L·t", expected], slack)
+      })
+  )
 
 /** Iterates or descends to where a residual is 0, or to a fixed point, as `implicitRoot` and `fixedPoint` take it. */
 type Solution = (start: Tensor, params: Tensor) => Effect.Effect<Tensor, any, any>
@@ -75,24 +79,28 @@ export const solves = (
   params: fc.Arbitrary<Tensor>,
   { order = 2, tolerance = 1e-9 }: { readonly order?: number | undefined; readonly tolerance?: number | undefined } = {}
 ): Law =>
-  law(`${nameOf(implicitRoot)}: a solution solves its equation, whatever the parameters`, sampled(params.map((p): [Tensor] => [p])), ({ args, seed }) =>
-    Effect.gen(function*() {
-      const { f, xs } = atPoint((p: Tensor) => Effect.flatMap(solution(start, p), (x) => residual(x, p)), args)
-      const { f: solve } = atPoint((p: Tensor) => solution(start, p), args)
-      const left = yield* f(xs)
-      const size = 1 + largest([...yield* read(yield* solve(xs)), ...yield* read(xs)])
-      if (!(largest(yield* read(left)) <= tolerance * size)) return "the solution does not solve the equation"
-      const weights = direction(seed, 0, left)
-      const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, xs))
-      const moved = largest(yield* read((yield* jvp(solve, [xs], [directions[0]!]))[1]))
-      if (moved === 0) return "the solution does not move with its parameters"
-      for (let k = 1; k <= order; k++) {
-        for (const word of wordsOf(k)) {
-          const got = yield* T.item(yield* along(word, weighed(f, weights), directions)(xs))
-          if (!(Math.abs(got) <= tolerance * size * (1 + moved) ** k)) {
-            return `the derivative of its residual, ${showWord(word)}, is ${got}, not 0`
+  law(
+    `${nameOf(implicitRoot)}: a solution solves its equation, whatever the parameters`,
+    sampled(params.map((p): [Tensor] => [p])),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f, xs } = atPoint((p: Tensor) => Effect.flatMap(solution(start, p), (x) => residual(x, p)), args)
+        const { f: solve } = atPoint((p: Tensor) => solution(start, p), args)
+        const left = yield* f(xs)
+        const size = 1 + largest([...yield* read(yield* solve(xs)), ...yield* read(xs)])
+        if (!(largest(yield* read(left)) <= tolerance * size)) return "the solution does not solve the equation"
+        const weights = direction(seed, 0, left)
+        const directions = Array.from({ length: order }, (_, k) => direction(seed, k + 1, xs))
+        const moved = largest(yield* read((yield* jvp(solve, [xs], [directions[0]!]))[1]))
+        if (moved === 0) return "the solution does not move with its parameters"
+        for (let k = 1; k <= order; k++) {
+          for (const word of wordsOf(k)) {
+            const got = yield* T.item(yield* along(word, weighed(f, weights), directions)(xs))
+            if (!(Math.abs(got) <= tolerance * size * (1 + moved) ** k)) {
+              return `the derivative of its residual, ${showWord(word)}, is ${got}, not 0`
+            }
           }
         }
-      }
-      return undefined
-    }))
+        return undefined
+      })
+  )

@@ -91,7 +91,7 @@ const host = {
   switchCase: (i: Tensor, branches: ReadonlyArray<Body>): Made =>
     Effect.flatMap(
       wengert.Tensor.item(i),
-      (n) => settled(branches[Math.max(0, Math.min(branches.length - 1, Number(n)))]!())
+      (n) => settled(branches[Math.max(0, Math.min(branches.length - 1, n))]!())
     )
 }
 

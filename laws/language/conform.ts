@@ -44,7 +44,9 @@ export const conform = (from: Type, to: Type, squash: "tanh" | "clip"): Phrase |
     gives: () => [to],
     write: (w, [x]) => {
       const inside: Value = fits ? bounded(w, x) : bounded(w, w[reduce](x!))
-      const shaped: Value = isShape(fits ? from : { ...from, shape: [] }, to) ? inside : w.broadcastTo(inside, to.shape) as any
+      const shaped: Value = isShape(fits ? from : { ...from, shape: [] }, to)
+        ? inside
+        : w.broadcastTo(inside, to.shape) as any
       return from.dtype === to.dtype ? shaped : w.cast(shaped, to.dtype)
     }
   }

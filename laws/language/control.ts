@@ -187,7 +187,10 @@ export const transformations: ReadonlyArray<Word> = [
       blocks: [{ isClosed: true, params: [x!, y!], results: [undefined] }],
       gives: ([results]) => [results![0]!],
       write: (w, xs, [f]) =>
-        w.customJvp(f as never, (primals: any, tangents: any) => w.jvp(f as never, primals, tangents) as never)(xs[0]!, xs[1]!)
+        w.customJvp(f as never, (primals: any, tangents: any) => w.jvp(f as never, primals, tangents) as never)(
+          xs[0]!,
+          xs[1]!
+        )
     })
   },
   {

@@ -52,14 +52,18 @@ const elementwise = (name: Name, regions: Elementwise["regions"], manner: Manner
       return {
         gives: () => [{ shape, dtype: promoted(types), low, high }],
         // every name of the table is an op
-        write: (w, xs) => (w as unknown as Record<string, Op>)[name]!(...xs.map((x, k) => within(types[k]!, region[k]!)(w, x)))
+        write: (w, xs) =>
+          (w as unknown as Record<string, Op>)[name]!(...xs.map((x, k) => within(types[k]!, region[k]!)(w, x)))
       }
     }
   }
 }
 
 /** Ops with more room than their table entry: linear and bilinear ones, which keep the ranges that they get. */
-const arithmetic = (name: "add" | "mul" | "neg" | "square" | "sub", of: (...xs: ReadonlyArray<number>) => number): Word => ({
+const arithmetic = (
+  name: "add" | "mul" | "neg" | "square" | "sub",
+  of: (...xs: ReadonlyArray<number>) => number
+): Word => ({
   name,
   manner: "smooth",
   takes: Array.from({ length: of.length === 0 ? 2 : of.length }, () => isFloatType),
@@ -72,7 +76,9 @@ const arithmetic = (name: "add" | "mul" | "neg" | "square" | "sub", of: (...xs: 
     ).map((list) => of(...list))
     const isKnown = types.every(({ low }) => low !== -Infinity)
     if (!isKnown && (name === "mul" || name === "square")) return undefined
-    const [low, high] = isKnown ? [Math.min(...ends, name === "square" ? 0 : Infinity), Math.max(...ends)] : [-Infinity, Infinity]
+    const [low, high] = isKnown
+      ? [Math.min(...ends, name === "square" ? 0 : Infinity), Math.max(...ends)]
+      : [-Infinity, Infinity]
     return {
       gives: () => [{ shape, dtype: promoted(types), low, high }],
       write: (w, xs) => (w as unknown as Record<string, Op>)[name]!(...xs)
@@ -82,11 +88,11 @@ const arithmetic = (name: "add" | "mul" | "neg" | "square" | "sub", of: (...xs: 
 
 /** Sums, products and their like. */
 export const algebra: ReadonlyArray<Word> = [
-  arithmetic("neg", (x) => -x!),
-  arithmetic("add", (x, y) => x! + y!),
-  arithmetic("mul", (x, y) => x! * y!),
-  arithmetic("sub", (x, y) => x! - y!),
-  arithmetic("square", (x) => x! * x!)
+  arithmetic("neg", (x) => -x),
+  arithmetic("add", (x, y) => x + y),
+  arithmetic("mul", (x, y) => x * y),
+  arithmetic("sub", (x, y) => x - y),
+  arithmetic("square", (x) => x * x)
 ]
 
 /** A continuous word with kinks; `range` gives the range of the result. */
@@ -145,7 +151,11 @@ export const steps: ReadonlyArray<Word> = [
     manner: "stepped",
     takes: [isFloatType],
     fit: ([x]) => ({
-      gives: () => [{ ...x!, low: name === "sign" ? -1 : Math.floor(x!.low), high: name === "sign" ? 1 : Math.ceil(x!.high) }],
+      gives: () => [{
+        ...x!,
+        low: name === "sign" ? -1 : Math.floor(x!.low),
+        high: name === "sign" ? 1 : Math.ceil(x!.high)
+      }],
       write: (w, [x]) => w[name](x!)
     })
   })),
@@ -159,13 +169,19 @@ export const steps: ReadonlyArray<Word> = [
     name: "equal",
     manner: "stepped",
     takes: [isFloatType],
-    fit: ([x], dial) => ({ gives: () => [bool(x!.shape)], write: (w, [y]) => (dial % 2 === 0 ? w.equal : w.notEqual)(y!, threshold(x!, dial)) })
+    fit: ([x], dial) => ({
+      gives: () => [bool(x!.shape)],
+      write: (w, [y]) => (dial % 2 === 0 ? w.equal : w.notEqual)(y!, threshold(x!, dial))
+    })
   },
   {
     name: "isFinite",
     manner: "stepped",
     takes: [isFloatType],
-    fit: ([x], dial) => ({ gives: () => [bool(x!.shape)], write: (w, [y]) => (dial % 2 === 0 ? w.isFinite : w.isNaN)(y!) })
+    fit: ([x], dial) => ({
+      gives: () => [bool(x!.shape)],
+      write: (w, [y]) => (dial % 2 === 0 ? w.isFinite : w.isNaN)(y!)
+    })
   },
   {
     name: "logicalNot",

@@ -35,8 +35,7 @@ const lift = (x: Operand | wengert.Tensor): Exact =>
   typeof x === "number" ? make([], [constant(x)]) : "~wengert/Tensor" in x ? ofTensor(x) : x
 
 /** A constant of the package. */
-const ofTensor = (x: wengert.Tensor): Exact =>
-  make(x.shape, Array.from(Effect.runSync(Tensor.data(x)), constant))
+const ofTensor = (x: wengert.Tensor): Exact => make(x.shape, Array.from(Effect.runSync(Tensor.data(x)), constant))
 
 /** The value of an element. */
 const value = (jet: Jet): Rational => coefficient(jet, 0)
@@ -79,7 +78,7 @@ const step = (f: (...xs: ReadonlyArray<Rational>) => number) => (...xs: Readonly
 })
 
 /** Comparison with the other operand. */
-const compared = (holds: (sign: number) => boolean) => step((a, b) => holds(compare(a!, b!)) ? 1 : 0)
+const compared = (holds: (sign: number) => boolean) => step((a, b) => holds(compare(a, b)) ? 1 : 0)
 
 /** The places of the elements along an axis, line by line; without an axis there is one line. */
 const linesOf = (shape: Shape, axis: number | undefined): ReadonlyArray<ReadonlyArray<number>> => {
@@ -100,14 +99,15 @@ const reduction = (f: (line: ReadonlyArray<Jet>) => Jet) => (x: Operand, { axis,
 }
 
 /** Line by line along an axis, the last by default. */
-const along = (f: (line: ReadonlyArray<Jet>, options: any) => ReadonlyArray<Jet>) => (x: Operand, options: any = {}): Exact => {
-  const { data, from, shape } = lift(x)
-  const result = [...data]
-  for (const line of linesOf(shape, options.axis ?? -1)) {
-    f(line.map((i) => data[i]!), options).forEach((jet, k) => result[line[k]!] = jet)
+const along =
+  (f: (line: ReadonlyArray<Jet>, options: any) => ReadonlyArray<Jet>) => (x: Operand, options: any = {}): Exact => {
+    const { data, from, shape } = lift(x)
+    const result = [...data]
+    for (const line of linesOf(shape, options.axis ?? -1)) {
+      f(line.map((i) => data[i]!), options).forEach((jet, k) => result[line[k]!] = jet)
+    }
+    return { shape, from, data: result }
   }
-  return { shape, from, data: result }
-}
 
 const total = (jets: ReadonlyArray<Jet>): Jet => jets.reduce(addJets, constant(0))
 const mean = (jets: ReadonlyArray<Jet>): Jet => scaleJet(total(jets), { n: 1n, d: BigInt(jets.length) })
@@ -123,8 +123,7 @@ const extreme = (sign: number) => (jets: ReadonlyArray<Jet>): Jet => {
 const orderOf = (line: ReadonlyArray<Jet>, descending = false): ReadonlyArray<number> =>
   line.map((_, i) => i).sort((i, j) => compare(value(line[i]!), value(line[j]!)) * (descending ? -1 : 1))
 
-const stacked = (xs: ReadonlyArray<Exact>, axis = 0): Exact =>
-  routed(xs, (...xs) => wengert.stack(xs, axis))
+const stacked = (xs: ReadonlyArray<Exact>, axis = 0): Exact => routed(xs, (...xs) => wengert.stack(xs, axis))
 
 /** The first-axis slices. */
 const rowsOf = (x: Exact): ReadonlyArray<Exact> =>
@@ -141,7 +140,10 @@ export const exactVocabulary = (order: number) => {
   const product = (a: Jet, b: Jet): Jet => mulJets(a, b, order)
   const multiplied = (jets: ReadonlyArray<Jet>): Jet => jets.reduce(product, constant(1))
   const running = (f: (a: Jet, b: Jet) => Jet) =>
-    along((line) => line.reduce<ReadonlyArray<Jet>>((all, jet) => [...all, all.length === 0 ? jet : f(all.at(-1)!, jet)], []))
+    along((line) =>
+      // oxlint-disable-next-line oxc/no-accumulating-spread -- lines are a few elements long
+      line.reduce<ReadonlyArray<Jet>>((all, jet) => [...all, all.length === 0 ? jet : f(all.at(-1)!, jet)], [])
+    )
 
   /** Σ over the labels that the result does not have. */
   const einsum = (spec: string, ...xs: ReadonlyArray<Exact>): Exact => {
@@ -165,22 +167,34 @@ export const exactVocabulary = (order: number) => {
     }
     return make(shape, data, ...xs)
   }
-  const letters = (n: number, first = 0) => Array.from({ length: n }, (_, i) => String.fromCharCode(97 + first + i)).join("")
+  const letters = (n: number, first = 0) =>
+    Array.from({ length: n }, (_, i) => String.fromCharCode(97 + first + i)).join("")
   const matmul = (x: Exact, y: Exact): Exact => {
     if (x.shape.length < 3 && y.shape.length < 3) {
-      return einsum(`${x.shape.length > 1 ? "xz" : "z"},${y.shape.length > 1 ? "zy" : "z"}->${x.shape.length > 1 ? "x" : ""}${y.shape.length > 1 ? "y" : ""}`, x, y)
+      return einsum(
+        `${x.shape.length > 1 ? "xz" : "z"},${y.shape.length > 1 ? "zy" : "z"}->${x.shape.length > 1 ? "x" : ""}${
+          y.shape.length > 1 ? "y" : ""
+        }`,
+        x,
+        y
+      )
     }
     const batch = broadcast(x.shape.slice(0, -2), y.shape.slice(0, -2))!
     const b = letters(batch.length)
     const [many, others] = [x, y].map((m) => m.shape.length < 2 ? m : spread(m, [...batch, ...m.shape.slice(-2)]))
     const [isRow, isColumn] = [x.shape.length > 1, y.shape.length > 1]
-    return einsum(`${isRow ? `${b}xz` : "z"},${isColumn ? `${b}zy` : "z"}->${b}${isRow ? "x" : ""}${isColumn ? "y" : ""}`, many!, others!)
+    return einsum(
+      `${isRow ? `${b}xz` : "z"},${isColumn ? `${b}zy` : "z"}->${b}${isRow ? "x" : ""}${isColumn ? "y" : ""}`,
+      many!,
+      others!
+    )
   }
   const tensordot = (x: Exact, y: Exact, [is, js]: readonly [ReadonlyArray<number>, ReadonlyArray<number>]): Exact => {
     const left = letters(x.shape.length)
     const right = Array.from(letters(y.shape.length, x.shape.length))
     js.forEach((j, k) => right[j] = left[is[k]!]!)
-    const open = [...left].filter((_, i) => !is.includes(i)).join("") + right.filter((_, j) => !js.includes(j)).join("")
+    const open = left.split("").filter((_, i) => !is.includes(i)).join("") +
+      right.filter((_, j) => !js.includes(j)).join("")
     return einsum(`${left},${right.join("")}->${open}`, x, y)
   }
   const scan = (f: Program, init: Exact, xs: Exact, { reverse = false }: { readonly reverse?: boolean } = {}) => {
@@ -196,30 +210,34 @@ export const exactVocabulary = (order: number) => {
   }
   const associativeScan = (f: Program, xs: Exact, { reverse = false }: { readonly reverse?: boolean } = {}) => {
     const rows = reverse ? rowsOf(xs).toReversed() : rowsOf(xs)
-    const all = rows.reduce<ReadonlyArray<Exact>>((done, row) => [...done, done.length === 0 ? row : called(f(done.at(-1)!, row))], [])
+    const all = rows.reduce<ReadonlyArray<Exact>>(
+      // oxlint-disable-next-line oxc/no-accumulating-spread -- a few rows
+      (done, row) => [...done, done.length === 0 ? row : called(f(done.at(-1)!, row))],
+      []
+    )
     return stacked(reverse ? all.toReversed() : all)
   }
   const words = {
     Tensor,
-    neg: each((a) => minus(a!)),
-    add: each((a, b) => addJets(a!, b!)),
-    sub: each((a, b) => addJets(a!, minus(b!))),
-    mul: each((a, b) => product(a!, b!)),
-    square: each((a) => product(a!, a!)),
+    neg: each((a) => minus(a)),
+    add: each((a, b) => addJets(a, b)),
+    sub: each((a, b) => addJets(a, minus(b))),
+    mul: each((a, b) => product(a, b)),
+    square: each((a) => product(a, a)),
     // |x| at 0 has the derivative 0
-    abs: each((a) => scaleJet(a!, rational(compare(value(a!), rational(0))))),
-    relu: each((a) => compare(value(a!), rational(0)) > 0 ? a! : constant(0)),
+    abs: each((a) => scaleJet(a, rational(compare(value(a), rational(0))))),
+    relu: each((a) => compare(value(a), rational(0)) > 0 ? a : constant(0)),
     maximum: each((...jets) => extreme(1)(jets)),
     minimum: each((...jets) => extreme(-1)(jets)),
     // at the ends the bound has the derivative
     clip: each((x, low, high) => {
-      const inner = compare(value(x!), value(low!)) > 0 ? x! : low!
-      return compare(value(inner), value(high!)) < 0 ? inner : high!
+      const inner = compare(value(x), value(low)) > 0 ? x : low
+      return compare(value(inner), value(high)) < 0 ? inner : high
     }),
-    floor: step((a) => Math.floor(toNumber(a!))),
-    ceil: step((a) => Math.ceil(toNumber(a!))),
-    trunc: step((a) => Math.trunc(toNumber(a!))),
-    sign: step((a) => Math.sign(toNumber(a!))),
+    floor: step((a) => Math.floor(toNumber(a))),
+    ceil: step((a) => Math.ceil(toNumber(a))),
+    trunc: step((a) => Math.trunc(toNumber(a))),
+    sign: step((a) => Math.sign(toNumber(a))),
     greater: compared((s) => s > 0),
     less: compared((s) => s < 0),
     greaterEqual: compared((s) => s >= 0),
@@ -228,9 +246,9 @@ export const exactVocabulary = (order: number) => {
     notEqual: compared((s) => s !== 0),
     isFinite: step(() => 1),
     isNaN: step(() => 0),
-    logicalNot: step((a) => a!.n === 0n ? 1 : 0),
-    logicalAnd: step((a, b) => a!.n !== 0n && b!.n !== 0n ? 1 : 0),
-    logicalOr: step((a, b) => a!.n !== 0n || b!.n !== 0n ? 1 : 0),
+    logicalNot: step((a) => a.n === 0n ? 1 : 0),
+    logicalAnd: step((a, b) => a.n !== 0n && b.n !== 0n ? 1 : 0),
+    logicalOr: step((a, b) => a.n !== 0n || b.n !== 0n ? 1 : 0),
     any: reduction((line) => constant(line.some((j) => value(j).n !== 0n) ? 1 : 0)),
     all: reduction((line) => constant(line.every((j) => value(j).n !== 0n) ? 1 : 0)),
     cast: (x: Operand) => lift(x),
@@ -241,7 +259,7 @@ export const exactVocabulary = (order: number) => {
       from: 0
     }),
     where: (m: Exact, x: Operand, y: Operand) => ({
-      ...each((m, x, y) => value(m!).n !== 0n ? x! : y!)(m, x, y),
+      ...each((m, x, y) => value(m).n !== 0n ? x : y)(m, x, y),
       from: lift(x).from | lift(y).from
     }),
     mask: (x: Exact, m: Exact, fill: Operand = 0) => words.where(m, x, fill),
@@ -269,7 +287,10 @@ export const exactVocabulary = (order: number) => {
       return make(x.shape, data, x, updates)
     },
     oneHot: (i: Exact, n: number) =>
-      make([...i.shape, n], i.data.flatMap((at) => Array.from({ length: n }, (_, k) => constant(number(at) === k ? 1 : 0)))),
+      make(
+        [...i.shape, n],
+        i.data.flatMap((at) => Array.from({ length: n }, (_, k) => constant(number(at) === k ? 1 : 0)))
+      ),
     matmul,
     tensordot,
     einsum,
@@ -296,9 +317,23 @@ export const exactVocabulary = (order: number) => {
     customJvp: (f: Program) => (...xs: ReadonlyArray<Exact>) => called(f(...xs))
   }
   const moves = Object.fromEntries(
-    (["broadcastTo", "diagonal", "expandDims", "flip", "pad", "reshape", "slice", "squeeze", "tile", "transpose", "tril", "triu"] as const)
+    ([
+      "broadcastTo",
+      "diagonal",
+      "expandDims",
+      "flip",
+      "pad",
+      "reshape",
+      "slice",
+      "squeeze",
+      "tile",
+      "transpose",
+      "tril",
+      "triu"
+    ] as const)
       .map((name) => [
         name,
+        // oxlint-disable-next-line import/namespace -- the names are those of the table
         (x: Operand, ...rest: ReadonlyArray<any>) => routed([x], (x) => (wengert[name] as any)(x, ...rest))
       ])
   )
@@ -308,6 +343,7 @@ export const exactVocabulary = (order: number) => {
     (x: Exact, i: Operand | wengert.Tensor, ...rest: ReadonlyArray<any>) => {
       const { data, shape } = lift(i)
       const index = Tensor.make(data.map(number), { shape, dtype: "int32" })
+      // oxlint-disable-next-line import/namespace -- the names are those of the table
       return routed([x], (x) => (wengert[name] as any)(x, index, ...rest))
     }
   ]))

@@ -50,7 +50,9 @@ const annotation = ({ dtype, shape }: Type): string =>
 const write = (block: Block, around: ReadonlyArray<string>, depth: number): string => {
   const names = [...around]
   const name = () => {
-    const text = `${depth === 0 ? names.length < block.params.length ? "x" : "v" : "abcdefgh"[depth - 1]}${names.length}`
+    const text = `${
+      depth === 0 ? names.length < block.params.length ? "x" : "v" : "abcdefgh"[depth - 1]
+    }${names.length}`
     names.push(text)
     return text
   }

@@ -60,8 +60,7 @@ export const addJets = (a: Jet, b: Jet): Jet =>
 export const mulJets = (a: Jet, b: Jet, order: number): Jet =>
   Array.from(
     { length: Math.min(order + 1, a.length + b.length - 1) },
-    (_, k) =>
-      a.reduce((total, ai, i) => i <= k && k - i < b.length ? plus(total, times(ai, b[k - i]!)) : total, zero)
+    (_, k) => a.reduce((total, ai, i) => i <= k && k - i < b.length ? plus(total, times(ai, b[k - i]!)) : total, zero)
   )
 
 export const scaleJet = (a: Jet, by: Rational): Jet => a.map((c) => times(c, by))

@@ -9,7 +9,11 @@ export const run = (w: Vocabulary, block: Block, around: ReadonlyArray<Value> = 
   Effect.gen(function*() {
     const values = [...around, ...args]
     for (const { blocks, operands, phrase, types } of block.steps) {
-      const made = phrase.write(w, operands.map((i) => values[i]!), blocks.map((b) => run(w, b, values.slice(0, b.outer))))
+      const made = phrase.write(
+        w,
+        operands.map((i) => values[i]!),
+        blocks.map((b) => run(w, b, values.slice(0, b.outer)))
+      )
       // a word gives what its types say
       const result = (Effect.isEffect(made) ? yield* made as Effect.Effect<unknown> : made) as Value | Array<Value>
       values.push(...(types.length === 1 ? [result as Value] : result as Array<Value>))

@@ -92,7 +92,9 @@ export const isFloatType = ({ dtype }: Type): boolean => dtype === "float64" || 
 export const broadcast = (...shapes: ReadonlyArray<Shape>): Shape | undefined => {
   const rank = Math.max(...shapes.map((s) => s.length))
   const dims = Array.from({ length: rank }, (_, i) => shapes.map((s) => s[i - rank + s.length] ?? 1))
-  return dims.every((ds) => new Set(ds.filter((d) => d !== 1)).size <= 1) ? dims.map((ds) => Math.max(...ds)) : undefined
+  return dims.every((ds) => new Set(ds.filter((d) => d !== 1)).size <= 1)
+    ? dims.map((ds) => Math.max(...ds))
+    : undefined
 }
 
 /** The float dtype of a result. */

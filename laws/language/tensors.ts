@@ -1,8 +1,8 @@
 /**
  * Words for whole tensors: reductions, movement, indexing, sorting and contraction.
  */
-import { within } from "./conform.ts"
 import type { Interval } from "../domains.ts"
+import { within } from "./conform.ts"
 import type { Manner, Shape, Type, Value, Vocabulary, Word } from "./syntax.ts"
 import { broadcast, isFloatType, promoted, size } from "./syntax.ts"
 
@@ -27,7 +27,11 @@ const ranked = (
 })
 
 /** A word that moves elements, and leaves their range alone. */
-const movement = (name: string, shape: (x: Shape, axis: number) => Shape | undefined, write: (axis: number, x: Shape) => Write) =>
+const movement = (
+  name: string,
+  shape: (x: Shape, axis: number) => Shape | undefined,
+  write: (axis: number, x: Shape) => Write
+) =>
   ranked(name, (x, axis) => {
     const moved = shape(x.shape, axis)
     return moved && { type: { ...x, shape: moved }, write: write(axis, x.shape) }
@@ -70,7 +74,10 @@ export const reductions: ReadonlyArray<Word> = [
     const range = multiplied(x, x.shape[axis]!)
     return { type: ranging(x, without(x.shape, axis), range), write: (w, x) => w.prod(x, { axis }) }
   }),
-  ranked("cumsum", (x, axis) => ({ type: ranging(x, x.shape, summed(x, x.shape[axis]!)), write: (w, x) => w.cumsum(x, { axis }) })),
+  ranked(
+    "cumsum",
+    (x, axis) => ({ type: ranging(x, x.shape, summed(x, x.shape[axis]!)), write: (w, x) => w.cumsum(x, { axis }) })
+  ),
   ranked("cumprod", (x, axis) => ({
     type: ranging(x, x.shape, multiplied(x, x.shape[axis]!)),
     write: (w, x) => w.cumprod(x, { axis })
@@ -82,7 +89,10 @@ export const reductions: ReadonlyArray<Word> = [
       write: (w, y) => w.logsumexp(within(x, moderate)(w, y), { axis })
     }
   }),
-  ranked("softmax", (x, axis) => ({ type: { ...x, low: 0, high: 1 }, write: (w, y) => w.softmax(within(x, moderate)(w, y), { axis }) })),
+  ranked(
+    "softmax",
+    (x, axis) => ({ type: { ...x, low: 0, high: 1 }, write: (w, y) => w.softmax(within(x, moderate)(w, y), { axis }) })
+  ),
   ranked("logSoftmax", (x, axis) => ({
     type: { ...x, low: -20, high: 0 },
     write: (w, y) => w.logSoftmax(within(x, moderate)(w, y), { axis })
@@ -101,7 +111,11 @@ export const reductions: ReadonlyArray<Word> = [
     write: (w, x) => w.std(x, { axis })
   }), "kinked"),
   ...(["max", "min"] as const).map((name) =>
-    ranked(name, (x, axis) => ({ type: { ...x, shape: without(x.shape, axis) }, write: (w, x) => w[name](x, { axis }) }), "kinked")
+    ranked(
+      name,
+      (x, axis) => ({ type: { ...x, shape: without(x.shape, axis) }, write: (w, x) => w[name](x, { axis }) }),
+      "kinked"
+    )
   )
 ]
 
@@ -116,12 +130,24 @@ export const movements: ReadonlyArray<Word> = [
     (axis) => (w, x) => w.slice(x, ...Array.from({ length: axis }, () => null), [null, null, -2])
   ),
   movement("reshape", (x) => [size(x)], () => (w, x) => w.reshape(x, [-1])),
-  movement("expandDims", (x, axis) => [...x.slice(0, axis), 1, ...x.slice(axis)], (axis) => (w, x) => w.expandDims(x, axis)),
-  movement("squeeze", (x, axis) => x[axis] === 1 ? without(x, axis) : undefined, (axis) => (w, x) => w.squeeze(x, axis)),
+  movement(
+    "expandDims",
+    (x, axis) => [...x.slice(0, axis), 1, ...x.slice(axis)],
+    (axis) => (w, x) => w.expandDims(x, axis)
+  ),
+  movement(
+    "squeeze",
+    (x, axis) => x[axis] === 1 ? without(x, axis) : undefined,
+    (axis) => (w, x) => w.squeeze(x, axis)
+  ),
   movement("concat", (x, axis) => withDim(x, axis, 2 * x[axis]!), (axis) => (w, x) => w.concat([x, w.neg(x)], axis)),
-  movement("stack", (x, axis) => [...x.slice(0, axis), 2, ...x.slice(axis)], (axis) => (w, x) => w.stack([x, w.neg(x)], axis)),
+  movement(
+    "stack",
+    (x, axis) => [...x.slice(0, axis), 2, ...x.slice(axis)],
+    (axis) => (w, x) => w.stack([x, w.neg(x)], axis)
+  ),
   movement("tile", (x) => withDim(x, x.length - 1, 2 * x.at(-1)!), () => (w, x) => w.tile(x, 2)),
-  movement("broadcastTo", (x) => [2, ...x], (_, shape) => (w, x) => w.broadcastTo(x, [2, ...shape]) ),
+  movement("broadcastTo", (x) => [2, ...x], (_, shape) => (w, x) => w.broadcastTo(x, [2, ...shape])),
   movement(
     "diagonal",
     (x) => x.length === 2 ? [Math.min(x[0]!, x[1]!)] : undefined,
@@ -134,7 +160,12 @@ export const movements: ReadonlyArray<Word> = [
         : { type: { ...x, low: Math.min(0, x.low), high: Math.max(0, x.high) }, write: (w, x) => w[name](x) })
   ),
   ranked("pad", (x, axis) => ({
-    type: { ...x, shape: withDim(x.shape, axis, x.shape[axis]! + 1), low: Math.min(0, x.low), high: Math.max(0, x.high) },
+    type: {
+      ...x,
+      shape: withDim(x.shape, axis, x.shape[axis]! + 1),
+      low: Math.min(0, x.low),
+      high: Math.max(0, x.high)
+    },
     write: (w, y) => w.pad(y, x.shape.map((_, i) => i === axis ? [0, 1] : [0, 0]) as never)
   }))
 ].map((word) =>
@@ -201,7 +232,8 @@ export const indexing: ReadonlyArray<Word> = [
       const [low, high] = summed(x!, n)
       return {
         gives: () => [{ ...x!, shape: rows, low: Math.min(0, low) + 1, high: Math.max(0, high) + 1 }],
-        write: (w, [i, x]) => w.scatterAdd(w.Tensor.ones(rows, dtype) as never, w.expandDims(i!, 1) as never, x as never)
+        write: (w, [i, x]) =>
+          w.scatterAdd(w.Tensor.ones(rows, dtype) as never, w.expandDims(i!, 1) as never, x as never)
       }
     }
   },
@@ -220,7 +252,14 @@ export const indexing: ReadonlyArray<Word> = [
 ]
 
 /** A word for two floats, each element of whose result is a sum of products. */
-const product = (name: string, of: (x: Shape, y: Shape, dial: number) => readonly [shape: Shape, terms: number, write: (w: Vocabulary, x: any, y: any) => unknown] | undefined): Word => ({
+const product = (
+  name: string,
+  of: (
+    x: Shape,
+    y: Shape,
+    dial: number
+  ) => readonly [shape: Shape, terms: number, write: (w: Vocabulary, x: any, y: any) => unknown] | undefined
+): Word => ({
   name,
   manner: "smooth",
   takes: [isRanked, isRanked],
@@ -229,7 +268,10 @@ const product = (name: string, of: (x: Shape, y: Shape, dial: number) => readonl
     if (found === undefined || x!.low === -Infinity || y!.low === -Infinity) return undefined
     const [shape, terms, write] = found
     const most = terms * Math.max(-x!.low, x!.high) * Math.max(-y!.low, y!.high)
-    return { gives: () => [{ shape, dtype: promoted([x!, y!]), low: -most, high: most }], write: (w, [x, y]) => write(w, x, y) }
+    return {
+      gives: () => [{ shape, dtype: promoted([x!, y!]), low: -most, high: most }],
+      write: (w, [x, y]) => write(w, x, y)
+    }
   }
 })
 
@@ -239,13 +281,23 @@ export const contractions: ReadonlyArray<Word> = [
     const inner = x.at(-1)!
     if (inner !== (y.length === 1 ? y[0] : y.at(-2))) return undefined
     const batch = broadcast(x.slice(0, -2), y.slice(0, -2))
-    return batch && [[...batch, ...x.length > 1 ? [x.at(-2)!] : [], ...y.length > 1 ? [y.at(-1)!] : []], inner, (w, x, y) => w.matmul(x, y)]
+    return batch &&
+      [
+        [...batch, ...x.length > 1 ? [x.at(-2)!] : [], ...y.length > 1 ? [y.at(-1)!] : []],
+        inner,
+        (w, x, y) => w.matmul(x, y)
+      ]
   }),
-  product("outer", (x, y) => x.length === 1 && y.length === 1 ? [[x[0]!, y[0]!], 1, (w, x, y) => w.outer(x, y)] : undefined),
+  product(
+    "outer",
+    (x, y) => x.length === 1 && y.length === 1 ? [[x[0]!, y[0]!], 1, (w, x, y) => w.outer(x, y)] : undefined
+  ),
   product("tensordot", (x, y, dial) => {
     // axes in any order
     const [i, j] = [dial % x.length, (dial >> 1) % y.length]
-    return x[i] === y[j] ? [[...without(x, i), ...without(y, j)], x[i]!, (w, x, y) => w.tensordot(x, y, [[i], [j]])] : undefined
+    return x[i] === y[j]
+      ? [[...without(x, i), ...without(y, j)], x[i]!, (w, x, y) => w.tensordot(x, y, [[i], [j]])]
+      : undefined
   }),
   product("tensordot", (x, y) =>
     x.length === 2 && y.length === 2 && x[0] === y[1] && x[1] === y[0]
@@ -259,7 +311,9 @@ export const contractions: ReadonlyArray<Word> = [
 ]
 
 /** Two operands of einsum: their ranks, what must be equal, the shape of the result. */
-const specs: ReadonlyArray<readonly [readonly [number, number], (x: Shape, y: Shape) => boolean, (x: Shape, y: Shape) => Shape, string]> = [
+const specs: ReadonlyArray<
+  readonly [readonly [number, number], (x: Shape, y: Shape) => boolean, (x: Shape, y: Shape) => Shape, string]
+> = [
   [[1, 1], (x, y) => x[0] === y[0], () => [], "i,i->"],
   [[1, 1], () => true, (x, y) => [y[0]!, x[0]!], "i,j->ji"],
   [[1, 2], (x, y) => x[0] === y[1], (_, y) => [y[0]!], "j,ij->i"],

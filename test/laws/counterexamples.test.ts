@@ -13,7 +13,8 @@ const withOwnRule = (f: (x: X) => Effect.Effect<X, any>) => w.customJvp(f, ([x],
 
 test("the rule of a customJvp may compute value and tangent in one loop", () => {
   const loop = (x: X) => w.forLoop(0, 3, (_, c: X) => w.sin(w.mul(c, x)), x)
-  const scan = (x: X) => Effect.map(w.scan((c: X, x: X) => Effect.map(w.mul(c, x), (c) => [c, c] as const), 1, x), ([, y]) => y)
+  const scan = (x: X) =>
+    Effect.map(w.scan((c: X, x: X) => Effect.map(w.mul(c, x), (c) => [c, c] as const), 1, x), ([, y]) => y)
   for (const f of [loop, scan]) {
     const squared = (x: X) => Effect.flatMap(withOwnRule(f)(x), (y) => w.mul(y, y))
     const same = (x: X) => Effect.flatMap(f(x), (y) => w.mul(y, y))

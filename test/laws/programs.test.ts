@@ -18,7 +18,7 @@ const valueOf = (f: Laws.RandomProgram["f"], args: ReadonlyArray<Tensor>): strin
 test("random programs are programs, and their source is the program", () => {
   for (const { args, f } of samples) {
     const javascript = stripTypeScriptTypes(`(${String(f)})`)
-    // eslint-disable-next-line no-new-func -- the text is what is tested
+    // oxlint-disable-next-line typescript/no-implied-eval -- the text is what is tested
     const pasted = new Function("w", "Effect", `return ${javascript}`)(w, Effect) as Laws.RandomProgram["f"]
     expect(valueOf(pasted, args)).toBe(valueOf(f, args))
   }
@@ -35,7 +35,18 @@ test("they speak the whole language", () => {
   expect(silent).toEqual([])
   for (
     const name of [
-      ...["cond", "switchCase", "scan", "forLoop", "whileLoop", "associativeScan", "map", "where", "mask", "stopGradient"],
+      ...[
+        "cond",
+        "switchCase",
+        "scan",
+        "forLoop",
+        "whileLoop",
+        "associativeScan",
+        "map",
+        "where",
+        "mask",
+        "stopGradient"
+      ],
       ...["checkpoint", "grad", "jvp", "vmap", "hessian", "customJvp", "gather", "take", "takeAlongAxis", "scatterAdd"],
       ...["sort", "argsort", "argmax", "einsum", "tensordot", "matmul", "oneHot", "cast", "floor", "max", "norm", "std"]
     ]
