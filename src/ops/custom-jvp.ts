@@ -28,7 +28,7 @@ import {
 } from "./custom.ts"
 import { inline } from "./subtrace.ts"
 
-interface CustomJvpSpec extends ParamSpec {
+export interface CustomJvpSpec extends ParamSpec {
   readonly call: "trace"
   /** How many operands are arguments; the others are what the function closes over. */
   readonly args: "integer"
