@@ -4,20 +4,24 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { OpError } from "../src/index.ts"
-import { where } from "../src/index.ts"
+import { sin, tanh, where } from "../src/index.ts"
 import { alike, broadcastable, shape } from "./arbitraries.ts"
 import { batching } from "./batching.ts"
+import { chainRule, sumAndProductRule } from "./calculus.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
+import { connectivity } from "./connectivity.ts"
 import { duality, valueUnchanged } from "./duality.ts"
 import { gradient } from "./gradient.ts"
 import { jacobiansAgree } from "./jacobians.ts"
 import { masked, refuteLeak } from "./leaks.ts"
 import { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
-import { masksAddUp } from "./masks.ts"
+import { masksAddUp, masksOnce } from "./masks.ts"
 import type { Modes } from "./modes.ts"
+import { stopsGradient } from "./stopping.ts"
+import { transposesTwice } from "./transposing.ts"
 import type { Flat, Program } from "./trees.ts"
-import { run } from "./trees.ts"
+import { isFloat, run } from "./trees.ts"
 
 /** What the battery has to know of an op. */
 export interface PrimitiveOptions {
@@ -29,7 +33,7 @@ export interface PrimitiveOptions {
   readonly name?: string | undefined
   /** Up to which order derivatives are checked: 2 by default. */
   readonly order?: number | undefined
-  /** Which modes the function has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  /** Which modes the function has: `"both"`, by default, or one alone. */
   readonly modes?: Modes | undefined
   /** Points at which an elementwise op is singular, to be hidden by a mask, beside NaN, infinities and zeros. */
   readonly poison?: ReadonlyArray<number> | undefined
@@ -74,7 +78,8 @@ const elementwise = <E, R>(
  *
  * Derivatives are limits of differences up to `order`, by every mixture of modes; reverse mode is adjoint to forward
  * mode; both are linear; `linearize` is `jvp`; values stay the same; complementary masks add up; `vmap` maps; `jacfwd`
- * is `jacrev`. An elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and
+ * is `jacrev`; sums, products and compositions follow their rules; the transpose of the transpose is the map; masks are
+ * idempotent; `stopGradient` stops; connectivity is sound. An elementwise op, whose domain is given by operand, is also tried in float32, with broadcasting, and
  * behind a mask with NaN and its singular points in place of what is masked.
  *
  * @example
@@ -87,7 +92,7 @@ const elementwise = <E, R>(
  * const positive = Laws.real(0.5, 2)
  * const laws = Laws.primitive(harmonic, { domain: [positive, positive], poison: [0, -1] })
  * Laws.check(laws)
- * console.log(laws.length) // => 12
+ * console.log(laws.length) // => 18
  * ```
  */
 export const primitive = <E, R>(
@@ -97,11 +102,24 @@ export const primitive = <E, R>(
   const { domain, modes = "both", name = nameOf(f), order = 2, runs = 8 } = options
   const at = isArbitrary(domain) ? domain : alike(domain)
   const named = Object.defineProperty((...args: ReadonlyArray<any>) => f(...args), "name", { value: name })
+  const sinOf: Program<ReadonlyArray<any>, E | OpError, R> = (...args) =>
+    Effect.flatMap(run(f, args), (ys) => Effect.forEach(ys.filter(isFloat), (y) => sin(y)))
   return [
     gradient(named, at, { modes, order }),
     ...(modes === "reverse"
       ? []
-      : [duality(named, at), valueUnchanged(named, at), jvpLinear(named, at), linearizeIsJvp(named, at)]),
+      : [
+        duality(named, at),
+        valueUnchanged(named, at),
+        jvpLinear(named, at),
+        linearizeIsJvp(named, at),
+        transposesTwice(named, at),
+        sumAndProductRule<ReadonlyArray<any>, E | OpError, R>(named, sinOf, at),
+        chainRule<ReadonlyArray<any>, E | OpError, R>(named, (...ys) => Effect.forEach(ys, (y) => tanh(y)), at),
+        masksOnce(named, at),
+        stopsGradient(named, at),
+        connectivity(named, at)
+      ]),
     vjpLinear(named, at),
     masksAddUp(named, at),
     batching(named, at),

@@ -131,7 +131,9 @@ export const listsAreData = <Args extends ReadonlyArray<any> | [], E, R>(
         }
         const again = yield* trace(program)(xs)
         const same = JSON.stringify(yield* Trace.encode(again)) === JSON.stringify(text.success)
-        if (!same || !Trace.equals(list, again) || Trace.hash(list) !== Trace.hash(again)) return `${name} differs each time`
+        if (!same || !Trace.equals(list, again) || Trace.hash(list) !== Trace.hash(again)) {
+          return `${name} differs each time`
+        }
         const read = yield* Trace.decode(text.success)
         if (!Trace.equals(read, list)) return `${name} reads back as another`
         const decoded: Flat<any, R> = (xs) => Trace.evaluate(read, [xs]) as ReturnType<Flat<any, R>>
