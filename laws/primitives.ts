@@ -44,6 +44,9 @@ export interface PrimitiveOptions {
 const isArbitrary = (domain: PrimitiveOptions["domain"]): domain is fc.Arbitrary<ReadonlyArray<any>> =>
   domain instanceof fc.Arbitrary
 
+/** What hardly depends on numbers needs few samples. */
+const few = <L extends Law<any>>(law: L): L => ({ ...law, runs: 2 })
+
 const titled = <L extends Law<any>>(name: string, law: L): L => ({ ...law, name })
 
 /** The laws of an elementwise op alone: float32, broadcasting, and what a mask hides. */
@@ -116,14 +119,12 @@ export const primitive = <E, R>(
         transposesTwice(named, at),
         sumAndProductRule<ReadonlyArray<any>, E | OpError, R>(named, sinOf, at),
         chainRule<ReadonlyArray<any>, E | OpError, R>(named, (...ys) => Effect.forEach(ys, (y) => tanh(y)), at),
-        masksOnce(named, at),
-        stopsGradient(named, at),
-        connectivity(named, at)
+        ...[masksOnce(named, at, { order: 1 }), stopsGradient(named, at), connectivity(named, at)].map(few)
       ]),
     vjpLinear(named, at),
     masksAddUp(named, at),
     batching(named, at),
     ...(modes === "reverse" ? [] : [jacobiansAgree(named, at)]),
     ...(isArbitrary(domain) ? [] : elementwise(named, domain, name, options))
-  ].map((law) => ({ ...law, runs }))
+  ].map((law) => ({ runs, ...law }))
 }

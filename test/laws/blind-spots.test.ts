@@ -99,7 +99,7 @@ describe("custom rules with several arguments, singular behind a mask", () => {
   test.each([["customJvp", byJvp], ["customVjp", byVjp]] as const)("%s", (name, g) => {
     const at = Laws.alike(domain)
     Laws.check(Laws.primitive(g as never, { name, domain: at, runs: 4 }))
-    Laws.check(Laws.sameDerivatives("with a rule and without", g as never, f, at as never), { runs: 4 })
+    Laws.check(Laws.sameDerivatives("with a rule and without", g, f, at as never), { runs: 4 })
     const masked: Laws.Masked<any> = (x, m) =>
       Effect.flatMap(Effect.all([w.mul(x, 0.5), w.neg(x)]), ([y, z]) => w.sum(w.where(m, g(x, y, z), 0)))
     Laws.check(Laws.neverLeaks(masked, domain[0]!, { poison: [-1] }), { runs: 4 })
@@ -166,7 +166,7 @@ describe("coefficients that are infinite", () => {
     expect(numbers(w.jacrev(root)(x))).toEqual(expected)
     const looped = (x: AnyTensor<[3]>) => w.map((x: X) => w.sqrt(x), x)
     expect(numbers(w.jacfwd(looped)(x))).toEqual(expected)
-    expect(numbers(w.jacrev(looped as typeof root)(x))).toEqual(expected)
+    expect(numbers(w.jacrev(looped)(x))).toEqual(expected)
   })
 })
 
@@ -220,7 +220,7 @@ describe("edge points of the formulas", () => {
   const at = (f: (...xs: ReadonlyArray<any>) => Effect.Effect<X, any>, ...xs: ReadonlyArray<number>) => {
     const scalar = (xs: ReadonlyArray<X>) => f(...xs) as Effect.Effect<AnyTensor<[]>, any>
     const [y, gs] = Effect.runSync(w.valueAndGrad(scalar)(xs.map((x) => Tensor.make(x) as X)))
-    return [y, ...gs].map((g) => Number(Effect.runSync(Tensor.item(g))) + 0)
+    return [y, ...gs].map((g) => Effect.runSync(Tensor.item(g)) + 0)
   }
 
   // the derivatives are y·x^(y − 1) and xʸ·log x where these have limits
