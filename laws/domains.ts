@@ -192,6 +192,14 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
 /**
  * Where an elementwise op is smooth, as domains of its operands to draw arguments from: its regions, then what is close
  * to the edges of its domain.
+ *
+ * @example
+ * ```ts
+ * import { log } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * for (const domain of Laws.regular("log")) Laws.check(Laws.primitive(log, { domain, runs: 2 }))
+ * ```
  */
 export const regular = (name: keyof typeof domains): ReadonlyArray<ReadonlyArray<fc.Arbitrary<number>>> => {
   const domain = domains[name]

@@ -105,7 +105,8 @@ export const masksAddUp = <Args extends ReadonlyArray<any> | [], E, R>(
   )
 
 /**
- * Masks are idempotent: what is masked twice by one mask is what is masked once, in value and in derivatives up to an `order`, 2 by default.
+ * Masks are idempotent: what is masked twice by one mask is what is masked once, in value and in derivatives
+ * up to an `order`, 2 by default.
  *
  * @example
  * ```ts

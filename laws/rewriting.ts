@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
-import { add, checkpoint, cos, grad, mul, Trace, trace } from "../src/index.ts"
+import { add, checkpoint, cos, customJvp, customVjp, grad, jvp, mul, Trace, trace, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
@@ -62,6 +62,39 @@ export const rewritingChangesNothing = <Args extends ReadonlyArray<any> | [], E,
     }))
 
 /**
+ * A rule that is the derivative changes nothing: a program with its own `jvp` as a rule by `customJvp`, and with its own
+ * pullback as a rule by `customVjp`, has the values and derivatives that it has without, in the modes that rules give.
+ *
+ * @example
+ * ```ts
+ * import { softmax } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.rulesChangeNothing(softmax, Laws.tensors([[2, 3]])))
+ * ```
+ */
+export const rulesChangeNothing = <Args extends ReadonlyArray<any> | [], E, R>(
+  f: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args
+): Law<Services<R>> =>
+  law(
+    `${nameOf(f)}: a rule that is the derivative changes nothing`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f: g, xs } = atPoint(f, args)
+        const byJvp: Flat<any, R> = customJvp(g, ([xs], [dxs]) => jvp(g, [xs], [dxs]))
+        const byVjp: Flat<any, R> = customVjp(
+          g,
+          (xs) => Effect.map(g(xs), (ys) => [ys, xs] as const),
+          (xs, cts) => Effect.flatMap(vjp(g, xs), ([, pullback]) => pullback(cts))
+        )
+        return (yield* refuteSame(["customJvp", byJvp], ["the program", g], xs, seed)) ??
+          (yield* refuteSame(["customVjp", byVjp], ["the program", g], xs, seed, { modes: "reverse" }))
+      })
+  )
+
+/**
  * An engine agrees with the reference: programs run by it have the values and the derivatives that they have when every
  * op is computed by itself.
  *
@@ -77,11 +110,12 @@ export const engineAgrees = <Args extends ReadonlyArray<any> | [], E, R>(
   name: string,
   engine: (f: Flat<any, R>) => Flat<any, R>,
   f: Program<Args, E, R>,
-  at: fc.Arbitrary<Args> | Args
+  at: fc.Arbitrary<Args> | Args,
+  { order = 1 }: { readonly order?: number | undefined } = {}
 ): Law<Services<R>> =>
   law(`${nameOf(f)}: ${name} agrees with the reference`, sampled(at), ({ args, seed }) => {
     const { f: g, xs } = atPoint(f, args)
-    return refuteSame([name, engine(g)], ["the reference", g], xs, seed, { order: 1 })
+    return refuteSame([name, engine(g)], ["the reference", g], xs, seed, { order })
   })
 
 /** Where something in it is not frozen, apart from elements of tensors, which nothing hands out, and rules, which are code. */

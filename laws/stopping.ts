@@ -83,7 +83,10 @@ export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
       const frozen = (yield* run(g, args)).find(isFloat)
       if (frozen === undefined) return "the program that is stopped gives no float tensor"
       const stopped = (...args: Args) =>
-        Effect.flatMap(run(g, args), ([y]) => Effect.flatMap(stopGradient(y!), (y) => run(f, [y, ...args])))
+        Effect.flatMap(
+          run(g, args),
+          (ys) => Effect.flatMap(stopGradient(ys.find(isFloat)!), (y) => run(f, [y, ...args]))
+        )
       const { f: one, xs } = atPoint(stopped, args)
       const { f: other } = atPoint((...args: Args) => run(f, [frozen, ...args]), args)
       const reason = yield* refuteSame(
