@@ -8,7 +8,6 @@ import { jvp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
-import type { Modes } from "./modes.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -20,8 +19,6 @@ export interface SamenessOptions {
   readonly order?: number | undefined
   /** Does rounding count? By default it does not. */
   readonly isExact?: boolean | undefined
-  /** Which modes the programs have: both, unless said otherwise. */
-  readonly modes?: Modes | undefined
 }
 
 /** Why two programs differ at a point, in value or in a derivative. */
@@ -30,7 +27,7 @@ export const refuteSame = <E, R>(
   [otherName, other]: readonly [string, Flat<E, R>],
   xs: ReadonlyArray<Tensor>,
   seed: number,
-  { isExact = false, modes = "both", order = 2 }: SamenessOptions = {}
+  { isExact = false, order = 2 }: SamenessOptions = {}
 ): Effect.Effect<string | undefined, any, R> =>
   Effect.gen(function*() {
     const ys = yield* other(xs)
@@ -58,17 +55,16 @@ export const refuteSame = <E, R>(
     const pushed = (f: Flat<any, R>): Flat<any, R> => (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangents]) => tangents)
     const pulled = (f: Flat<any, R>): Flat<any, R> => gradient(weighed(f, cts))
     const again = (f: Flat<any, R>): Flat<any, R> => gradient((xs) => Effect.flatMap(f(xs), (gs) => dot(ts, gs)))
-    const views: ReadonlyArray<readonly [number, Modes, string, (f: Flat<E, R>) => Flat<any, R>]> = [
-      [0, modes, "the value", (f) => f],
-      [1, "forward", "the tangent", pushed],
-      [1, "reverse", "the gradient", pulled],
-      [2, "reverse", "the gradient of the gradient", (f) => again(pulled(f))],
-      [2, "both", "the tangent of the gradient", (f) => pushed(pulled(f))],
-      [3, "both", "the 3rd derivative", (f) => pushed(again(pulled(f)))]
+    const views: ReadonlyArray<readonly [number, string, (f: Flat<E, R>) => Flat<any, R>]> = [
+      [0, "the value", (f) => f],
+      [1, "the tangent", pushed],
+      [1, "the gradient", pulled],
+      [2, "the gradient of the gradient", (f) => again(pulled(f))],
+      [2, "the tangent of the gradient", (f) => pushed(pulled(f))],
+      [3, "the 3rd derivative", (f) => pushed(again(pulled(f)))]
     ]
-    for (const [k, needed, what, view] of views) {
-      const applies = k <= order && (modes === "both" || modes === needed)
-      const reason = applies ? yield* compare(what, view) : undefined
+    for (const [k, what, view] of views) {
+      const reason = k > order ? undefined : yield* compare(what, view)
       if (reason !== undefined) return reason
     }
     return undefined
