@@ -29,9 +29,9 @@ const batched = <R>(f: Flat<any, R>, inAxes: Axes, outAxes: ReadonlyArray<number
 
 /**
  * `vmap` maps: vmap(f)(x₁ … xₙ) = f(x₁) … f(xₙ). Every row of its result is the program's result for that row of the
- * arguments, and the same is true of the gradient inside of it; and its own gradient is that of every row, added up for what the rows share. It does not
- * matter which arguments are batched, be they floats, whole numbers or bools, nor which axes of arguments and results are
- * those of the batch.
+ * arguments, and the same is true of the gradient inside of it; and its own gradient is that of every row, added up for
+ * what the rows share. It does not matter which arguments are batched, be they floats, whole numbers or bools, nor
+ * which axes of arguments and results are those of the batch.
  *
  * The samples of the arbitrary should have one structure and shape; others are passed over.
  *

@@ -1,6 +1,6 @@
 /**
- * Every law that programs obey, one line each: `everything` says them of random programs, `primitive` of an op. What has
- * derivatives joins both by a line of its own.
+ * Every law that programs obey, one line each: `everything` says them of random programs, `primitive` of an op. What
+ * has derivatives joins both by a line of its own.
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"

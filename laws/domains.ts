@@ -6,7 +6,7 @@ import type * as fc from "fast-check"
 import type { PrimitiveName } from "../src/index.ts"
 import { logarithmic, real } from "./arbitraries.ts"
 
-/** Elementwise ops that are written in primitives, and have edges of their own. */
+/** Ops that are written in primitives, and have edges or ties of their own. */
 export type DerivedName =
   | "clip"
   | "digamma"
@@ -17,7 +17,10 @@ export type DerivedName =
   | "silu"
   | "sinc"
   | "softplus"
+  | "sort"
   | "square"
+  | "std"
+  | "topK"
 
 /** From the first number to the second. */
 export type Interval = readonly [low: number, high: number]
@@ -170,6 +173,9 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   dot: everywhere,
   max: untied,
   min: untied,
+  sort: untied,
+  std: untied,
+  topK: untied,
   argmax: stepped,
   argmin: stepped,
   argsort: stepped,

@@ -87,7 +87,8 @@ const showKink = (at: Estimate, i: number): string =>
   } from the right`
 
 /**
- * `jvp` is the limit of differences, and every mixture of forward and reverse mode gives the same, up to an order.
+ * `jvp` is the limit of differences, f'(x)·t = lim (f(x + h·t) − f(x − h·t)) / 2h as h → 0, and every mixture of
+ * forward and reverse mode gives the same, up to an order.
  *
  * Along random directions, the derivative by `jvp` is compared, element by element, with central differences
  * extrapolated to step 0, within the error that the extrapolation estimates; higher derivatives with differences of

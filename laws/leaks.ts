@@ -27,9 +27,10 @@ export interface LeakOptions {
 export type Masked<E = never, R = never> = (x: Tensor, m: Tensor<any, "bool">) => Result<E, R>
 
 /**
- * What is masked has no influence. The program masks its argument `x` by `m`, anyhow; then the elements of `x` where
- * `m` is false are replaced by NaN, by infinities, by singular points. Neither a result nor a derivative of any order
- * or mode may change by a bit, and the gradient at these elements is exactly 0.
+ * What is masked has no influence: f(where(m, x, NaN), m) = f(x, m), at every order. The program masks its argument `x`
+ * by `m`, anyhow; then the elements of `x` where `m` is false are replaced by NaN, by infinities, by singular points.
+ * Neither a result nor a derivative of any order or mode may change by a bit, and the gradient at these elements is
+ * exactly 0.
  *
  * `elements` are those of x where the program is regular.
  *

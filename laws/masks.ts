@@ -28,8 +28,8 @@ const plus = (a: ReadonlyArray<Float64Array>, b: ReadonlyArray<Float64Array>) =>
   a.map((data, leaf) => data.map((v, i) => v + b[leaf]![i]!))
 
 /**
- * `where` selects gradients: the gradient of `where(m, f, g)` is that of `f` where m is true, plus that of `g` where
- * it is not.
+ * `where` selects gradients: ∇⟨ct, where(m, f, g)⟩ = ∇⟨m·ct, f⟩ + ∇⟨¬m·ct, g⟩, the gradient of `f` where m is true,
+ * plus that of `g` where it is not.
  *
  * Both programs must be regular, and give results of one structure and shape.
  *
@@ -72,7 +72,8 @@ export const whereSelects = <Args extends ReadonlyArray<any> | [], E, R>(
   )
 
 /**
- * Complementary masks add up: the gradient through a mask, plus that through its negation, is the gradient.
+ * Complementary masks add up: ∇⟨ct, mask(f, m)⟩ + ∇⟨ct, mask(f, ¬m)⟩ = ∇⟨ct, f⟩. The gradient through a mask, plus that
+ * through its negation, is the gradient.
  *
  * @example
  * ```ts
@@ -105,8 +106,8 @@ export const masksAddUp = <Args extends ReadonlyArray<any> | [], E, R>(
   )
 
 /**
- * Masks are idempotent: what is masked twice by one mask is what is masked once, in value and in derivatives
- * up to an `order`, 2 by default.
+ * Masks are idempotent, mask(mask(y, m), m) = mask(y, m): what is masked twice by one mask is what is masked once, in
+ * value and in derivatives up to an `order`, 2 by default.
  *
  * @example
  * ```ts

@@ -62,8 +62,8 @@ export const rewritingChangesNothing = <Args extends ReadonlyArray<any> | [], E,
     }))
 
 /**
- * A rule that is the derivative changes nothing: a program with its own `jvp` as a rule by `customJvp`, and with its own
- * pullback as a rule by `customVjp`, has the values and derivatives that it has without, in both modes.
+ * A rule that is the derivative changes nothing: a program with its own `jvp` as a rule by `customJvp`, and with its
+ * own pullback as a rule by `customVjp`, has the values and derivatives that it has without, in both modes.
  *
  * @example
  * ```ts
@@ -95,8 +95,8 @@ export const rulesChangeNothing = <Args extends ReadonlyArray<any> | [], E, R>(
   )
 
 /**
- * An engine agrees with the reference: programs run by it have the values and the derivatives that they have when every
- * op is computed by itself.
+ * An engine agrees with the reference, engine(f)(x) = f(x): programs run by it have the values and the derivatives that
+ * they have when every op is computed by itself.
  *
  * @example
  * ```ts
@@ -133,8 +133,9 @@ const thawed = (u: unknown, path: string, seen = new Set<unknown>()): string | u
 }
 
 /**
- * Lists are data: those of a program and of its gradient are deeply frozen, are written the same each time, and read
- * back from JSON as they were, if they hold no function of the user's; what is read computes the same, bit by bit.
+ * Lists are data, decode(encode(list)) = list: those of a program and of its gradient are deeply frozen, are written
+ * the same each time, and read back from JSON as they were, if they hold no function of the user's; what is read
+ * computes the same, bit by bit.
  *
  * @example
  * ```ts

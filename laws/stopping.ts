@@ -17,8 +17,8 @@ import { atPoint, isFloat, run } from "./trees.ts"
 import { difference, direction, largest, read } from "./values.ts"
 
 /**
- * `stopGradient` is the identity and a constant: it leaves the value alone, does so again when applied again, and its
- * derivative is 0 in both modes, by having no connection at all.
+ * `stopGradient` is the identity and a constant, s(y) = y, s(s(y)) = s(y) and s' = 0: it leaves the value alone, does
+ * so again when applied again, and its derivative is 0 in both modes, by having no connection at all.
  *
  * @example
  * ```ts
@@ -53,8 +53,8 @@ export const stopsGradient = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * Stopping is freezing: the derivatives of `f(stopGradient(g(x)), x)` are those of `f(c, x)` with the number c = g(x), at
- * orders 1 to 3, and what differences say of that.
+ * Stopping is freezing: the derivatives of `f(stopGradient(g(x)), x)` are those of `f(c, x)` with the number c = g(x),
+ * at orders 1 to 3, and what differences say of that.
  *
  * `g` gives one tensor, which `f` takes as its first argument.
  *

@@ -10,9 +10,18 @@ import * as w from "../../src/index.ts"
 type X = AnyTensor
 const { Tensor } = w
 
+type F = Laws.Program<ReadonlyArray<any>, any, any>
+
 /** A program and where it is smooth. */
 export interface Entry extends Laws.PrimitiveOptions {
-  readonly f: Laws.Program<ReadonlyArray<any>, any, any>
+  readonly f: F
+}
+
+/** A program, and the shapes of its arguments: where it is smooth is what the domain table says of its name. */
+interface Whole {
+  readonly f: F
+  readonly shapes: ReadonlyArray<ReadonlyArray<number>>
+  readonly elements: fc.Arbitrary<number>
 }
 
 const any = Laws.real(-2, 2)
@@ -21,25 +30,26 @@ const nonZero = Laws.real(-3, 3, { except: [0], gap: 0.1 })
 
 /** An elementwise op. */
 const each = (
-  f: Entry["f"],
+  f: F,
   domain: ReadonlyArray<fc.Arbitrary<number>>,
   poison: ReadonlyArray<number> = [],
   more: Partial<Entry> = {}
 ): Entry => ({ f, domain, poison, ...more })
 
 /** Any op, on tensors of these shapes. */
-const on = (f: Entry["f"], shapes: ReadonlyArray<ReadonlyArray<number>>, elements = any): Entry => ({
-  f,
-  domain: Laws.tensors(shapes, { elements }),
-  runs: 4
-})
+const on = (f: F, shapes: Whole["shapes"], elements = any): Whole => ({ f, shapes, elements })
 
-/** An op on one tensor without ties. */
-const untied = (f: Entry["f"], shape: ReadonlyArray<number>): Entry => ({
-  f,
-  domain: Laws.distinct(shape).map((x) => [x]),
-  runs: 4
-})
+const kinds = new Map(Object.entries(Laws.domains).map(([name, { kind }]) => [name, kind]))
+
+/** The entries of an op, on what the domain table says of it. */
+const placed = (name: string, entry: Entry | Whole): Entry =>
+  "domain" in entry ? entry : {
+    f: entry.f,
+    domain: kinds.get(name) === "untied"
+      ? fc.tuple(...entry.shapes.map((shape) => Laws.distinct(shape)))
+      : Laws.tensors(entry.shapes, { elements: entry.elements }),
+    runs: 4
+  }
 
 const indices = (...data: ReadonlyArray<number>) => Tensor.make(Int32Array.from(data))
 
@@ -48,7 +58,7 @@ const elementwise = Object.fromEntries(
   Object.entries(Laws.domains).flatMap(([name, domain]) => {
     if (domain.kind !== "elementwise" || !(name in w)) return []
     // every name is an op of the package
-    const f = (w as unknown as Record<string, Entry["f"]>)[name]!
+    const f = (w as unknown as Record<string, F>)[name]!
     const entries = Laws.regular(name as keyof typeof Laws.domains).map((region, i) =>
       each(f, region, i < domain.regions.length ? domain.singular : [], i === 0 ? {} : { runs: 3 })
     )
@@ -56,7 +66,7 @@ const elementwise = Object.fromEntries(
   })
 )
 
-export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = {
+const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | Whole> } = {
   ...elementwise,
 
   // with operands that are not floats
@@ -87,11 +97,11 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     on(w.prod, [[2, 3]]),
     on((x: X) => w.prod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round))
   ],
-  max: [untied(w.max, [2, 3]), untied((x: X) => w.max(x, { axis: 0 }), [3, 2])],
-  min: [untied(w.min, [2, 3]), untied((x: X) => w.min(x, { axis: 1, keepDims: true }), [3, 2])],
+  max: [on(w.max, [[2, 3]]), on((x: X) => w.max(x, { axis: 0 }), [[3, 2]])],
+  min: [on(w.min, [[2, 3]]), on((x: X) => w.min(x, { axis: 1, keepDims: true }), [[3, 2]])],
   logsumexp: [on(w.logsumexp, [[2, 3]]), on((x: X) => w.logsumexp(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
   var: [on(w.var, [[2, 3]]), on((x: X) => w.var(x, { axis: 0 }), [[2, 3]])],
-  std: [untied(w.std, [2, 3]), untied((x: X) => w.std(x, { axis: 1, keepDims: true }), [2, 3])],
+  std: [on(w.std, [[2, 3]]), on((x: X) => w.std(x, { axis: 1, keepDims: true }), [[2, 3]])],
   norm: [on(w.norm, [[2, 3]], positive), on((x: X) => w.norm(x, { axis: 0 }), [[2, 3]], nonZero)],
 
   // along an axis
@@ -99,8 +109,8 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
   cumprod: [on((x: X) => w.cumprod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round)), on(w.cumprod, [[5]])],
   softmax: [on(w.softmax, [[2, 3]]), on((x: X) => w.softmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
   logSoftmax: [on(w.logSoftmax, [[2, 3]]), on((x: X) => w.logSoftmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
-  sort: [untied(w.sort, [5]), untied((x: X) => w.sort(x, { axis: 0 }), [3, 2])],
-  topK: untied((x: X) => w.topK(x, 2), [2, 4]),
+  sort: [on(w.sort, [[5]]), on((x: X) => w.sort(x, { axis: 0 }), [[3, 2]])],
+  topK: on((x: X) => w.topK(x, 2), [[2, 4]]),
 
   // shape
   broadcastTo: on((x: X) => w.broadcastTo(x, [2, 3]), [[3]]),
@@ -197,3 +207,8 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     ])
   ]
 }
+
+/** Every op with a derivative, as entries of the battery. */
+export const table: { readonly [name: string]: ReadonlyArray<Entry> } = Object.fromEntries(
+  Object.entries(entries).map(([name, all]) => [name, [all].flat().map((entry) => placed(name, entry))])
+)
