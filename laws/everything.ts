@@ -10,6 +10,7 @@ import { battery } from "./battery.ts"
 import type { Law } from "./check.ts"
 import { exact } from "./exactness.ts"
 import { gradient } from "./gradient.ts"
+import type { ProgramOptions } from "./programs.ts"
 import { everyProgram } from "./programs.ts"
 import { isFloat } from "./trees.ts"
 import { writesOut } from "./unrolling.ts"
@@ -43,6 +44,12 @@ const lines: ReadonlyArray<Line> = [
   ...battery
 ]
 
+/** A law of random programs, on arguments of a kind. */
+const said = ({ name, of, programs: { runs = 40, ...options } = {} }: Line, more: ProgramOptions = {}): Law => ({
+  ...everyProgram(name, (f, args) => of(f, args, rows(args)), { language: "all", ...options, ...more }),
+  runs
+})
+
 /**
  * Every law of random programs, as the tests and `npm run laws` check them.
  *
@@ -54,10 +61,9 @@ const lines: ReadonlyArray<Line> = [
  * ```
  */
 export const everything = (): ReadonlyArray<Law> => [
-  ...lines.map(({ name, of, programs: { runs = 40, ...options } = {} }): Law => ({
-    ...everyProgram(name, (f, args) => of(f, args, rows(args)), { language: "all", ...options }),
-    runs
-  })),
+  ...lines.map((line) => said(line)),
+  ...lines.filter(({ anywhere }) => anywhere)
+    .map((line) => said({ ...line, name: `${line.name}, whatever the arguments` }, { elements: "special" })),
   ...writesOut({ language: "all" }).map((law) => ({ ...law, runs: 25 })),
   { ...exact({ order: 1 }), runs: 60 },
   { ...exact({ order: 3, length: 5 }), runs: 25 }

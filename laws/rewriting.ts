@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
-import { add, checkpoint, cos, customJvp, customVjp, grad, jvp, mul, Trace, trace, vjp } from "../src/index.ts"
+import { checkpoint, cos, customJvp, customVjp, grad, jvp, Trace, trace, vjp, where } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
@@ -12,7 +12,7 @@ import { weighed } from "./modes.ts"
 import { refuteSame } from "./sameness.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
-import { direction, roundoff } from "./values.ts"
+import { direction, randomMask, roundoff } from "./values.ts"
 
 /** Every leaf by an op. */
 const each = <R>(f: Flat<any, R>, op: (y: Tensor) => Effect.Effect<Tensor, any>): Flat<any, R> => (xs) =>
@@ -42,13 +42,12 @@ export const rewritingChangesNothing = <Args extends ReadonlyArray<any> | [], E,
         ["checkpoint", (xs) => checkpoint(g)(xs)],
         ["checkpoint that keeps dots", (xs) => checkpoint(g, { policy: "dots" })(xs)],
         ["dead code", (xs) => Effect.flatMap(g(xs), (ys) => Effect.as(each(g, (y) => cos(y))(xs), ys))],
-        // y/2 + y/2 rounds nothing, however often y is computed
         [
           "computing twice",
           (xs) =>
             Effect.flatMap(
               Effect.all([g(xs), g(xs)]),
-              ([as, bs]) => Effect.forEach(as, (a, i) => add(mul(a, 0.5), mul(bs[i]!, 0.5)))
+              ([as, bs]) => Effect.forEach(as, (a, i) => where(randomMask(seed + i, a.shape), a, bs[i]!))
             )
         ],
         ["its list", evaluated],
