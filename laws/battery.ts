@@ -15,7 +15,7 @@ import { duality, valueUnchanged } from "./duality.ts"
 import { hessianSymmetric, jacobiansAgree } from "./jacobians.ts"
 import { examplesNeverLeak } from "./leaks.ts"
 import { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
-import { masksAddUp, masksOnce, whereSelects } from "./masks.ts"
+import { maskMultiplies, masksAddUp, masksOnce, whereSelects } from "./masks.ts"
 import type { Modes } from "./modes.ts"
 import type { ProgramOptions } from "./programs.ts"
 import { engineAgrees, listsAreData, rewritingChangesNothing, rulesChangeNothing } from "./rewriting.ts"
@@ -100,6 +100,7 @@ export const battery: ReadonlyArray<Line> = [
   { name: "where selects gradients", of: (f, at) => whereSelects(f, other(f), at), modes: "reverse", ops: few },
   { name: "masks add up", of: masksAddUp, modes: "reverse" },
   { name: "masks are idempotent", of: (f, at) => masksOnce(f, at), ops: few },
+  { name: "a mask multiplies", of: maskMultiplies, ops: few },
   {
     name: "an example that is masked has no influence",
     of: (f, _, batch) => examplesNeverLeak(f, batch),
