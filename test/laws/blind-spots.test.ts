@@ -62,6 +62,12 @@ describe("a loop without a bound", () => {
       runs: 4
     })
   })
+  test("may see several values around it", () => {
+    const f = (x: X, y: X, z: X) =>
+      w.whileLoop((c: X) => w.less(w.sum(c), 20), (c: X) => w.mul(c, w.add(w.add(1.5, w.square(y)), w.sin(z))), x)
+    const three = Laws.tensors([[2], [2], [2]], { elements: Laws.real(0.5, 1.25) })
+    Laws.check(Laws.gradient(f, three, { order: 2, modes: "forward" }), { runs: 3 })
+  })
   test("is what it is with one, in a batch too", () => {
     const bounded = (x: X, y: X) =>
       w.whileLoop((c: X) => w.less(w.sum(c), 20), (c: X) => w.mul(c, w.add(1.5, w.square(y))), x, { maxSteps: 12 })
@@ -215,6 +221,50 @@ describe("supports", () => {
   })
 })
 
+describe("what is a constant by structure has no derivative, before a singular function too", () => {
+  const resets = (c: X, xs: X) =>
+    Effect.map(
+      w.scan((c: X, x: X) => Effect.map(w.mul(w.sqrt(c), x), (y) => [0, y] as const), c, xs),
+      ([, ys]) => ys
+    )
+  const constantBranch = (x: X) => w.sqrt(w.cond(w.greater(w.sum(x), 5), () => x, () => 0))
+  test.each<readonly [string, Laws.Program<ReadonlyArray<any>, any, any>, ReadonlyArray<X>]>([
+    ["a carry that is reset", resets, [Tensor.make(4), Tensor.make([1, 2, 3])]],
+    ["a cond whose constant branch is taken", constantBranch, [Tensor.make(1)]],
+    ["the same in a loop", (xs: X) => w.map(constantBranch, xs), [Tensor.make([1, 9, 2])]]
+  ])("%s", (_, f, at) => {
+    Laws.checkGradient(f, at, { order: 2, runs: 3 })
+    Laws.check([Laws.duality(f, at), Laws.jacobiansAgree(f, at)], { runs: 2 })
+  })
+})
+
+test("checkpoint by \"dots\" keeps its arguments and what contractions give", () => {
+  const f = (x: X, y: X) => w.sum(w.sin(w.matmul(w.tanh(x), w.exp(y))))
+  const kept = w.residuals(w.checkpoint(f, { policy: "dots" }))(Tensor.ones([2, 2]), Tensor.ones([2, 3]))
+  const expected = [["args[0]", [2, 2]], ["args[1]", [2, 3]], ["checkpoint", [2, 3]]]
+  expect(Effect.runSync(kept).map(({ origin, shape }) => [origin, shape])).toEqual(expected)
+})
+
+describe("inverses are inverses, far from 0 too", () => {
+  const far = Laws.logarithmic(1.5, 1e8)
+  const either = fc.tuple(far, fc.constantFrom(1, -1)).map(([x, sign]) => sign * x)
+  test.each<readonly [string, (x: X) => Effect.Effect<X, any>, fc.Arbitrary<number>]>([
+    ["cosh(acosh x)", (x) => w.cosh(w.acosh(x)), far],
+    ["sinh(asinh x)", (x) => w.sinh(w.asinh(x)), either]
+  ])("%s is x", (name, f, elements) => {
+    Laws.check(Laws.sameDerivatives(name, f, (x: X) => x, Laws.tensors([[3]], { elements }), { order: 1 }))
+  })
+  test("r·sin φ and r·cos φ of φ = atan2(y, x) are y and x", () => {
+    const polar = (y: X, x: X) =>
+      Effect.flatMap(
+        Effect.all([w.atan2(y, x), w.hypot(y, x)]),
+        ([phi, r]) => Effect.all([w.mul(r, w.sin(phi)), w.mul(r, w.cos(phi))])
+      )
+    const at = Laws.tensors([[3], [3]], { elements: either })
+    Laws.check(Laws.sameDerivatives("polar coordinates", polar, (y: X, x: X) => [y, x], at, { order: 1 }))
+  })
+})
+
 describe("edge points of the formulas", () => {
   /** The value, and the derivative by each argument; −0 is 0. */
   const at = (f: (...xs: ReadonlyArray<any>) => Effect.Effect<X, any>, ...xs: ReadonlyArray<number>) => {
@@ -234,8 +284,8 @@ describe("edge points of the formulas", () => {
     expect(at((x: X) => w.pow(x, 0), 0)).toEqual([1, 0])
   })
   test("logaddexp at equal infinities shares, as a tie does", () => {
-    expect(at(w.logaddexp, -Infinity, -Infinity)[0]).toBe(-Infinity)
-    expect(at(w.logaddexp, Infinity, Infinity)[0]).toBe(Infinity)
+    expect(at(w.logaddexp, -Infinity, -Infinity)).toEqual([-Infinity, 0.5, 0.5])
+    expect(at(w.logaddexp, Infinity, Infinity)).toEqual([Infinity, 0.5, 0.5])
     expect(at(w.logaddexp, -Infinity, 1)).toEqual([1, 0, 1])
     expect(at(w.logaddexp, 1, -Infinity)).toEqual([1, 1, 0])
   })
