@@ -2,8 +2,8 @@
  * The long run: `npm run laws -- --runs 10000 --seed random` checks every law of random programs, and the battery of every
  * op, on as many samples each. What breaks is printed as a program to paste into a test, with the line that shows it again.
  *
- * `--only text` chooses the law of that name, or those whose names contain a text, `--minutes n` stops after so long, and `--path text` goes
- * straight to what a run with that seed has found.
+ * `--only text` chooses the law of that name, or those whose names contain a text, `--minutes n` stops after so long, and
+ * `--path text` goes straight to what a run with that seed has found.
  */
 import { SingleBar } from "cli-progress"
 import { parseArgs } from "node:util"
@@ -20,14 +20,16 @@ const { values } = parseArgs({
   }
 })
 
-const wholeNumber = (name: string, text: string): number => {
+const wholeNumber = (name: string, text: string, least: number): number => {
   const n = Number(text)
-  if (!Number.isInteger(n) || n < 0) throw new RangeError(`--${name} requires a whole number, got ${text}`)
-  return n
+  if (Number.isInteger(n) && n >= least) return n
+  throw new RangeError(`--${name} requires a whole number from ${least}, got ${text}`)
 }
-const runs = wholeNumber("runs", values.runs)
-const seed = values.seed === "random" ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("seed", values.seed)
-const end = Date.now() + 60_000 * Number(values.minutes)
+const runs = wholeNumber("runs", values.runs, 1)
+const seed = values.seed === "random" ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("seed", values.seed, 0)
+const minutes = Number(values.minutes)
+if (!(minutes > 0)) throw new RangeError(`--minutes requires a positive number, got ${values.minutes}`)
+const end = Date.now() + 60_000 * minutes
 
 const batteries = Object.entries(table).flatMap(([name, entries]) =>
   entries.flatMap((entry, i, { length }) =>
@@ -37,6 +39,7 @@ const batteries = Object.entries(table).flatMap(([name, entries]) =>
 const all = [...Laws.everything(), ...batteries]
 const named = all.filter((law) => law.name === values.only)
 const laws = named.length > 0 ? named : all.filter((law) => law.name.includes(values.only))
+if (laws.length === 0) throw new RangeError(`--only requires a part of the name of a law, got ${values.only}`)
 
 /** Samples between two looks at the clock. */
 const chunk = 10

@@ -12,6 +12,9 @@ test("npm run laws says how many laws it checked on how many samples", async () 
   expect(printed).toMatch(/^seed \d+\n1 laws, 12 samples, 0 broken\n$/)
 })
 
-test("it requires whole numbers", async () => {
-  await expect(laws("--runs", "many")).rejects.toThrow("--runs requires a whole number, got many")
+test("it does not pass what it does not check", async () => {
+  await expect(laws("--runs", "many")).rejects.toThrow("--runs requires a whole number from 1, got many")
+  await expect(laws("--runs", "0")).rejects.toThrow("--runs requires a whole number from 1, got 0")
+  await expect(laws("--minutes", "half")).rejects.toThrow("--minutes requires a positive number, got half")
+  await expect(laws("--only", "no such")).rejects.toThrow("--only requires a part of the name of a law, got no such")
 })
