@@ -1,0 +1,150 @@
+/**
+ * Exponentials and logarithms of vectors, within 2 units in the last place over the whole domain, subnormal numbers
+ * included; special cases as in C99, Annex F.
+ *
+ * No tables of fitted coefficients: arguments are reduced so far that the series themselves are short. Sources: W. J. Cody
+ * and W. Waite, "Software Manual for the Elementary Functions", Prentice-Hall 1980, for the reductions; P. T. P. Tang,
+ * ACM TOMS 15 (1989) and 16 (1990), for keeping the low parts apart.
+ */
+import type { V128 } from "../wasm/code.ts"
+import { i32, i32x4, v128 } from "../wasm/code.ts"
+import type { Lanes } from "./lanes.ts"
+
+/** log 2 in two parts: the first with so few bits that its product with an exponent is exact. */
+const ln2 = {
+  float32: { high: 0.693359375, low: -2.1219444005469057e-4 },
+  float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 }
+} as const
+
+/** 1/2!, 1/3!, …: with |r| <= ½ log 2 the first term left out is below half a unit of the last place. */
+const factorials = (terms: number): ReadonlyArray<number> => {
+  let f = 1
+  return Array.from({ length: terms }, (_, k) => 1 / (f *= k + 2))
+}
+const expTerms = { float32: factorials(6), float64: factorials(12) } as const
+
+/** x = n·log 2 + r with |r| <= ½ log 2: n, its bits, and eʳ − 1 = r + r²·(1/2! + r/3! + …). */
+const reduced = (l: Lanes, x: V128) => {
+  const t = l.let(l.add(l.mul(x, l.splat(Math.LOG2E)), l.splat(l.magic)))
+  const n = l.let(l.sub(t, l.splat(l.magic)))
+  const r = l.let(
+    l.sub(l.sub(x, l.mul(n, l.splat(ln2[l.dtype].high))), l.mul(n, l.splat(ln2[l.dtype].low)))
+  )
+  return {
+    n,
+    bits: l.let(l.bits.sub(t, l.splat(l.magic))),
+    expm1: l.add(r, l.mul(l.mul(r, r), l.polynomial(r, expTerms[l.dtype])))
+  }
+}
+
+/** `x`·2ⁿ in two steps, so that neither factor leaves the range; n as bits. */
+const scaled = (l: Lanes, x: V128, n: V128): V128 => {
+  // n fits into 32 bits, and V8 has no short code for the arithmetic shift of 64
+  const half = l.let(i32x4.shrS(n, i32.const(1)))
+  return l.mul(l.mul(x, l.powerOfTwo(half)), l.powerOfTwo(l.bits.sub(n, half)))
+}
+
+/** Beyond these eˣ is ∞, or rounds to 0. */
+const expRange = { float32: [-104, 89], float64: [-746, 710] } as const
+
+const clamped = (l: Lanes, x: V128, [low, high]: readonly [number, number]): V128 =>
+  l.let(l.pmin(l.pmax(x, l.splat(low)), l.splat(high)))
+
+/** eˣ */
+export const exp = (l: Lanes, x: V128): V128 => {
+  const { bits, expm1 } = reduced(l, clamped(l, x, expRange[l.dtype]))
+  return scaled(l, l.add(l.splat(1), expm1), bits)
+}
+
+/** Below these eˣ − 1 rounds to −1. */
+const expm1Range = { float32: [-20, 89], float64: [-45, 710] } as const
+
+/** eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ)) */
+export const expm1 = (l: Lanes, x: V128): V128 => {
+  const { bits, expm1, n } = reduced(l, clamped(l, x, expm1Range[l.dtype]))
+  // of 2⁻¹⁰⁰ nothing is left beside the 1
+  const inverse = l.powerOfTwo(l.toBits(l.neg(l.pmin(n, l.splat(100)))))
+  const y = scaled(l, l.add(expm1, l.sub(l.splat(1), inverse)), bits)
+  return l.let(l.select(l.eq(x, l.splat(0)), x, y))
+}
+
+/** 2/3, 2/5, …: of 2·atanh s = 2s + s·(2/3·s² + 2/5·s⁴ + …), with |s| <= (√2 − 1)/(√2 + 1). */
+const atanhTerms = {
+  float32: Array.from({ length: 4 }, (_, k) => 2 / (2 * k + 3)),
+  float64: Array.from({ length: 10 }, (_, k) => 2 / (2 * k + 3))
+} as const
+
+const bitsOf = (l: Lanes, x: number): bigint =>
+  l.dtype === "float64"
+    ? new BigInt64Array(Float64Array.of(x).buffer)[0]!
+    : BigInt(new Int32Array(Float32Array.of(x).buffer)[0]!)
+
+/** x = 2ᵏ·(1 + f) with 1 + f in [√½, √2), for positive normal numbers: k, and 1 + f. */
+const split = (l: Lanes, x: V128) => {
+  const d = l.let(l.bits.sub(x, l.splatBits(bitsOf(l, Math.SQRT1_2))))
+  return { k: l.exponent(d), significand: l.bits.sub(x, v128.and(d, l.splatBits(-1n << BigInt(l.mantissa)))) }
+}
+
+/**
+ * k·log 2 + log(1 + f) + c. With s = f/(2 + f), log(1 + f) = 2·atanh s = f − (f²/2 − s·(f²/2 + R)), where R is what the
+ * series has beyond its first term.
+ */
+const logOf = (l: Lanes, k: V128, f: V128, c?: V128): V128 => {
+  const s = l.let(l.div(f, l.add(l.splat(2), f)))
+  const z = l.let(l.mul(s, s))
+  const half = l.let(l.mul(l.mul(l.splat(0.5), f), f))
+  const R = l.mul(z, l.polynomial(z, atanhTerms[l.dtype]))
+  const { high, low } = ln2[l.dtype]
+  const lowest = l.mul(k, l.splat(low))
+  const tail = l.add(l.mul(s, l.add(half, R)), c === undefined ? lowest : l.add(lowest, c))
+  return l.let(l.sub(l.mul(k, l.splat(high)), l.sub(l.sub(half, tail), f)))
+}
+
+/** The logarithm's values where it is none of a positive finite number: −∞ at 0, ∞ at ∞, NaN below 0 and at NaN. */
+const atEnds = (l: Lanes, x: V128, y: V128): V128 => {
+  const inside = l.let(l.select(l.eq(x, l.splat(0)), l.splat(-Infinity), y))
+  const above = l.let(l.select(l.eq(x, l.splat(Infinity)), x, inside))
+  // the negation is true for NaN
+  return l.select(l.ge(x, l.splat(0)), above, l.splat(NaN))
+}
+
+/** log x */
+export const log = (l: Lanes, x: V128): V128 => {
+  // subnormal numbers are brought up
+  const small = l.let(l.lt(x, l.splat(2 ** (1 - l.bias))))
+  const up = l.mantissa + 2
+  const { k, significand } = split(l, l.let(l.select(small, l.mul(x, l.splat(2 ** up)), x)))
+  const n = l.let(l.sub(k, v128.and(small, l.splat(up))))
+  return atEnds(l, x, logOf(l, n, l.let(l.sub(significand, l.splat(1)))))
+}
+
+/** log(1 + x) */
+export const log1p = (l: Lanes, x: V128): V128 => {
+  const u = l.let(l.add(l.splat(1), x))
+  const { k, significand } = split(l, u)
+  // close to 0 nothing is rounded; else c is what the sum u has lost, relative to it
+  const near = l.let(v128.and(l.gt(x, l.splat(Math.SQRT1_2 - 1)), l.lt(x, l.splat(Math.SQRT2 - 1))))
+  const lost = l.select(l.ge(x, l.splat(1)), l.sub(l.splat(1), l.sub(u, x)), l.sub(x, l.sub(u, l.splat(1))))
+  const c = l.let(v128.andNot(l.div(lost, u), near))
+  const f = l.let(l.select(near, x, l.sub(significand, l.splat(1))))
+  const y = logOf(l, l.let(v128.andNot(k, near)), f, c)
+  return l.let(l.select(l.eq(x, l.splat(0)), x, atEnds(l, u, y)))
+}
+
+/** σ(x) = 1/(1 + e⁻ˣ), from e^−|x| */
+export const sigmoid = (l: Lanes, x: V128): V128 => {
+  const e = l.let(exp(l, l.neg(l.abs(x))))
+  return l.div(l.select(l.lt(x, l.splat(0)), e, l.splat(1)), l.add(l.splat(1), e))
+}
+
+/** Beyond this the hyperbolic tangent rounds to 1. */
+const tanhLimit = { float32: 9.5, float64: 20 } as const
+
+/** tanh x = t/(t + 2) = 1 − 2/(t + 2) with t = e^2|x| − 1 */
+export const tanh = (l: Lanes, x: V128): V128 => {
+  const size = l.let(l.pmin(l.abs(x), l.splat(tanhLimit[l.dtype])))
+  const t = l.let(expm1(l, l.add(size, size)))
+  const far = l.let(l.gt(t, l.splat(2)))
+  const quotient = l.let(l.div(l.select(far, l.splat(2), t), l.add(t, l.splat(2))))
+  return l.copySign(l.select(far, l.sub(l.splat(1), quotient), quotient), x)
+}
