@@ -117,7 +117,10 @@ export const i32 = {
   load: load(0x28, "i32"),
   load8U: load(0x2d, "i32"),
   store: store(0x36, "i32"),
-  store8: store(0x3a, "i32")
+  store8: store(0x3a, "i32"),
+  truncF64: convert("f64", 0xaa, "i32"),
+  /** The first where the third is not 0, else the second. */
+  select: instruction(0x1b, ["i32", "i32", "i32"], "i32")
 } as const
 
 export const i64 = { load: load(0x29, "i64"), store: store(0x37, "i64"), extend: convert("i32", 0xac, "i64") } as const
@@ -131,6 +134,7 @@ export const f32 = {
       for (let i = 0; i < 4; i++) out.byte(floats.getUint8(i))
     }
   }),
+  add: binary("f32", 0x92),
   load: load(0x2a, "f32"),
   store: store(0x38, "f32"),
   demote: convert("f64", 0xb6, "f32")
@@ -152,6 +156,7 @@ export const f64 = {
   ge: compare("f64", 0x66),
   gt: compare("f64", 0x64),
   lt: compare("f64", 0x63),
+  eq: compare("f64", 0x61),
   ne: compare("f64", 0x62),
   max: binary("f64", 0xa5),
   min: binary("f64", 0xa4),
@@ -233,6 +238,7 @@ export const i16x8 = { narrowS: vector2(0x85), extendLowU: vector1(0x89) } as co
 export const i32x4 = {
   splat: convert("i32", simd(0x11), "v128"),
   extract: extract(0x1b, "i32"),
+  replace: replace(0x1c, "i32"),
   eq: vector2(0x37),
   ne: vector2(0x38),
   ltS: vector2(0x39),

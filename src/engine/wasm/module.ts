@@ -89,6 +89,12 @@ export class FunctionWriter {
     if (result !== undefined) this.#body.byte(0x1a)
   }
 
+  /** Zeros. */
+  fill(address: I32, bytes: number): void {
+    for (const operand of [address, i32.const(0), i32.const(bytes)]) operand.write(this.#body)
+    this.#body.append([0xfc, 0x0b, 0x00])
+  }
+
   if(condition: I32, then: () => void, otherwise?: () => void): void {
     condition.write(this.#body)
     this.#body.byte(0x04)
@@ -156,8 +162,9 @@ export class FunctionWriter {
   }
 }
 
-/** A global variable of the module, an int32. */
+/** A global variable of the module, an int32. The module exports it under its name. */
 export interface Global extends I32 {
+  readonly name: string
   readonly set: (value: I32) => Statement
 }
 
@@ -227,6 +234,7 @@ export class ModuleWriter {
     const index = this.#globals++
     return {
       type: "i32",
+      name: `global ${index}`,
       write: (out) => {
         out.byte(0x23)
         out.unsigned(index)
@@ -279,7 +287,12 @@ export class ModuleWriter {
     section(6, this.#globals, (s) => {
       for (let i = 0; i < this.#globals; i++) s.append([typeCode.i32, 0x01, 0x41, 0x00, 0x0b])
     })
-    section(7, this.#exports.length, (s) => {
+    section(7, this.#exports.length + this.#globals, (s) => {
+      for (let i = 0; i < this.#globals; i++) {
+        s.name(`global ${i}`)
+        s.byte(0x03)
+        s.unsigned(i)
+      }
       for (const [name, index] of this.#exports) {
         s.name(name)
         s.byte(0x00)
