@@ -7,7 +7,7 @@
 import * as Data from "effect/Data"
 import type { DType, TypedArray } from "../core/dtype.ts"
 import { byteSize } from "../core/dtype.ts"
-import { evaluate } from "../core/evaluator.ts"
+import { compute, evaluate } from "../core/evaluator.ts"
 import { sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor } from "../core/tensor.ts"
 import { dataOf, fromData } from "../core/tensor.ts"
@@ -40,6 +40,8 @@ export interface Compiled {
   readonly peakBytes: number
   readonly constantBytes: number
   readonly run: (args: ReadonlyArray<ConcreteTensor>) => ReadonlyArray<ConcreteTensor>
+  /** Gives the memory of the constants back; the program must not run again. */
+  readonly release: () => void
 }
 
 /** All addresses of a 32-bit memory. */
@@ -91,7 +93,7 @@ export class Machine {
 
   /** The address of constants, for as long as `release` is not called. */
   keep(tensors: ReadonlyArray<ConcreteTensor>, bytes: number): number {
-    if (bytes === 0) return 0
+    if (bytes === 0) return -1
     const address = this.#constants.allocate(bytes)
     this.reserve(0)
     let at = address
@@ -165,13 +167,9 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
   const read = ({ aval, place }: Stored): ConcreteTensor =>
     fromData(aval.shape, aval.dtype, readAt(baseOf(place), aval))
   const call = (n: number): void => {
-    const { equation: { params, primitive }, operands, results } = hostCalls[n]!
-    const computed = primitive.reference(operands.map(read), params, results.map((r) => r.aval), evaluate)
-    results.forEach(({ aval, place }, i) => {
-      const value = computed[i]!
-      const data = ArrayBuffer.isView(value) ? value : dataOf(value)
-      machine.views()[aval.dtype].set(data, baseOf(place) / byteSize(aval.dtype))
-    })
+    const { equation, operands, results } = hostCalls[n]!
+    const computed = compute(equation, operands.map(read))
+    results.forEach(({ place }, i) => write(machine.views(), computed[i]!, baseOf(place)))
   }
   const host = {
     ...Object.fromEntries(Object.entries(hostFunctions).map(([name, { f }]) => [name, f])),
@@ -208,5 +206,5 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
       return fromData(aval.shape, aval.dtype, readAt(arena + offset, aval))
     })
   }
-  return { trace, bytes, peakBytes: peak, constantBytes, run }
+  return { trace, bytes, peakBytes: peak, constantBytes, run, release: () => machine.release(constants) }
 }

@@ -4,6 +4,7 @@
 import type { Shape } from "../core/shape.ts"
 import { range, sizeOf } from "../core/shape.ts"
 import type { Equation } from "../core/trace.ts"
+import type { PrimitiveName } from "../ops/vocabulary.ts"
 
 /**
  * - `view`: moves elements, which strides express.
@@ -14,6 +15,9 @@ import type { Equation } from "../core/trace.ts"
  * - `host`: by the reference arithmetic, outside of the module. None of these is hot.
  */
 export type Way = "view" | "strip" | "reduction" | "inline" | "kernel" | "host"
+
+/** The primitives that hold rules of the user's, which no document can name. */
+type CustomName = "customJvp" | "customPullback" | "customVjp" | "linearSolve"
 
 /** The ways of all primitives, by name. */
 export const ways = {
@@ -95,16 +99,15 @@ export const ways = {
   trunc: "strip",
   where: "strip",
   while: "kernel"
-} as const satisfies { readonly [name: string]: Way }
-
-/** The names of primitives. */
-export type PrimitiveName = keyof typeof ways
+} as const satisfies { readonly [P in PrimitiveName | CustomName]: Way }
 
 /** The names of those that are computed in a way. */
-export type Named<W extends Way> = { [P in PrimitiveName]: (typeof ways)[P] extends W ? P : never }[PrimitiveName]
+export type Named<W extends Way> = {
+  [P in keyof typeof ways]: (typeof ways)[P] extends W ? P : never
+}[keyof typeof ways]
 
 /** How a primitive is computed; one that the engine has never heard of, by its own reference arithmetic. */
-export const wayOf = (name: string): Way => name in ways ? ways[name as PrimitiveName] : "host"
+export const wayOf = (name: string): Way => name in ways ? ways[name as keyof typeof ways] : "host"
 
 /** The axes of one factor by their part in a contraction. */
 export interface Factor {
