@@ -6,6 +6,7 @@
  * and W. Waite, "Software Manual for the Elementary Functions", Prentice-Hall 1980, for the reductions; P. T. P. Tang,
  * ACM TOMS 15 (1989) and 16 (1990), for keeping the low parts apart.
  */
+import type { FloatDType } from "../../core/dtype.ts"
 import type { V128 } from "../wasm/code.ts"
 import { i32, i32x4, v128 } from "../wasm/code.ts"
 import type { Lanes } from "./lanes.ts"
@@ -16,16 +17,28 @@ const ln2 = {
   float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 }
 } as const
 
-/** 1/2!, 1/3!, …: with |r| <= ½ log 2 the first term left out is below half a unit of the last place. */
+/** 1/2!, 1/3!, …: the first term left out is below half a unit of the last place. */
 const factorials = (terms: number): ReadonlyArray<number> => {
   let f = 1
   return Array.from({ length: terms }, (_, k) => 1 / (f *= k + 2))
 }
-const expTerms = { float32: factorials(6), float64: factorials(12) } as const
 
-/** x = n·log 2 + r with |r| <= ½ log 2: n, its bits, and eʳ − 1 = r + r²·(1/2! + r/3! + …). */
-const reduced = (l: Lanes, x: V128) => {
-  const t = l.let(l.add(l.mul(x, l.splat(Math.LOG2E)), l.splat(l.magic)))
+/** How an exponent is taken off: x/log 2 less `shift` is rounded to a whole number. */
+interface Reduction {
+  readonly shift: number
+  readonly terms: { readonly [D in FloatDType]: ReadonlyArray<number> }
+}
+
+/** |r| <= ½ log 2 */
+const centred: Reduction = { shift: 0, terms: { float32: factorials(6), float64: factorials(12) } }
+
+/** −0.18 <= r <= 0.52: for x up to 0.518, n is 0. */
+const shifted: Reduction = { shift: 0.25, terms: { float32: factorials(7), float64: factorials(14) } }
+
+/** x = n·log 2 + r: n, its bits, r, and eʳ − 1 − r = r²·(1/2! + r/3! + …). */
+const reduced = (l: Lanes, x: V128, { shift, terms }: Reduction) => {
+  const quotient = l.mul(x, l.splat(Math.LOG2E))
+  const t = l.let(l.add(shift === 0 ? quotient : l.sub(quotient, l.splat(shift)), l.splat(l.magic)))
   const n = l.let(l.sub(t, l.splat(l.magic)))
   const r = l.let(
     l.sub(l.sub(x, l.mul(n, l.splat(ln2[l.dtype].high))), l.mul(n, l.splat(ln2[l.dtype].low)))
@@ -33,7 +46,8 @@ const reduced = (l: Lanes, x: V128) => {
   return {
     n,
     bits: l.let(l.bits.sub(t, l.splat(l.magic))),
-    expm1: l.add(r, l.mul(l.mul(r, r), l.polynomial(r, expTerms[l.dtype])))
+    r,
+    rest: l.mul(l.mul(r, r), l.polynomial(r, terms[l.dtype]))
   }
 }
 
@@ -52,20 +66,23 @@ const clamped = (l: Lanes, x: V128, [low, high]: readonly [number, number]): V12
 
 /** eˣ */
 export const exp = (l: Lanes, x: V128): V128 => {
-  const { bits, expm1 } = reduced(l, clamped(l, x, expRange[l.dtype]))
-  return scaled(l, l.add(l.splat(1), expm1), bits)
+  const { bits, r, rest } = reduced(l, clamped(l, x, expRange[l.dtype]), centred)
+  return scaled(l, l.add(l.splat(1), l.add(r, rest)), bits)
 }
 
 /** Below these eˣ − 1 rounds to −1. */
 const expm1Range = { float32: [-20, 89], float64: [-45, 710] } as const
 
-/** eˣ − 1 = 2ⁿ·((eʳ − 1) + (1 − 2⁻ⁿ)) */
-export const expm1 = (l: Lanes, x: V128): V128 => {
-  const { bits, expm1, n } = reduced(l, clamped(l, x, expm1Range[l.dtype]))
+/** eˣ − 1 = 2ⁿ·(((1 − 2⁻ⁿ) + r) + (eʳ − 1 − r)) */
+export const expm1 = (l: Lanes, x: V128): V128 => l.let(l.select(l.eq(x, l.splat(0)), x, expm1Of(l, x, centred).value))
+
+/** The same, up to the sign of 0; beside it eʳ − 1 − r. */
+const expm1Of = (l: Lanes, x: V128, reduction: Reduction) => {
+  const { bits, n, r, rest: given } = reduced(l, clamped(l, x, expm1Range[l.dtype]), reduction)
   // of 2⁻¹⁰⁰ nothing is left beside the 1
+  const rest = l.let(given)
   const inverse = l.powerOfTwo(l.toBits(l.neg(l.pmin(n, l.splat(100)))))
-  const y = scaled(l, l.add(expm1, l.sub(l.splat(1), inverse)), bits)
-  return l.let(l.select(l.eq(x, l.splat(0)), x, y))
+  return { value: l.let(scaled(l, l.add(l.add(l.sub(l.splat(1), inverse), r), rest), bits)), rest }
 }
 
 /** 2/3, 2/5, …: of 2·atanh s = 2s + s·(2/3·s² + 2/5·s⁴ + …), with |s| <= (√2 − 1)/(√2 + 1). */
@@ -131,20 +148,27 @@ export const log1p = (l: Lanes, x: V128): V128 => {
   return l.let(l.select(l.eq(x, l.splat(0)), x, atEnds(l, u, y)))
 }
 
-/** σ(x) = 1/(1 + e⁻ˣ), from e^−|x| */
+/** σ(x) = 1/(1 + e⁻ˣ), from e = e^−|x|; for small e, e/(1 + e) = e − e·e/(1 + e) meets fewer roundings. */
 export const sigmoid = (l: Lanes, x: V128): V128 => {
-  const e = l.let(exp(l, l.neg(l.abs(x))))
-  return l.div(l.select(l.lt(x, l.splat(0)), e, l.splat(1)), l.add(l.splat(1), e))
+  const e = l.let(exp(l, l.let(l.neg(l.abs(x)))))
+  const y = l.let(l.div(l.select(l.lt(x, l.splat(0)), e, l.splat(1)), l.add(l.splat(1), e)))
+  return l.select(l.lt(x, l.splat(-0.7)), l.sub(e, l.mul(e, y)), y)
 }
 
 /** Beyond this the hyperbolic tangent rounds to 1. */
 const tanhLimit = { float32: 9.5, float64: 20 } as const
 
-/** tanh x = t/(t + 2) = 1 − 2/(t + 2) with t = e^2|x| − 1 */
+/**
+ * With t = e^2|x| − 1, tanh |x| = t/(t + 2) = 1 − 2/(t + 2); close to 0, where t = 2|x| + ρ and ρ is known better than t,
+ * it is |x| + (ρ − |x|·t)/(t + 2).
+ */
 export const tanh = (l: Lanes, x: V128): V128 => {
   const size = l.let(l.pmin(l.abs(x), l.splat(tanhLimit[l.dtype])))
-  const t = l.let(expm1(l, l.add(size, size)))
+  const { rest, value: t } = expm1Of(l, l.let(l.add(size, size)), shifted)
+  const near = l.let(l.lt(size, l.splat(0.259)))
   const far = l.let(l.gt(t, l.splat(2)))
-  const quotient = l.let(l.div(l.select(far, l.splat(2), t), l.add(t, l.splat(2))))
-  return l.copySign(l.select(far, l.sub(l.splat(1), quotient), quotient), x)
+  const numerator = l.select(near, l.sub(rest, l.mul(size, t)), l.select(far, l.splat(2), t))
+  const quotient = l.let(l.div(numerator, l.add(t, l.splat(2))))
+  const y = l.select(near, l.add(size, quotient), l.select(far, l.sub(l.splat(1), quotient), quotient))
+  return l.copySign(l.let(y), x)
 }
