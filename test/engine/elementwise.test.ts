@@ -14,7 +14,26 @@ import { expectAgreement, listOf } from "./support/run.ts"
 const dtypes: ReadonlyArray<DType> = ["float64", "float32", "int32", "bool"]
 
 const special: { readonly [D in DType]: ReadonlyArray<number> } = {
-  float64: [0, -0, 1, -1, 0.5, -0.5, 2.5, -2.5, Infinity, -Infinity, NaN, 5e-324, 1e-310, 1e300, -1e300, 3, 2 ** 31, -5e9],
+  float64: [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    2.5,
+    -2.5,
+    Infinity,
+    -Infinity,
+    NaN,
+    5e-324,
+    1e-310,
+    1e300,
+    -1e300,
+    3,
+    2 ** 31,
+    -5e9
+  ],
   float32: [0, -0, 1, -1, 0.5, -0.5, 2.5, -2.5, Infinity, -Infinity, NaN, 1e-45, 1e-40, 1e38, -1e38, 3, 2 ** 31, -5e9],
   int32: [0, 1, -1, 2, -2, 7, -7, 2 ** 31 - 1, -(2 ** 31), 65536, 12345, 3],
   bool: [0, 1, 1, 0]
@@ -28,7 +47,11 @@ const operand = (dtype: DType, size: number, which: number): Tensor => {
     if (i < 400) return values[Math.floor(i / period) % values.length]!
     const x = Math.sin((i + 1) * (which + 1) * 12.9898) * 43758.5453
     const fraction = x - Math.floor(x)
-    return dtype === "bool" ? Number(fraction > 0.5) : dtype === "int32" ? Math.floor(200 * fraction - 100) : 20 * fraction - 10
+    return dtype === "bool"
+      ? Number(fraction > 0.5)
+      : dtype === "int32"
+      ? Math.floor(200 * fraction - 100)
+      : 20 * fraction - 10
   }
   return Tensor.make(Array.from({ length: size }, (_, i) => element(i)), { shape: [size], dtype })
 }
@@ -46,7 +69,8 @@ const ulps: { readonly [name: string]: number } = {
   cos: 2
 }
 
-const operandDTypes = (name: string, dtype: DType): ReadonlyArray<DType> => name === "where" ? ["bool", dtype, dtype] : [dtype, dtype]
+const operandDTypes = (name: string, dtype: DType): ReadonlyArray<DType> =>
+  name === "where" ? ["bool", dtype, dtype] : [dtype, dtype]
 
 const accepted = (primitive: Primitive): ReadonlyArray<DType> =>
   dtypes.filter((dtype) => {
