@@ -13,7 +13,7 @@ import { sizeOf } from "../../core/shape.ts"
 import { addressOf } from "../emit/context.ts"
 import type { Context } from "../emit/context.ts"
 import { loadStrip } from "../emit/load.ts"
-import { copyBytes, copyStrided } from "../emit/rows.ts"
+import { copyBytes, copyStrided, moveElement } from "../emit/rows.ts"
 import type { Run, View } from "../view.ts"
 import { runsOf } from "../view.ts"
 import { contractionOf } from "../vocabulary.ts"
@@ -23,9 +23,9 @@ import type { Callee, FunctionWriter } from "../wasm/module.ts"
 import type { Kernel, KernelCall, Operand } from "./kernel.ts"
 import { at } from "./kernel.ts"
 
-/** Rows of the right factor that are packed together, and rows of the left one that stay in the second-level cache. */
+/** Rows of the right factor that are packed together, and as many of its columns as fit into half of a second-level cache. */
 const depthBlock = 256
-const rowBlock = 240
+const panelBlock = (dtype: FloatDType): number => 2 ** 19 / (depthBlock * byteSize(dtype))
 /** A right factor of at most this many bytes is not packed: it is in the cache anyhow. */
 const smallFactor = 8192
 /** A loop over at most this depth is not one. */
@@ -95,30 +95,36 @@ const tileKernel = (context: Context, tile: Tile): Callee => {
   })
 }
 
-/** Packs `depth` rows of a matrix in panels of `width` columns; what is missing of the last is zero: `(to, from, depth)`. */
-const pack = (context: Context, dtype: FloatDType, b: Matrix, columns: number, width: number): Callee =>
-  context.function(`pack ${dtype} ${b.row} ${b.column} ${columns}`, 3, (f) => {
-    const [to, from, depth] = [f.integer(0), f.integer(1), f.integer(2)]
+/** Packs rows of a matrix in panels of two vectors; what is missing of the last is zero: `(to, from, rows, columns)`. */
+const pack = (context: Context, dtype: FloatDType, b: Matrix): Callee =>
+  context.function(`pack ${dtype} ${b.row} ${b.column}`, 4, (f) => {
+    const [to, from, rows, columns] = [f.integer(0), f.integer(1), f.integer(2), f.integer(3)]
     const bytes = byteSize(dtype)
-    const panel = (start: I32, size: number): void => {
-      const source = f.let(at(from, start, b.column * bytes))
+    const width = 32 / bytes
+    const panel = (isWhole: boolean): void => {
+      const source = f.let<"i32">(from)
       const row = f.let(i32.const(0))
       f.repeat(() => {
-        if (size === width && b.column === 1) {
+        if (isWhole && b.column === 1) {
           for (const j of [0, 16]) f.do(v128.store(to, v128.load(source, j), j))
         } else {
-          for (const j of [0, 16]) f.do(v128.store(to, v128.const(new Array<number>(16).fill(0)), j))
-          f.call(copyStrided(context, bytes, b.column), to, source, i32.const(size))
+          if (!isWhole) for (const j of [0, 16]) f.do(v128.store(to, v128.const(new Array<number>(16).fill(0)), j))
+          if (isWhole) {
+            for (let j = 0; j < width; j++) moveElement(f, bytes, to, source, j * bytes, j * b.column * bytes)
+          } else f.call(copyStrided(context, bytes, b.column), to, source, columns)
         }
-        to.set(i32.add(to, i32.const(width * bytes)))
+        to.set(i32.add(to, i32.const(32)))
         source.set(i32.add(source, i32.const(b.row * bytes)))
         row.set(i32.add(row, i32.const(1)))
-        return i32.ltS(row, depth)
+        return i32.ltS(row, rows)
       })
     }
-    const whole = columns - columns % width
-    f.for(i32.const(0), i32.const(whole), width, (start) => panel(start, width))
-    if (whole < columns) panel(i32.const(whole), columns - whole)
+    f.while(i32.geS(columns, i32.const(width)), () => {
+      panel(true)
+      from.set(i32.add(from, i32.const(width * b.column * bytes)))
+      columns.set(i32.sub(columns, i32.const(width)))
+    })
+    f.if(columns, () => panel(false))
   })
 
 interface Sizes {
@@ -136,42 +142,52 @@ const product = (context: Context, dtype: FloatDType, a: Matrix, b: Matrix, size
     const width = 32 / bytes
     const cRow = Math.ceil(columns / width) * width
     const tileRows = context.relaxed ? 6 : 5
-    const block = packs ? depthBlock : depth
+    const [deep, wide] = packs ? [depthBlock, panelBlock(dtype)] : [depth, cRow]
+    /** What is left up to an end, or a whole block. */
+    const part = (end: number, from: I32, block: number): I32 => {
+      const rest = i32.sub(i32.const(end), from)
+      return f.let(i32.select(rest, i32.const(block), i32.ltS(rest, i32.const(block))))
+    }
     for (const adds of [false, true]) {
-      const [first, end] = adds ? [block, depth] : [0, Math.min(block, depth)]
+      const [first, end] = adds ? [deep, depth] : [0, Math.min(deep, depth)]
       if (first >= end) continue
-      f.for(i32.const(first), i32.const(end), block, (k) => {
-        const rest = i32.sub(i32.const(depth), k)
-        const count = f.let(i32.select(rest, i32.const(block), i32.ltS(rest, i32.const(block))))
-        const rightHere = at(right, k, b.row * bytes)
-        if (packs) f.call(pack(context, dtype, b, columns, width), packed, rightHere, count)
-        const tiles = (from: I32, size: I32, tall: number): void => {
-          const kernel = tileKernel(context, {
-            dtype,
-            rows: tall,
-            a,
-            bStep: packs ? 32 : b.row * bytes,
-            cRow,
-            adds,
-            depth: depth <= shortDepth ? depth : undefined
-          })
-          f.for(i32.const(0), i32.const(cRow), width, (j) => {
-            const panel = f.let(
-              packs ? i32.add(packed, i32.mul(j, i32.mul(count, i32.const(bytes)))) : at(rightHere, j, bytes)
-            )
-            f.for(from, i32.add(from, size), tall, (i) => {
-              const x = i32.add(at(left, i, a.row * bytes), i32.mul(k, i32.const(a.column * bytes)))
-              f.call(kernel, x, panel, i32.add(at(to, i, cRow * bytes), i32.mul(j, i32.const(bytes))), count)
-            })
-          })
-        }
-        const whole = rows - rows % tileRows
-        const perBlock = rowBlock - rowBlock % tileRows
-        f.for(i32.const(0), i32.const(whole), perBlock, (from) => {
-          const left = i32.sub(i32.const(whole), from)
-          tiles(from, f.let(i32.select(left, i32.const(perBlock), i32.ltS(left, i32.const(perBlock)))), tileRows)
+      const kernels = (tall: number) =>
+        tileKernel(context, {
+          dtype,
+          rows: tall,
+          a,
+          bStep: packs ? 32 : b.row * bytes,
+          cRow,
+          adds,
+          depth: depth <= shortDepth ? depth : undefined
         })
-        if (whole < rows) tiles(i32.const(whole), i32.const(rows - whole), rows - whole)
+      f.for(i32.const(first), i32.const(end), deep, (k) => {
+        const count = part(depth, k, deep)
+        f.for(i32.const(0), i32.const(cRow), wide, (from) => {
+          const panels = part(cRow, from, wide)
+          const source = f.let(i32.add(at(right, k, b.row * bytes), i32.mul(from, i32.const(b.column * bytes))))
+          if (packs) {
+            const real = part(columns, from, wide)
+            f.call(pack(context, dtype, b), packed, source, count, real)
+          }
+          // a few rows of the left factor stay in the first-level cache, while the packed columns come from the second
+          const tiles = (i: I32, tall: number): void => {
+            const x = f.let(i32.add(at(left, i, a.row * bytes), i32.mul(k, i32.const(a.column * bytes))))
+            const row = f.let(i32.add(at(to, i, cRow * bytes), i32.mul(from, i32.const(bytes))))
+            const panel = f.let<"i32">(packs ? packed : source)
+            const step = f.let(packs ? i32.mul(count, i32.const(32)) : i32.const(32))
+            const stop = f.let(at(row, panels, bytes))
+            f.repeat(() => {
+              f.call(kernels(tall), x, panel, row, count)
+              panel.set(i32.add(panel, step))
+              row.set(i32.add(row, i32.const(32)))
+              return i32.ltU(row, stop)
+            })
+          }
+          const whole = rows - rows % tileRows
+          f.for(i32.const(0), i32.const(whole), tileRows, (i) => tiles(i, tileRows))
+          if (whole < rows) tiles(i32.const(whole), rows - whole)
+        })
       })
     }
   })
@@ -256,7 +272,7 @@ export const dot: Kernel = (call) => {
   const packs = right.matrix.column !== 1 || right.matrix.row < 0 ||
     (depth * columns * bytes > smallFactor && rows > 12) || depth > depthBlock
   const panels = Math.ceil(columns / width) * width
-  const packed = packs ? context.allocateBytes(Math.min(depth, depthBlock) * panels * bytes) : undefined
+  const packed = packs ? context.allocateBytes(Math.min(depth, depthBlock) * Math.min(panels, panelBlock(dtype)) * bytes) : undefined
   const padded = panels === columns ? undefined : context.allocateBytes(rows * panels * bytes)
   const multiply = product(context, dtype, left.matrix, right.matrix, { rows, depth, columns }, packs)
   const to = f.let(addressOf(result!))
