@@ -32,8 +32,9 @@ const unitOf = (y: number): number => {
 }
 
 const wanted = process.argv.slice(2)
-for (const name of names.filter((n) => wanted.length === 0 || wanted.includes(n))) {
-  const f = functionOf(name, "float32")
+const selected = names.filter((n) => wanted.length === 0 || wanted.includes(n))
+for (const [name, fused] of selected.flatMap((n) => [[n, true], [n, false]] as const)) {
+  const f = functionOf(name, "float32", fused)
   const expected = reference[name]
   let [worst, at, wrong] = [0, 0, 0]
   for (let from = 0; from < 2 ** 32; from += chunk) {
@@ -50,5 +51,9 @@ for (const name of names.filter((n) => wanted.length === 0 || wanted.includes(n)
       if (ulps > worst) [worst, at] = [ulps, x]
     }
   }
-  console.log(`${name}: ${worst.toFixed(3)} units in the last place, at ${at}; special cases that differ: ${wrong}`)
+  console.log(
+    `${name}${fused ? ", fused" : ""}: ${
+      worst.toFixed(3)
+    } units in the last place, at ${at}; special cases that differ: ${wrong}`
+  )
 }

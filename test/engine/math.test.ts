@@ -2,14 +2,18 @@
  * Elementary functions of vectors against whole-number arithmetic, and their special cases.
  */
 import { expect, test } from "vitest"
+import { hasFusedMultiplyAdd } from "../../src/engine/relaxed.ts"
 import type { Name, Precision } from "./support/functions.ts"
 import { functionOf, names } from "./support/functions.ts"
 import { precise, ulpsFrom } from "./support/precise.ts"
 
-const compiled = (name: Name, dtype: Precision) => {
-  const f = functionOf(name, dtype)
+const compiled = (name: Name, dtype: Precision, fused = false) => {
+  const f = functionOf(name, dtype, fused)
   return (xs: ReadonlyArray<number>): ReadonlyArray<number> => Array.from(f(xs))
 }
+
+/** With rounded products, and with fused ones where the machine has them. */
+const ways = hasFusedMultiplyAdd() ? [false, true] : [false]
 
 /** Arguments all over the domain: evenly spread, and by magnitude. */
 const spread = (low: number, high: number, dtype: Precision): ReadonlyArray<number> => {
@@ -61,7 +65,9 @@ test.each(both)("%s of %s at the ends", (name, dtype) => {
   const cases = [...special[name], [NaN, NaN] as const]
   // beside ordinary numbers and apart from them
   expect(compiled(name, dtype)(cases.map(([x]) => x))).toEqual(cases.map(([, y]) => y))
-  for (const [x, y] of cases) expect(compiled(name, dtype)([0.5, x])[1]).toBe(y)
+  for (const fused of ways) {
+    for (const [x, y] of cases) expect(compiled(name, dtype, fused)([0.5, x])[1]).toBe(y)
+  }
 })
 
 test("subnormal numbers, and arguments for the host", () => {

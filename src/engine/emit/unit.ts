@@ -44,7 +44,7 @@ export const unit = (context: Context, ops: ReadonlyArray<UnitOp>, params: numbe
     ops.map((op) => `${op.name}${op.order}:${op.dtype}(${op.operands.map(keyOf).join()})>${op.stored ?? ""}`).join(";")
   }`
   return context.function(key, params + 1, (f) => {
-    const v = new Vectors(f, width)
+    const v = new Vectors(f, width, context.relaxed)
     const count = f.integer(params)
     const uniforms = new Map<number, Register>()
     const streams = new Map<number, DType>()

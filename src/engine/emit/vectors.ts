@@ -25,13 +25,16 @@ export class Vectors {
   readonly width: Width
   readonly #lanes: { [D in "float32" | "float64"]?: Lanes } = {}
 
-  constructor(f: FunctionWriter, width: Width) {
+  readonly #fused: boolean
+
+  constructor(f: FunctionWriter, width: Width, fused: boolean) {
     this.f = f
     this.width = width
+    this.#fused = fused
   }
 
   lanes(dtype: "float32" | "float64"): Lanes {
-    return this.#lanes[dtype] ??= lanesOf(dtype, this.f)
+    return this.#lanes[dtype] ??= lanesOf(dtype, this.f, this.#fused)
   }
 
   let(x: V128): V128 {

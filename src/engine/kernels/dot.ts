@@ -108,7 +108,7 @@ const pack = (context: Context, dtype: FloatDType, b: Matrix): Callee =>
         if (isWhole && b.column === 1) {
           for (const j of [0, 16]) f.do(v128.store(to, v128.load(source, j), j))
         } else {
-          if (!isWhole) for (const j of [0, 16]) f.do(v128.store(to, v128.const(new Array<number>(16).fill(0)), j))
+          if (!isWhole) { for (const j of [0, 16]) f.do(v128.store(to, v128.const(new Array<number>(16).fill(0)), j)) }
           if (isWhole) {
             for (let j = 0; j < width; j++) moveElement(f, bytes, to, source, j * bytes, j * b.column * bytes)
           } else f.call(copyStrided(context, bytes, b.column), to, source, columns)
@@ -272,7 +272,9 @@ export const dot: Kernel = (call) => {
   const packs = right.matrix.column !== 1 || right.matrix.row < 0 ||
     (depth * columns * bytes > smallFactor && rows > 12) || depth > depthBlock
   const panels = Math.ceil(columns / width) * width
-  const packed = packs ? context.allocateBytes(Math.min(depth, depthBlock) * Math.min(panels, panelBlock(dtype)) * bytes) : undefined
+  const packed = packs
+    ? context.allocateBytes(Math.min(depth, depthBlock) * Math.min(panels, panelBlock(dtype)) * bytes)
+    : undefined
   const padded = panels === columns ? undefined : context.allocateBytes(rows * panels * bytes)
   const multiply = product(context, dtype, left.matrix, right.matrix, { rows, depth, columns }, packs)
   const to = f.let(addressOf(result!))

@@ -37,12 +37,10 @@ const shifted: Reduction = { shift: 0.25, terms: { float32: factorials(7), float
 
 /** x = n·log 2 + r: n, its bits, r, and eʳ − 1 − r = r²·(1/2! + r/3! + …). */
 const reduced = (l: Lanes, x: V128, { shift, terms }: Reduction) => {
-  const quotient = l.mul(x, l.splat(Math.LOG2E))
-  const t = l.let(l.add(shift === 0 ? quotient : l.sub(quotient, l.splat(shift)), l.splat(l.magic)))
+  const y = shift === 0 ? x : l.sub(x, l.splat(shift * Math.LN2))
+  const t = l.let(l.madd(y, l.splat(Math.LOG2E), l.splat(l.magic)))
   const n = l.let(l.sub(t, l.splat(l.magic)))
-  const r = l.let(
-    l.sub(l.sub(x, l.mul(n, l.splat(ln2[l.dtype].high))), l.mul(n, l.splat(ln2[l.dtype].low)))
-  )
+  const r = l.let(l.nmadd(n, l.splat(ln2[l.dtype].low), l.nmadd(n, l.splat(ln2[l.dtype].high), x)))
   return {
     n,
     bits: l.let(l.bits.sub(t, l.splat(l.magic))),
@@ -112,9 +110,9 @@ const logOf = (l: Lanes, k: V128, f: V128, c?: V128): V128 => {
   const half = l.let(l.mul(l.mul(l.splat(0.5), f), f))
   const R = l.mul(z, l.polynomial(z, atanhTerms[l.dtype]))
   const { high, low } = ln2[l.dtype]
-  const lowest = l.mul(k, l.splat(low))
-  const tail = l.add(l.mul(s, l.add(half, R)), c === undefined ? lowest : l.add(lowest, c))
-  return l.let(l.sub(l.mul(k, l.splat(high)), l.sub(l.sub(half, tail), f)))
+  const lowest = c === undefined ? l.mul(k, l.splat(low)) : l.madd(k, l.splat(low), c)
+  const tail = l.madd(s, l.add(half, R), lowest)
+  return l.let(l.madd(k, l.splat(high), l.sub(f, l.sub(half, tail))))
 }
 
 /** The logarithm's values where it is none of a positive finite number: −∞ at 0, ∞ at ∞, NaN below 0 and at NaN. */
@@ -152,7 +150,7 @@ export const log1p = (l: Lanes, x: V128): V128 => {
 export const sigmoid = (l: Lanes, x: V128): V128 => {
   const e = l.let(exp(l, l.let(l.neg(l.abs(x)))))
   const y = l.let(l.div(l.select(l.lt(x, l.splat(0)), e, l.splat(1)), l.add(l.splat(1), e)))
-  return l.select(l.lt(x, l.splat(-0.7)), l.sub(e, l.mul(e, y)), y)
+  return l.select(l.lt(x, l.splat(-0.7)), l.nmadd(e, y, e), y)
 }
 
 /** Beyond this the hyperbolic tangent rounds to 1. */
@@ -167,7 +165,7 @@ export const tanh = (l: Lanes, x: V128): V128 => {
   const { rest, value: t } = expm1Of(l, l.let(l.add(size, size)), shifted)
   const near = l.let(l.lt(size, l.splat(0.259)))
   const far = l.let(l.gt(t, l.splat(2)))
-  const numerator = l.select(near, l.sub(rest, l.mul(size, t)), l.select(far, l.splat(2), t))
+  const numerator = l.select(near, l.nmadd(size, t, rest), l.select(far, l.splat(2), t))
   const quotient = l.let(l.div(numerator, l.add(t, l.splat(2))))
   const y = l.select(near, l.add(size, quotient), l.select(far, l.sub(l.splat(1), quotient), quotient))
   return l.copySign(l.let(y), x)

@@ -42,6 +42,11 @@ const integers = { float32: i32x4, float64: i64x2 } as const
 export interface Lanes extends Arithmetic {
   readonly dtype: FloatDType
   readonly f: FunctionWriter
+  /** Does `madd` round once? */
+  readonly fused: boolean
+  /** x·y + z, and −x·y + z. */
+  readonly madd: (x: V128, y: V128, z: V128) => V128
+  readonly nmadd: (x: V128, y: V128, z: V128) => V128
   /** Number of lanes. */
   readonly width: 2 | 4
   /** Explicit bits of the significand, and the bias of the exponent (IEEE 754). */
@@ -71,8 +76,8 @@ export interface Lanes extends Arithmetic {
   readonly exponent: (x: V128) => V128
 }
 
-/** The vectors of a precision, in a function under construction. */
-export const lanesOf = (dtype: FloatDType, f: FunctionWriter): Lanes => {
+/** The vectors of a precision, in a function under construction; `fused` where the machine multiplies and adds at once. */
+export const lanesOf = (dtype: FloatDType, f: FunctionWriter, fused: boolean): Lanes => {
   const wide = dtype === "float64"
   const op: Arithmetic = floats[dtype]
   const bits = integers[dtype]
@@ -86,6 +91,8 @@ export const lanesOf = (dtype: FloatDType, f: FunctionWriter): Lanes => {
   const splatBits = (x: bigint): V128 =>
     f.hoist(`${dtype} bits ${x}`, v128.const(bytesOf(wide ? BigInt64Array.of(x, x) : Int32Array.of(...four(x)))))
   const keep = (x: V128): V128 => f.let(x)
+  const single = wide ? f64x2 : f32x4
+  const madd = (x: V128, y: V128, z: V128) => fused ? single.relaxedMadd(x, y, z) : op.add(op.mul(x, y), z)
   return {
     ...op,
     dtype,
@@ -97,10 +104,13 @@ export const lanesOf = (dtype: FloatDType, f: FunctionWriter): Lanes => {
     let: keep,
     splat,
     splatBits,
-    select: (mask, a, b) => v128.select(a, b, mask),
+    fused,
+    madd,
+    nmadd: (x, y, z) => fused ? single.relaxedNmadd(x, y, z) : op.sub(z, op.mul(x, y)),
+    select: (mask, a, b) => fused ? bits.relaxedSelect(a, b, mask) : v128.select(a, b, mask),
     polynomial: (x, coefficients) =>
       coefficients.reduceRight<V128 | undefined>(
-        (sum, c) => sum === undefined ? splat(c) : op.add(op.mul(sum, x), splat(c)),
+        (sum, c) => sum === undefined ? splat(c) : madd(sum, x, splat(c)),
         undefined
       )!,
     copySign: (x, sign) => v128.select(sign, x, splat(-0)),

@@ -14,6 +14,12 @@ import { eachLane, lanesOf } from "./lanes.ts"
 /** π/2 in parts of 33 bits, so that the product with a whole number below 2²⁰ is exact, and what remains. */
 const halfPi = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const
 
+/** π/2 in parts as long as floats are, for products that are not rounded. */
+const parts = {
+  float32: [1.5707963705062866, -4.371138828673793e-8, -1.7151245100058819e-15],
+  float64: [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33]
+} as const
+
 const limit = 1e6
 
 /** (−1)ᵏ/(2k + first)! for k = 1, 2, …: with |r| <= π/4 the first term left out is far below the last place. */
@@ -24,8 +30,22 @@ const series = (first: 0 | 1, terms: number): ReadonlyArray<number> => {
 const sinTerms = { float32: series(1, 4), float64: series(1, 8) } as const
 const cosTerms = { float32: series(0, 5), float64: series(0, 8) } as const
 
-/** |x| = k·π/2 + r in double precision, and k; the rounding of the second difference goes into the third. */
-const reducedDoubles = (l: Lanes, x: V128) => {
+/** |x| = k·π/2 + r, and k as bits. */
+interface Reduced {
+  readonly k: V128
+  readonly r: V128
+}
+
+/** With products that are not rounded: the first difference is exact, since |r| < 1. */
+const reducedFused = (l: Lanes, x: V128): Reduced => {
+  const t = l.let(l.madd(x, l.splat(2 / Math.PI), l.splat(l.magic)))
+  const k = l.let(l.sub(t, l.splat(l.magic)))
+  const r = parts[l.dtype].reduce<V128>((r, part) => l.nmadd(k, l.splat(part), r), x)
+  return { k: l.let(l.bits.sub(t, l.splat(l.magic))), r: l.let(r) }
+}
+
+/** In double precision; the rounding of the second difference goes into the third. */
+const reducedDoubles = (l: Lanes, x: V128): Reduced => {
   const k = l.let(l.nearest(l.mul(x, l.splat(2 / Math.PI))))
   const a = l.let(l.sub(x, l.mul(k, l.splat(halfPi[0]))))
   const second = l.let(l.mul(k, l.splat(halfPi[1])))
@@ -34,16 +54,19 @@ const reducedDoubles = (l: Lanes, x: V128) => {
   return { k, r: l.let(l.sub(b, rest)) }
 }
 
-/** The same for each precision; k as bits. Single precision is reduced in double precision. */
-const reduced = (l: Lanes, x: V128): { readonly k: V128; readonly r: V128 } => {
+/** For each precision; single precision in double precision, where products are rounded. */
+const reduced = (l: Lanes, x: V128): Reduced => {
+  if (l.fused) return reducedFused(l, x)
   if (l.dtype === "float64") {
     const { k, r } = reducedDoubles(l, x)
     return { k: l.let(l.toBits(k)), r }
   }
-  const d = lanesOf("float64", l.f)
+  const d = lanesOf("float64", l.f, false)
   const upper = v128.shuffle(x, x, [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15])
-  const halves = [x, upper].map((half) => reducedDoubles(d, l.let(f64x2.promoteLowF32x4(half))))
-  const [low, high] = halves as [typeof halves[0], typeof halves[0]]
+  const [low, high] = [
+    reducedDoubles(d, l.let(f64x2.promoteLowF32x4(x))),
+    reducedDoubles(d, l.let(f64x2.promoteLowF32x4(upper)))
+  ]
   const joined = (a: V128, b: V128) =>
     l.let(v128.shuffle(a, b, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]))
   return {
@@ -55,8 +78,8 @@ const reduced = (l: Lanes, x: V128): { readonly k: V128; readonly r: V128 } => {
 /** sin(r + k·π/2) */
 const quadrant = (l: Lanes, r: V128, k: V128): V128 => {
   const z = l.let(l.mul(r, r))
-  const sine = l.let(l.add(r, l.mul(l.mul(r, z), l.polynomial(z, sinTerms[l.dtype]))))
-  const cosine = l.let(l.add(l.splat(1), l.mul(z, l.polynomial(z, cosTerms[l.dtype]))))
+  const sine = l.let(l.madd(l.mul(r, z), l.polynomial(z, sinTerms[l.dtype]), r))
+  const cosine = l.let(l.madd(z, l.polynomial(z, cosTerms[l.dtype]), l.splat(1)))
   const all = 8 * (l.dtype === "float64" ? 8 : 4) - 1
   const odd = l.bits.sub(l.splatBits(0n), v128.and(k, l.splatBits(1n)))
   const sign = l.bits.shl(l.bits.shrU(k, i32.const(1)), i32.const(all))

@@ -255,6 +255,8 @@ export const i32x4 = {
   minS: vector2(0xb6),
   maxS: vector2(0xb8),
   extendLowU: vector1(0xa9),
+  /** As `v128.select`, for masks of whole lanes. */
+  relaxedSelect: vector3(0x10b),
   truncSatF32x4: vector1(0xf8),
   truncSatZeroF64x2: vector1(0xfc)
 } as const
@@ -270,7 +272,8 @@ export const i64x2 = {
   ne: vector2(0xd7),
   ltS: vector2(0xd8),
   gtS: vector2(0xd9),
-  extendLowS: vector1(0xc7)
+  extendLowS: vector1(0xc7),
+  relaxedSelect: vector3(0x10c)
 } as const
 
 export const f32x4 = {
@@ -302,7 +305,9 @@ export const f32x4 = {
   pmax: vector2(0xeb),
   fromI32x4: vector1(0xfa),
   demoteZeroF64x2: vector1(0x5e),
-  relaxedMadd: vector3(0x105)
+  /** x·y + z, and −x·y + z. */
+  relaxedMadd: vector3(0x105),
+  relaxedNmadd: vector3(0x106)
 } as const
 
 export const f64x2 = {
@@ -332,5 +337,6 @@ export const f64x2 = {
   pmax: vector2(0xf7),
   promoteLowF32x4: vector1(0x5f),
   fromLowI32x4: vector1(0xfe),
-  relaxedMadd: vector3(0x107)
+  relaxedMadd: vector3(0x107),
+  relaxedNmadd: vector3(0x108)
 } as const

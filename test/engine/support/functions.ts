@@ -1,10 +1,10 @@
 /**
  * The engine's elementary functions, each compiled by itself.
  */
-import * as exponential from "../../../src/engine/math/exponential.ts"
+import { exp, expm1, log, log1p, sigmoid, tanh } from "../../../src/engine/math/exponential.ts"
 import type { Lanes } from "../../../src/engine/math/lanes.ts"
 import { lanesOf } from "../../../src/engine/math/lanes.ts"
-import * as trigonometric from "../../../src/engine/math/trigonometric.ts"
+import { cos, sin } from "../../../src/engine/math/trigonometric.ts"
 import type { V128 } from "../../../src/engine/wasm/code.ts"
 import { i32, v128 } from "../../../src/engine/wasm/code.ts"
 import type { Callee } from "../../../src/engine/wasm/module.ts"
@@ -23,19 +23,24 @@ const count = 4096
 const memory = new Memory({ initial: 2 })
 
 const lower = (name: Name, l: Lanes, x: V128, host: { readonly [name: string]: Callee }): V128 =>
-  name === "sin" || name === "cos" ? trigonometric[name](l, x, host[name]!) : exponential[name](l, x)
+  name === "sin"
+    ? sin(l, x, host["sin"]!)
+    : name === "cos"
+    ? cos(l, x, host["cos"]!)
+    : { exp, expm1, log, log1p, sigmoid, tanh }[name](l, x)
 
-/** The function of many numbers at once, as a module computes it. The result is valid until the next call. */
+/** The function of many numbers at once, as a module computes it, with products that are rounded or `fused`. The result is valid until the next call. */
 export const functionOf = (
   name: Name,
-  dtype: Precision
+  dtype: Precision,
+  fused: boolean
 ): (xs: ArrayLike<number>) => Float32Array | Float64Array => {
   const module = new ModuleWriter()
   const host = { sin: module.import("sin", ["f64"], "f64"), cos: module.import("cos", ["f64"], "f64") }
   const callee = module.function(["i32"], undefined, (f) => {
     f.for(i32.const(0), f.integer(0), 16, (i) => {
       const x = f.let(v128.load(i))
-      f.do(v128.store(i, lower(name, lanesOf(dtype, f), x, host), 8 * count))
+      f.do(v128.store(i, lower(name, lanesOf(dtype, f, fused), x, host), 8 * count))
     })
   })
   module.export("run", callee)
