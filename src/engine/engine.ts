@@ -3,14 +3,18 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { evaluator, failure } from "../core/evaluator.ts"
+import { attempt, evaluator, failure } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import type { Primitive } from "../core/primitive.ts"
+import type { Site } from "../core/site.ts"
 import { equals, hash } from "../core/structure.ts"
-import type { ConcreteTensor } from "../core/tensor.ts"
+import type { Aval, ConcreteTensor } from "../core/tensor.ts"
 import { isConcrete } from "../core/tensor.ts"
-import type { Trace } from "../core/trace.ts"
+import type { Equation, Trace } from "../core/trace.ts"
+import { Writer } from "../core/writer.ts"
 import type { Compiled } from "./instantiate.ts"
 import { CompileError, instantiate, Machine } from "./instantiate.ts"
+import { wayOf } from "./vocabulary.ts"
 
 /** The programs that an engine remembers; the one that was run longest ago makes room. */
 const capacity = 64
@@ -64,12 +68,13 @@ export const isClosed = (trace: Trace): boolean => trace.captured.every(isConcre
 export const runCompiled = (
   programs: () => Programs,
   trace: Trace,
-  args: ReadonlyArray<ConcreteTensor>
+  args: ReadonlyArray<ConcreteTensor>,
+  site: Site | undefined
 ): ReturnType<Interpreter["run"]> => {
   try {
     return Effect.succeed(programs().of(trace).run(args))
   } catch (error) {
-    if (!(error instanceof CompileError)) return failure(error, undefined)
+    if (!(error instanceof CompileError)) return failure(error, site)
     return Effect.andThen(warn(error), evaluator.run(trace, args))
   }
 }
@@ -84,15 +89,46 @@ const warn = ({ message }: CompileError) =>
     return Effect.logWarning(`${message}; programs run by the reference, many times slower`)
   })
 
-/** An interpreter that runs lists compiled. */
+/** From this many elements on, an op by itself is worth a call of its own kernel. */
+const largeOp = 2 ** 13
+
+/** The list of one equation. */
+const listOf = (primitive: Primitive, operands: ReadonlyArray<Aval>, params: Equation["params"]): Trace => {
+  const writer = new Writer()
+  const inputs = operands.map((x) => writer.input(x))
+  const { result, results } = writer.write(
+    primitive,
+    inputs,
+    params,
+    () => primitive.infer(operands, params) as ReadonlyArray<Aval>,
+    undefined
+  )
+  return writer.seal(results.map((_, r) => result + r))
+}
+
+/** An interpreter that runs lists compiled, and large ops and loops by themselves too. */
 const compiling = (programs: () => Programs): Interpreter => ({
-  ...evaluator,
-  run: (trace, args) =>
-    args.every(isConcrete) && isClosed(trace) ? runCompiled(programs, trace, args) : evaluator.run(trace, args)
+  bind: (primitive, operands, params, site) => {
+    const known = operands.filter(isConcrete)
+    const pays = primitive.name === "scan" || primitive.name === "while" ||
+      (wayOf(primitive.name) !== "host" && operands.some((x) => x.size >= largeOp))
+    if (!pays || known.length < operands.length) return evaluator.bind(primitive, operands, params, site)
+    return Effect.flatMap(
+      attempt(() => listOf(primitive, known, params), site),
+      (list) => runCompiled(programs, list, known, site)
+    )
+  },
+  run: (trace, args) => {
+    const known = args.filter(isConcrete)
+    return known.length === args.length && isClosed(trace)
+      ? runCompiled(programs, trace, known, undefined)
+      : evaluator.run(trace, args)
+  },
+  read: (tensor, op, site) => evaluator.read(tensor, op, site)
 })
 
 /**
- * What runs a program: `Engine.wasm` compiles every list to WebAssembly, `Engine.reference` computes in plain loops and is
+ * What runs a program: `Engine.wasm` compiles lists, large ops and loops to WebAssembly, `Engine.reference` computes in plain loops and is
  * what results are compared with. Both are Layers.
  *
  * Without either, ops run by the reference at once, and what `jit` returns runs compiled.
@@ -111,5 +147,9 @@ const compiling = (programs: () => Programs): Interpreter => ({
 export const Engine = {
   wasm: Layer.sync(Interpreter, () => compiling(sharedPrograms)),
   // an interpreter of its own, so that asking for it can be told from not asking
-  reference: Layer.succeed(Interpreter, { ...evaluator })
+  reference: Layer.succeed(Interpreter, {
+    bind: (primitive, operands, params, site) => evaluator.bind(primitive, operands, params, site),
+    run: (trace, args) => evaluator.run(trace, args),
+    read: (tensor, op, site) => evaluator.read(tensor, op, site)
+  })
 } as const

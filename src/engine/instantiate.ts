@@ -34,6 +34,8 @@ export class CompileError extends Data.TaggedError("CompileError")<{
 export interface Compiled {
   /** The list as it runs. */
   readonly trace: Trace
+  /** What runs one after the other, in words. */
+  readonly kernels: ReadonlyArray<string>
   /** The module's bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The most bytes of the arena that are in use at once, and the bytes of the constants. */
@@ -150,7 +152,7 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
   const trace = optimize(original)
   const context = new Context(machine.relaxed)
   const inputs = trace.inputs.map((aval) => context.allocate(aval.dtype, sizeOf(aval.shape)))
-  const { callee, outputs } = emitList(context, trace, inputs)
+  const { callee, outputs, steps } = emitList(context, trace, inputs)
   context.module.export("run", callee)
   const bytes = context.module.bytes()
   const { arena: { peak }, constantBytes, constantTensors, hostCalls } = context
@@ -206,5 +208,13 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
       return fromData(aval.shape, aval.dtype, readAt(arena + offset, aval))
     })
   }
-  return { trace, bytes, peakBytes: peak, constantBytes, run, release: () => machine.release(constants) }
+  return {
+    trace,
+    kernels: steps,
+    bytes,
+    peakBytes: peak,
+    constantBytes,
+    run,
+    release: () => machine.release(constants)
+  }
 }

@@ -3,15 +3,17 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { attempt } from "../core/evaluator.ts"
+import { attempt, evaluator } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { type Program, traceProgram } from "../core/program.ts"
-import { showAval, type Tensor } from "../core/tensor.ts"
+import { isConcrete, showAval, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { flatten, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Jit } from "../core/typed/transformations.ts"
 import { jitPrimitive } from "../ops/jit.ts"
+import { runCompiled, sharedPrograms } from "./engine.ts"
 
 /** The lists of one function that are remembered; the one that was written first makes room. */
 const capacity = 64
@@ -43,7 +45,13 @@ const jitOf = (f: Program) => {
         }
       }
       const { call, free, resultTree } = known
-      return unflatten(resultTree, yield* applyAll(jitPrimitive, [...leaves, ...free], { call }))
+      const values = leaves.filter(isConcrete)
+      // an engine or a transformation that was asked for has its say
+      const isPlain = (yield* Interpreter) === evaluator && free.length === 0 && values.length === leaves.length
+      const results = isPlain
+        ? yield* runCompiled(sharedPrograms, call, values, undefined)
+        : yield* applyAll(jitPrimitive, [...leaves, ...free], { call })
+      return unflatten(resultTree, results)
     })
 }
 

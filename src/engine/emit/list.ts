@@ -5,6 +5,7 @@ import { byteSize } from "../../core/dtype.ts"
 import type { ConcreteTensor } from "../../core/tensor.ts"
 import { dataOf, isConcrete } from "../../core/tensor.ts"
 import type { Trace } from "../../core/trace.ts"
+import { describe } from "../describe.ts"
 import { argmax, argmin, cumsum } from "../kernels/along.ts"
 import { checkpoint, cond, scan, while as whileLoop } from "../kernels/control.ts"
 import { dot } from "../kernels/dot.ts"
@@ -65,6 +66,8 @@ const writtenBy = (step: Step): ReadonlyArray<number> =>
 /** A list in a module: the function, and where its outputs are. */
 export interface EmittedList {
   readonly callee: Callee
+  /** Its steps, in words. */
+  readonly steps: ReadonlyArray<string>
   readonly outputs: ReadonlyArray<Place>
 }
 
@@ -135,7 +138,11 @@ export const emitList = (
   const callee = context.module.function([], undefined, (f) => {
     for (const step of callees) f.call(step)
   })
-  return { callee, outputs: outputs.map(({ root }) => places[root]!) }
+  return {
+    callee,
+    steps: steps.map((step) => describe(step, avals)),
+    outputs: outputs.map(({ root }) => places[root]!)
+  }
 }
 
 const concrete = (x: Trace["captured"][number]): ConcreteTensor => {
