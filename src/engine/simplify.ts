@@ -8,6 +8,8 @@ import type { Equation, Trace, Variable } from "../core/trace.ts"
 import type { ParamsOfPrimitive, PrimitiveName } from "../ops/vocabulary.ts"
 import { merged } from "./pads.ts"
 import type { Rewriter } from "./rewriter.ts"
+import type { Named } from "./vocabulary.ts"
+import { wayOf } from "./vocabulary.ts"
 
 /** An equation about to be written. */
 interface Call<Name extends PrimitiveName = PrimitiveName> {
@@ -207,14 +209,18 @@ const rules: { readonly [Name in PrimitiveName]?: Rule<Name> } = {
 }
 
 /** Equations that stand for a list: the list takes their place. */
-const inlined: { readonly [name: string]: (params: Equation["params"]) => Trace } = {
-  customJvp: (params) => params["call"] as Trace,
-  customVjp: (params) => params["call"] as Trace,
-  linearSolve: (params) => params["solve"] as Trace
+const inlined: { readonly [Name in Named<"inline">]: string } = {
+  customBackward: "call",
+  customJvp: "call",
+  customVjp: "call",
+  jit: "call",
+  linearSolve: "solve"
 }
 
 /** The list that takes the place of an equation. */
-export const listOf = ({ name }: Primitive, params: Equation["params"]): Trace | undefined => inlined[name]?.(params)
+export const listOf = ({ name }: Primitive, params: Equation["params"]): Trace | undefined =>
+  // the way says that there is one, under that name
+  wayOf(name) === "inline" ? params[inlined[name as Named<"inline">]] as Trace : undefined
 
 /** What an equation is equal to, by one of the rules. */
 export const simplify = (

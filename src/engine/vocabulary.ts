@@ -16,9 +16,6 @@ import type { PrimitiveName } from "../ops/vocabulary.ts"
  */
 export type Way = "view" | "strip" | "reduction" | "inline" | "kernel" | "host"
 
-/** The primitives that hold rules of the user's, which no document can name. */
-type CustomName = "customJvp" | "customPullback" | "customVjp" | "linearSolve"
-
 /** The ways of all primitives, by name. */
 export const ways = {
   abs: "strip",
@@ -43,6 +40,7 @@ export const ways = {
   cos: "strip",
   cosh: "strip",
   cumsum: "kernel",
+  customBackward: "inline",
   customJvp: "inline",
   customPullback: "host",
   customVjp: "inline",
@@ -57,6 +55,7 @@ export const ways = {
   floor: "strip",
   hypot: "strip",
   index: "kernel",
+  jit: "inline",
   less: "strip",
   lessEqual: "strip",
   lgamma: "strip",
@@ -99,7 +98,7 @@ export const ways = {
   trunc: "strip",
   where: "strip",
   while: "kernel"
-} as const satisfies { readonly [P in PrimitiveName | CustomName]: Way }
+} as const satisfies { readonly [P in PrimitiveName]: Way }
 
 /** The names of those that are computed in a way. */
 export type Named<W extends Way> = {
