@@ -58,7 +58,7 @@ const kernelOf = (name: string): Kernel =>
 const readBy = (step: Step): ReadonlyArray<View> =>
   step.kind === "kernel"
     ? step.operands
-    : [...step.items.flatMap((item) => item.operands), ...step.reductions.map((r) => r.operand)]
+    : [...step.items.flatMap((item) => item.operands.flat()), ...step.reductions.flatMap((r) => r.operand)]
 
 const writtenBy = (step: Step): ReadonlyArray<number> =>
   step.kind === "kernel" ? step.results : [...step.items, ...step.reductions].map((x) => x.result)
@@ -78,7 +78,7 @@ export const emitList = (
   inputs: ReadonlyArray<Place>,
   wanted?: ReadonlyArray<Place>
 ): EmittedList => {
-  const { avals, outputs, steps } = schedule(trace)
+  const { avals, numbers, outputs, steps } = schedule(trace)
   const given = trace.inputs.length + trace.captured.length
   const places: Array<Place | undefined> = [...inputs, ...trace.captured.map((x) => context.constant(concrete(x)))]
 
@@ -91,6 +91,8 @@ export const emitList = (
     places[root] = wanted?.[i]
   })
   const literal = (root: number, offset: number): number | undefined => {
+    const number = numbers.get(root)
+    if (number !== undefined) return number
     const captured = root < given ? trace.captured[root - trace.inputs.length] : undefined
     return captured !== undefined && isConcrete(captured) && captured.size <= 16 ? dataOf(captured)[offset] : undefined
   }

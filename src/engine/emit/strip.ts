@@ -7,6 +7,7 @@
  */
 import type { DType } from "../../core/dtype.ts"
 import { byteSize } from "../../core/dtype.ts"
+import { sizeOf } from "../../core/shape.ts"
 import type { Aval } from "../../core/tensor.ts"
 import type { Item, Strip } from "../schedule.ts"
 import type { View } from "../view.ts"
@@ -40,18 +41,34 @@ export interface Surroundings {
 }
 
 const widthOf = (item: Item, avals: ReadonlyArray<Aval>): Width =>
-  [item.result, ...item.operands.map((x) => x.root)].some((r) => avals[r]!.dtype === "float64") ? 2 : 4
+  [item.result, ...item.operands.flatMap((rows) => rows.map((x) => x.root))].some((r) => avals[r]!.dtype === "float64")
+    ? 2
+    : 4
+
+/** Does an item find what another one of its unit has computed in the same turn? Else there must be a loop between them. */
+const follows = (item: Item, mine: ReadonlyArray<Item>, size: number): boolean =>
+  item.rows.length === mine[0]!.rows.length && !mine.some((other) => other.result === item.result) &&
+  item.operands.every((rows) =>
+    rows.every((x, r) => {
+      const maker = mine.find((other) => other.result === x.root)
+      return maker === undefined || maker.rows[r] === x.offset / Math.max(size, 1)
+    })
+  )
 
 /** The items of a strip by units, in order. */
-const unitsOf = (items: ReadonlyArray<Item>, avals: ReadonlyArray<Aval>): ReadonlyArray<ReadonlyArray<Item>> => {
+const unitsOf = (
+  { items, size }: Strip,
+  avals: ReadonlyArray<Aval>
+): ReadonlyArray<ReadonlyArray<Item>> => {
   const units: Array<Array<Item>> = []
   let [width, simple, params] = [0, false, new Set<string>()]
   for (const item of items) {
     const mine = units.at(-1) ?? []
-    const outside = item.operands.filter((x) => !mine.some((other) => other.result === x.root))
+    const first = item.operands.map((rows) => rows[0]!)
+    const outside = first.filter((x) => !mine.some((other) => other.result === x.root))
     const joined = new Set([...params, ...outside.map(viewKey), String(item.result)])
     const fits = simple && isSimple(item.name) && width === widthOf(item, avals) && mine.length < mostOps &&
-      joined.size <= mostParams
+      joined.size <= mostParams && follows(item, mine, size)
     if (fits) {
       mine.push(item)
       params = joined
@@ -59,7 +76,7 @@ const unitsOf = (items: ReadonlyArray<Item>, avals: ReadonlyArray<Aval>): Readon
       units.push([item])
       width = widthOf(item, avals)
       simple = isSimple(item.name)
-      params = new Set([...item.operands.map(viewKey), String(item.result)])
+      params = new Set([...first.map(viewKey), String(item.result)])
     }
   }
   return units
@@ -89,62 +106,74 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
   const { items, reductions, size } = step
   const { avals, literal, placeOf } = around
   const dtypeOf = (root: number): DType => avals[root]!.dtype
-  const units = unitsOf(items, avals)
+  const units = unitsOf(step, avals)
   const written = new Set(items.map((item) => item.result))
   const isOutside = (x: View) => !written.has(x.root)
   const needsLoad = (x: View) => isOutside(x) && !isUniform(x) && !isFlat(x)
+  /** The rows of a tensor that this strip writes. */
+  const rowsIn = (root: number): number => size === 0 ? 1 : Math.max(sizeOf(avals[root]!.shape) / size, 1)
 
-  const views = [...items.flatMap((item) => item.operands), ...reductions.map((r) => r.operand)]
-  const loads = views.filter(needsLoad)
+  const views = [...items.flatMap((item) => item.operands.flat()), ...reductions.flatMap((r) => r.operand)]
   const rows = [
-    ...loads.map(rowLength),
-    ...reductions.map((r) => reducedRowLength(r.operand.shape, r.axes))
+    ...views.filter(needsLoad).map(rowLength),
+    ...reductions.filter((r) => r.operand.length === 1).map((r) => reducedRowLength(r.shape, r.axes))
   ]
   const bytes = Math.max(
     ...views.map((x) => byteSize(dtypeOf(x.root))),
     ...items.map((i) => byteSize(dtypeOf(i.result))),
     4
   )
-  const length = stripLength(size, bytes, rows)
+  const manyRows = items.some((item) => item.rows.length > 1)
+  const length = stripLength(size, manyRows ? 2 * bytes : bytes, rows)
   const single = length >= size
   const isComplete = (row: number) => single || length % row === 0
+  /** Elements from one row of a buffer to the next. */
+  const pitch = Math.ceil((length + 4) / 4) * 4
 
   // what is read again in another unit, or by a reduction, and has no storage of its own
   const lastUse = new Map<string, number>()
   const keyOfValue = (x: View) => isOutside(x) ? viewKey(x) : String(x.root)
-  units.forEach((members, u) => members.forEach((item) => item.operands.forEach((x) => lastUse.set(keyOfValue(x), u))))
-  for (const { operand } of reductions) lastUse.set(keyOfValue(operand), units.length)
+  units.forEach((members, u) =>
+    members.forEach((item) => item.operands.flat().forEach((x) => lastUse.set(keyOfValue(x), u)))
+  )
+  for (const x of reductions.flatMap((r) => r.operand)) lastUse.set(keyOfValue(x), units.length)
   const madeIn = new Map(units.flatMap((members, u) => members.map((item) => [item.result, u] as const)))
-  const isStored = (root: number) =>
-    placeOf(root) !== undefined || (lastUse.get(String(root)) ?? -1) > madeIn.get(root)!
+  const isStored = (root: number, u: number) =>
+    placeOf(root) !== undefined || (lastUse.get(String(root)) ?? -1) > u || madeIn.get(root)! > u
 
   const reducers = reductions.map((r) =>
     reducing(context, {
       reducer: r.name,
       dtype: dtypeOf(r.result),
-      shape: r.operand.shape,
+      shape: r.shape,
       axes: r.axes,
       place: placeOf(r.result)!,
-      complete: isComplete(reducedRowLength(r.operand.shape, r.axes)),
-      strips: Math.ceil(size / Math.max(length, 1))
+      complete: r.operand.length === 1 ? isComplete(reducedRowLength(r.shape, r.axes)) : single,
+      strips: r.operand.length * Math.ceil(size / Math.max(length, 1))
     })
   )
   for (const r of reducers) r.begin(f)
 
   const buffers = new Map<string, Place>()
   const body = (start: I32 | undefined, count: I32): void => {
-    /** An element's address in something that is stored as a whole. */
-    const within = (place: Place, dtype: DType): I32 =>
+    /** An element's address in a row of something that is stored as a whole. */
+    const within = (place: Place): (dtype: DType) => I32 => (dtype) =>
       start === undefined ? addressOf(place) : i32.add(addressOf(place), i32.mul(start, i32.const(byteSize(dtype))))
     const firstOf = (x: View): Place => after(placeOf(x.root)!, x.offset * byteSize(dtypeOf(x.root)))
+    /** The address of the strip of a row that this strip writes. */
+    const written = (root: number, row: number): I32 => {
+      const dtype = dtypeOf(root)
+      const place = placeOf(root)
+      if (place !== undefined) return within(after(place, row * size * byteSize(dtype)))(dtype)
+      let buffer = buffers.get(String(root))
+      if (buffer === undefined) buffers.set(String(root), buffer = context.allocate(dtype, rowsIn(root) * pitch))
+      return addressOf(after(buffer, row * pitch * byteSize(dtype)))
+    }
     /** The address of the strip of a value, which is loaded if it has to be. */
     const streamOf = (x: View): I32 => {
       const dtype = dtypeOf(x.root)
-      if (!isOutside(x)) {
-        const place = placeOf(x.root)
-        return place === undefined ? addressOf(buffers.get(String(x.root))!) : within(place, dtype)
-      }
-      if (isFlat(x)) return within(firstOf(x), dtype)
+      if (!isOutside(x)) return written(x.root, size === 0 ? 0 : x.offset / size)
+      if (isFlat(x)) return within(firstOf(x))(dtype)
       const key = viewKey(x)
       let buffer = buffers.get(key)
       if (buffer === undefined) {
@@ -154,7 +183,8 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
       }
       return addressOf(buffer)
     }
-    units.forEach((members, u) => {
+    /** A unit's turn for a row of each of its items. */
+    const turn = (members: ReadonlyArray<Item>, u: number, row: number): void => {
       const args: Array<I32> = []
       const params = new Map<string, number>()
       const param = (key: string, address: () => I32): number => {
@@ -163,7 +193,8 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
         return p
       }
       const ops = members.map((item, i): UnitOp => {
-        const operands = item.operands.map((x): Source => {
+        const operands = item.operands.map((rows): Source => {
+          const x = rows[row]!
           const dtype = dtypeOf(x.root)
           const op = members.findIndex((other, j) => j < i && other.result === x.root)
           if (op !== -1) return { kind: "value", op }
@@ -173,22 +204,18 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
               ? { kind: "uniform", dtype, param: param(`uniform ${viewKey(x)}`, () => addressOf(firstOf(x))) }
               : { kind: "literal", dtype, value }
           }
-          return { kind: "stream", dtype, param: param(keyOfValue(x), () => streamOf(x)) }
+          return { kind: "stream", dtype, param: param(`${x.root} ${viewKey(x)}`, () => streamOf(x)) }
         })
         const { result } = item
-        let stored: number | undefined
-        if (isStored(result)) {
-          const dtype = dtypeOf(result)
-          const place = placeOf(result)
-          if (place === undefined) buffers.set(String(result), context.allocate(dtype, length))
-          stored = param(
-            `result ${result}`,
-            () => place === undefined ? addressOf(buffers.get(String(result))!) : within(place, dtype)
-          )
-        }
+        const stored = isStored(result, u)
+          ? param(`result ${result}`, () => written(result, item.rows[row]!))
+          : undefined
         return { name: item.name, order: item.order, dtype: dtypeOf(result), operands, stored }
       })
       f.call(unit(context, ops, args.length, widthOf(members[0]!, avals)), ...args, count)
+    }
+    units.forEach((members, u) => {
+      for (let row = 0; row < members[0]!.rows.length; row++) turn(members, u, row)
       for (const [key, use] of lastUse) {
         const buffer = buffers.get(key)
         if (use === u && buffer !== undefined) {
@@ -198,7 +225,10 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
       }
     })
     reductions.forEach(({ operand }, i) => {
-      reducers[i]!.strip(f, streamOf(operand), start ?? i32.const(0), count)
+      operand.forEach((x, row) => {
+        const first = start === undefined ? i32.const(row * size) : i32.add(start, i32.const(row * size))
+        reducers[i]!.strip(f, streamOf(x), first, count)
+      })
     })
   }
   if (size > 0) {
