@@ -14,7 +14,7 @@ import { wayOf } from "./vocabulary.ts"
 
 /** A batch is as long as this or longer, and has at most so many elements for each of its members. */
 const leastLength = 256
-const mostRows = 32
+export const mostRows = 32
 
 /** An axis that is stored last, and the number of rows along it. */
 export interface Layout {
@@ -30,8 +30,8 @@ export const layoutOf = (shape: Shape, length: number | undefined): Layout | und
   return axis === -1 || rows > mostRows ? undefined : { axis, rows }
 }
 
-/** The length of the batch that a list is mostly about. */
-export const batchOf = (trace: Trace): number | undefined => {
+/** The length of the batch that a list is mostly about, which has `least` elements or more for each member. */
+export const batchOf = (trace: Trace, least: 1 | 2): number | undefined => {
   const elements = new Map<number, number>()
   let all = 0
   for (const { primitive: { name }, results: [aval] } of trace.equations) {
@@ -39,7 +39,7 @@ export const batchOf = (trace: Trace): number | undefined => {
     const size = sizeOf(aval.shape)
     all += size
     for (const d of new Set(aval.shape)) {
-      if (d >= leastLength && size / d > 1 && size / d <= mostRows) elements.set(d, (elements.get(d) ?? 0) + size)
+      if (d >= leastLength && size / d >= least && size / d <= mostRows) elements.set(d, (elements.get(d) ?? 0) + size)
     }
   }
   const [most] = [...elements].toSorted(([, a], [, b]) => b - a)

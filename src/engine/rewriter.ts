@@ -7,7 +7,7 @@ import type { ParamSpec, Primitive } from "../core/primitive.ts"
 import { sameShape, sizeOf } from "../core/shape.ts"
 import type { Site } from "../core/site.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf, isConcrete, scalar } from "../core/tensor.ts"
+import { dataOf, filled, isConcrete, scalar } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { Writer } from "../core/writer.ts"
 import type { ParamsOfPrimitive, PrimitiveName } from "../ops/vocabulary.ts"
@@ -126,7 +126,7 @@ export class Rewriter {
         const [value] = compute({ primitive, params, results: [aval] }, scalars)
         return [this.filled(results[0]!, dataOf(value!)[0]!)]
       }
-      const known = operands.map((v) => this.#known[v])
+      const known = operands.map((v) => this.#valueOf(v))
       // a view of a scalar costs nothing, and says more than its elements
       if (wayOf(name) === "view" && uniform[0] !== undefined) return undefined
       if (results.every((aval) => sizeOf(aval.shape) <= smallSize) && known.every((x) => x !== undefined)) {
@@ -136,6 +136,13 @@ export class Rewriter {
       // it fails when it runs, if it does
     }
     return undefined
+  }
+
+  /** The elements of a value, if they are known and few. */
+  #valueOf(v: Variable): ConcreteTensor | undefined {
+    const [uniform, { dtype, shape }] = [this.#uniform[v], this.#avals[v]!]
+    if (this.#known[v] !== undefined || uniform === undefined || sizeOf(shape) > smallSize) return this.#known[v]
+    return filled(shape, dtype, uniform)
   }
 
   /** All equations of a list, after its inputs. */

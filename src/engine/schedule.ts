@@ -68,7 +68,7 @@ export interface Schedule {
 }
 
 /** A strip takes no more than this, so that no function becomes too long for the compiler. */
-const mostItems = 400
+const mostItems = 1000
 
 /** A result is put together from so many parts by known indices, or by a kernel. */
 const mostPieces = 16
@@ -88,7 +88,7 @@ class Scheduler {
 
   constructor(trace: Trace) {
     this.#trace = trace
-    this.#batch = batchOf(trace)
+    this.#batch = batchOf(trace, 1)
     const all = avalsOf(trace)
     const given = trace.inputs.length + trace.captured.length
     for (let v = 0; v < given; v++) this.#views[v] = whole(this.#stored(all[v]!, -1), all[v]!.shape)

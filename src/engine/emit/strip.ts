@@ -47,11 +47,11 @@ const widthOf = (item: Item, avals: ReadonlyArray<Aval>): Width =>
 
 /** Does an item find what another one of its unit has computed in the same turn? Else there must be a loop between them. */
 const follows = (item: Item, mine: ReadonlyArray<Item>, size: number): boolean =>
-  item.rows.length === mine[0]!.rows.length && !mine.some((other) => other.result === item.result) &&
+  item.rows.length === mine[0]!.rows.length &&
   item.operands.every((rows) =>
     rows.every((x, r) => {
-      const maker = mine.find((other) => other.result === x.root)
-      return maker === undefined || maker.rows[r] === x.offset / Math.max(size, 1)
+      const makers = mine.filter((other) => other.result === x.root)
+      return makers.length === 0 || (makers.length === 1 && makers[0]!.rows[r] === x.offset / Math.max(size, 1))
     })
   )
 
@@ -66,7 +66,7 @@ const unitsOf = (
     const mine = units.at(-1) ?? []
     const first = item.operands.map((rows) => rows[0]!)
     const outside = first.filter((x) => !mine.some((other) => other.result === x.root))
-    const joined = new Set([...params, ...outside.map(viewKey), String(item.result)])
+    const joined = new Set([...params, ...outside.map(viewKey), `${item.result} ${item.rows[0]}`])
     const fits = simple && isSimple(item.name) && width === widthOf(item, avals) && mine.length < mostOps &&
       joined.size <= mostParams && follows(item, mine, size)
     if (fits) {
@@ -76,7 +76,7 @@ const unitsOf = (
       units.push([item])
       width = widthOf(item, avals)
       simple = isSimple(item.name)
-      params = new Set([...first.map(viewKey), String(item.result)])
+      params = new Set([...first.map(viewKey), `${item.result} ${item.rows[0]}`])
     }
   }
   return units
@@ -208,7 +208,7 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
         })
         const { result } = item
         const stored = isStored(result, u)
-          ? param(`result ${result}`, () => written(result, item.rows[row]!))
+          ? param(`result ${result} ${item.rows[row]}`, () => written(result, item.rows[row]!))
           : undefined
         return { name: item.name, order: item.order, dtype: dtypeOf(result), operands, stored }
       })
