@@ -20,7 +20,6 @@ import { hostFunctions } from "./emit/host.ts"
 import { emitList } from "./emit/list.ts"
 import { optimize } from "./optimize.ts"
 import { hasFusedMultiplyAdd } from "./relaxed.ts"
-import { byRows } from "./rows.ts"
 import type { WasmGlobal, WasmInstance, WasmMemory } from "./wasm/runtime.ts"
 import { runtime } from "./wasm/runtime.ts"
 
@@ -153,7 +152,7 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
   const trace = optimize(original)
   const context = new Context(machine.relaxed)
   const inputs = trace.inputs.map((aval) => context.allocate(aval.dtype, sizeOf(aval.shape)))
-  const { callee, outputs, steps } = emitList(context, byRows(trace), inputs)
+  const { callee, outputs, steps } = emitList(context, trace, inputs)
   context.module.export("run", callee)
   const bytes = context.module.bytes()
   const { arena: { peak }, constantBytes, constantTensors, hostCalls } = context

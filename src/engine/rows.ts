@@ -11,9 +11,35 @@ import type { Shape } from "../core/shape.ts"
 import { dataOf } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
 import type { ParamsOfPrimitive, PrimitiveName } from "../ops/vocabulary.ts"
-import { batchOf, layoutOf, mostRows } from "./layout.ts"
 import { Rewriter } from "./rewriter.ts"
 import { wayOf } from "./vocabulary.ts"
+
+/** A batch is as long as this or longer, and has at most so many elements for each of its members. */
+export const leastLength = 256
+const mostRows = 32
+
+/** The axis along a batch of this length, and the number of rows, if there are few. */
+const layoutOf = (shape: Shape, length: number): { readonly axis: number; readonly rows: number } | undefined => {
+  const axis = shape.indexOf(length)
+  const rows = sizeOf(shape) / length
+  return axis === -1 || rows > mostRows ? undefined : { axis, rows }
+}
+
+/** The length of the batch that a list is mostly about, if each member has more than one element. */
+const batchOf = (trace: Trace): number | undefined => {
+  const elements = new Map<number, number>()
+  let all = 0
+  for (const { primitive: { name }, results: [aval] } of trace.equations) {
+    if (wayOf(name) === "view" || aval === undefined) continue
+    const size = sizeOf(aval.shape)
+    all += size
+    for (const d of new Set(aval.shape)) {
+      if (d >= leastLength && size > d && size / d <= mostRows) elements.set(d, (elements.get(d) ?? 0) + size)
+    }
+  }
+  const [most] = [...elements].toSorted(([, a], [, b]) => b - a)
+  return most !== undefined && most[1] > all / 2 ? most[0] : undefined
+}
 
 /** A tensor as vectors along one of its axes, for every index of the others. */
 interface Rows {
@@ -29,7 +55,9 @@ const others = (shape: Shape, axis: number): ReadonlyArray<number> => shape.toSp
 
 /** Every index of a shape, in row-major order. */
 const indicesOf = (shape: Shape): ReadonlyArray<ReadonlyArray<number>> =>
-  shape.reduce<ReadonlyArray<ReadonlyArray<number>>>((all, d) => all.flatMap((i) => range(d).map((k) => [...i, k])), [[]])
+  shape.reduce<ReadonlyArray<ReadonlyArray<number>>>((all, d) => all.flatMap((i) => range(d).map((k) => [...i, k])), [
+    []
+  ])
 
 const position = (shape: Shape, index: ReadonlyArray<number>): number => {
   const strides = stridesOf(shape)
@@ -161,8 +189,12 @@ class RowWriter {
       case "flip": {
         const { axes } = params as ParamsOfPrimitive<"flip">
         if (axes.includes(axis)) return undefined
-        return this.#moved(x, shape, axis, (index) =>
-          drop(full(index, axis).map((i, a) => axes.includes(a) ? shape[a]! - 1 - i : i)))
+        return this.#moved(
+          x,
+          shape,
+          axis,
+          (index) => drop(full(index, axis).map((i, a) => axes.includes(a) ? shape[a]! - 1 - i : i))
+        )
       }
       case "reshape": {
         const before = sizeOf(x.shape.slice(0, axis))
@@ -197,8 +229,7 @@ class RowWriter {
     const { axis } = layout
     if (wayOf(name) === "strip") {
       const all = operands.map((x) => this.#rowsOf(x, axis))
-      const row = (r: number) =>
-        rewriter.equation(equation.primitive, all.map((x) => x.rows[r]!), params, site)[0]!
+      const row = (r: number) => rewriter.equation(equation.primitive, all.map((x) => x.rows[r]!), params, site)[0]!
       return { shape, axis, rows: range(layout.rows).map(row) }
     }
     const [first, second] = operands as readonly [Variable | Rows, Variable | Rows]
@@ -254,7 +285,7 @@ class RowWriter {
       }
       case "sum": {
         const { axes } = params as ParamsOfPrimitive<"sum">
-        return this.#sum(first, aval!.shape, axes, site)
+        return this.#sum(first, shape, axes, site)
       }
       default:
         return undefined
@@ -302,7 +333,7 @@ const written = new Memory<Trace>()
 
 /** The list by rows, if it is mostly about a large batch. */
 export const byRows = (trace: Trace): Trace => {
-  const length = batchOf(trace, 2)
+  const length = batchOf(trace)
   if (length === undefined) return trace
   return written.recall(trace, "") ?? written.keep(trace, "", new RowWriter(length).write(trace))
 }

@@ -9,37 +9,33 @@ import type { DType } from "../core/dtype.ts"
 import type { Shape } from "../core/shape.ts"
 import { range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Aval } from "../core/tensor.ts"
-import { dataOf, isConcrete } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf } from "../core/trace.ts"
-import { along, piecesOf } from "./assembly.ts"
-import { batchOf, inLayout, layoutOf, rowsOf, wholeRows, withLast } from "./layout.ts"
+import { leastLength } from "./rows.ts"
 import type { View } from "./view.ts"
 import { broadcasted, flipped, isFlat, permuted, reshaped, sliced, whole } from "./view.ts"
 import type { Contraction } from "./vocabulary.ts"
 import { contractionOf, wayOf } from "./vocabulary.ts"
 
-/** An elementwise equation of a strip, row by row: each row has as many elements as the strip. */
+/** An elementwise equation of a strip: its operands have as many elements as the strip. */
 export interface Item {
   readonly name: string
   readonly order: number
-  /** For each operand, its rows. */
-  readonly operands: ReadonlyArray<ReadonlyArray<View>>
+  readonly operands: ReadonlyArray<View>
   readonly result: number
-  /** The rows of the result that are written. */
-  readonly rows: ReadonlyArray<number>
+  /** Which row of its result it writes: results are put together from rows that are as long as the strip. */
+  readonly row: number
 }
 
-/** A reduction of a strip, over axes of its operand, whose rows follow each other. */
+/** A reduction of a strip, over axes of its operand. */
 export interface Reduction {
   readonly name: "sum" | "max" | "min"
-  readonly operand: ReadonlyArray<View>
-  readonly shape: Shape
+  readonly operand: View
   readonly axes: ReadonlyArray<number>
   readonly result: number
 }
 
-/** Equations that share a walk over `size` elements, which are all of a tensor, or a row. */
+/** Equations that share a walk over `size` elements. */
 export interface Strip {
   readonly kind: "strip"
   readonly size: number
@@ -62,33 +58,22 @@ export interface Schedule {
   readonly steps: ReadonlyArray<Step>
   /** The avals of everything that is stored, or read as if it were: inputs, captured values, results. */
   readonly avals: ReadonlyArray<Aval>
-  /** Those that are one known number. */
-  readonly numbers: ReadonlyMap<number, number>
   readonly outputs: ReadonlyArray<View>
 }
 
 /** A strip takes no more than this, so that no function becomes too long for the compiler. */
 const mostItems = 1000
 
-/** A result is put together from so many parts by known indices, or by a kernel. */
-const mostPieces = 16
-
 class Scheduler {
   readonly steps: Array<Step> = []
   readonly avals: Array<Aval> = []
-  readonly numbers = new Map<number, number>()
-  readonly #trace: Trace
   /** Where each stored tensor is written: the number of the step, −1 for what is there from the start. */
   readonly #positions: Array<number> = []
   readonly #views: Array<View> = []
   /** The last strip of each size. */
   readonly #last = new Map<number, number>()
-  /** The length of the rows in which tensors are stored that can be. */
-  readonly #batch: number | undefined
 
   constructor(trace: Trace) {
-    this.#trace = trace
-    this.#batch = batchOf(trace, 1)
     const all = avalsOf(trace)
     const given = trace.inputs.length + trace.captured.length
     for (let v = 0; v < given; v++) this.#views[v] = whole(this.#stored(all[v]!, -1), all[v]!.shape)
@@ -103,25 +88,20 @@ class Scheduler {
     return this.#views[variable]!
   }
 
-  /** Could a strip of this size, at this position, read the rows? Its own items it reads row by row. */
-  #canRead(position: number, size: number, rows: ReadonlyArray<View>): boolean {
-    return rows.every((x) => {
-      const written = this.#positions[x.root]!
-      return written < position || (written === position && x.offset % size === 0 && isFlat(x))
-    })
+  /** Could a strip of this size, at this position, read the operand? Its own items it reads as it writes them. */
+  #canRead(position: number, size: number, x: View): boolean {
+    const written = this.#positions[x.root]!
+    return written < position || (written === position && x.offset % size === 0 && isFlat(x))
   }
 
   /** The strip of this size that takes an equation on these operands. */
-  #stripFor(
-    size: number,
-    operands: ReadonlyArray<ReadonlyArray<View>>
-  ): { readonly strip: Strip; readonly position: number } {
-    const latest = Math.max(-1, ...operands.flatMap((rows) => rows.map((x) => this.#positions[x.root]!)))
+  #stripFor(size: number, operands: ReadonlyArray<View>): { readonly strip: Strip; readonly position: number } {
+    const latest = Math.max(-1, ...operands.map((x) => this.#positions[x.root]!))
     for (const position of [latest, this.#last.get(size) ?? -1]) {
       const step = this.steps[position]
       if (
         step?.kind === "strip" && step.size === size && step.items.length + step.reductions.length < mostItems &&
-        operands.every((rows) => this.#canRead(position, size, rows))
+        operands.every((x) => this.#canRead(position, size, x))
       ) return { strip: step, position }
     }
     const strip: Strip = { kind: "strip", size, items: [], reductions: [] }
@@ -132,61 +112,31 @@ class Scheduler {
 
   /** An elementwise equation. */
   elementwise(name: string, aval: Aval, operands: ReadonlyArray<View>, order = 0): View {
-    const layout = layoutOf(aval.shape, this.#batch)
-    if (layout === undefined) return this.#flatItem(name, aval, operands, order)
-    const all = operands.map((x) => rowsOf(inLayout(x, layout)))
-    const { position, strip } = this.#stripFor(this.#batch!, all)
+    const { position, strip } = this.#stripFor(sizeOf(aval.shape), operands)
     const result = this.#stored(aval, position)
-    strip.items.push({ name, order, operands: all, result, rows: range(layout.rows) })
-    return wholeRows(result, aval.shape, layout)
-  }
-
-  /** An elementwise equation, in row-major order. */
-  #flatItem(name: string, aval: Aval, operands: ReadonlyArray<View>, order = 0): View {
-    const all = operands.map((x) => [x])
-    const { position, strip } = this.#stripFor(sizeOf(aval.shape), all)
-    const result = this.#stored(aval, position)
-    strip.items.push({ name, order, operands: all, result, rows: [0] })
+    strip.items.push({ name, order, operands, result, row: 0 })
     return whole(result, aval.shape)
   }
 
   /** The same elements, next to each other. */
   copied(x: View): View {
-    return this.#flatItem("copy", { shape: x.shape, dtype: this.dtypeOf(x) }, [x])
+    return this.elementwise("copy", { shape: x.shape, dtype: this.dtypeOf(x) }, [x])
   }
 
   flat(x: View): View {
     return isFlat(x) ? x : this.copied(x)
   }
 
-  /** Rows of 0. */
-  #zeros(dtype: DType, count: number): ReadonlyArray<View> {
-    const root = this.#stored({ shape: [], dtype }, -1)
-    this.numbers.set(root, 0)
-    return range(count).map(() => ({ root, shape: [this.#batch!], strides: [0], offset: 0 }))
-  }
-
-  /** A result that is put together from rows, if the equation does no more. */
-  #assembled(equation: Equation, operands: ReadonlyArray<View>): View | undefined {
-    const [aval] = equation.results as readonly [Aval]
-    const layout = layoutOf(aval.shape, this.#batch)
-    if (layout === undefined) return undefined
-    const second = this.#trace.captured[(equation.operands[1] ?? 0) - this.#trace.inputs.length]
-    const known = second !== undefined && isConcrete(second) && second.size <= mostPieces ? dataOf(second) : undefined
-    const pieces = piecesOf(equation, operands, layout, known)
-    if (pieces === undefined) return undefined
-    const { position, strip } = this.#stripFor(this.#batch!, pieces.map((p) => p.from))
-    const result = this.#stored(aval, position)
-    const write = (name: string, operands: Item["operands"], rows: ReadonlyArray<number>) => {
-      if (rows.length > 0) strip.items.push({ name, order: 0, operands, result, rows })
-    }
-    for (const { adds, from, to } of pieces) {
-      write(adds ? "add" : "copy", adds ? [from, this.#zeros(aval.dtype, from.length)] : [from], to)
-    }
-    const written = new Set(pieces.flatMap((p) => p.to))
-    const empty = range(layout.rows).filter((row) => !written.has(row))
-    write("copy", [this.#zeros(aval.dtype, empty.length)], empty)
-    return wholeRows(result, aval.shape, layout)
+  /** Long vectors put together as rows: each is stored where it belongs when it is computed. */
+  #joined({ params, primitive, results: [aval] }: Equation, operands: ReadonlyArray<View>): View | undefined {
+    const size = sizeOf(operands[0]?.shape ?? [])
+    const areRows = primitive.name === "concat" && params["axis"] === 0 && size >= leastLength &&
+      operands.every((x) => sizeOf(x.shape) === size)
+    if (!areRows) return undefined
+    const { position, strip } = this.#stripFor(size, operands)
+    const result = this.#stored(aval!, position)
+    operands.forEach((x, row) => strip.items.push({ name: "copy", order: 0, operands: [x], result, row }))
+    return whole(result, aval!.shape)
   }
 
   dtypeOf(x: View): DType {
@@ -194,36 +144,12 @@ class Scheduler {
   }
 
   reduction(name: Reduction["name"], operand: View, axes: ReadonlyArray<number>): View {
-    const layout = layoutOf(operand.shape, this.#batch)
-    if (layout !== undefined && !axes.includes(layout.axis)) return this.#sumOfRows(name, operand, axes)
+    const { position, strip } = this.#stripFor(sizeOf(operand.shape), [operand])
     const aval = { shape: reducedShape(operand.shape, axes), dtype: this.dtypeOf(operand) }
-    // results have the order of the axes that stay, whichever is walked along
-    const ordered = layout === undefined ? undefined : inLayout(operand, layout)
-    const rows = ordered === undefined ? [operand] : rowsOf(ordered)
-    const { position, strip } = this.#stripFor(layout === undefined ? sizeOf(operand.shape) : this.#batch!, [rows])
     // what a reduction gives is complete only when its strip has ended
     const result = this.#stored(aval, position + 0.5)
-    const shape = ordered?.shape ?? operand.shape
-    const moved = layout === undefined ? axes : axes.map((a) => withLast(shape.length, layout.axis).indexOf(a))
-    strip.reductions.push({ name, operand: rows, shape, axes: moved, result })
+    strip.reductions.push({ name, operand, axes, result })
     return whole(result, aval.shape)
-  }
-
-  /** A reduction of rows with each other: elementwise. */
-  #sumOfRows(name: Reduction["name"], operand: View, axes: ReadonlyArray<number>): View {
-    const shape = reducedShape(operand.shape, axes, true)
-    const aval = { shape, dtype: this.dtypeOf(operand) }
-    const parts = axes.reduce<ReadonlyArray<View>>(
-      (all, axis) => all.flatMap((x) => range(x.shape[axis]!).map((i) => along(x, axis, i))),
-      [operand]
-    )
-    const [first, ...rest] = parts as readonly [View, ...Array<View>]
-    const zero = (): View => ({ ...this.#zeros(aval.dtype, 1)[0]!, shape, strides: shape.map(() => 0) })
-    // a sum begins with 0, so that it is not −0
-    let total = name === "sum" ? this.elementwise("add", aval, [first, zero()]) : first
-    const op = name === "sum" ? "add" : name === "max" ? "maximum" : "minimum"
-    for (const x of rest) total = this.elementwise(op, aval, [total, x])
-    return this.#reshape(total, reducedShape(operand.shape, axes))
   }
 
   kernel(equation: Equation, operands: ReadonlyArray<View>): ReadonlyArray<View> {
@@ -301,9 +227,9 @@ class Scheduler {
         this.#views[result] = this.#productsAndSum([x, y], contraction, aval)
         return
       }
-      const assembled = this.#assembled(equation, operands)
-      if (assembled !== undefined) {
-        this.#views[result] = assembled
+      const joined = this.#joined(equation, operands)
+      if (joined !== undefined) {
+        this.#views[result] = joined
         return
       }
       // a product of matrices reads its factors when it packs them
@@ -333,5 +259,5 @@ export const schedule = (trace: Trace): Schedule => {
     taken.add(view.root)
     return own ? view : scheduler.copied(view)
   })
-  return { steps: scheduler.steps, avals: scheduler.avals, numbers: scheduler.numbers, outputs }
+  return { steps: scheduler.steps, avals: scheduler.avals, outputs }
 }

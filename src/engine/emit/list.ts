@@ -12,6 +12,7 @@ import { dot } from "../kernels/dot.ts"
 import { index, scatter, take } from "../kernels/indexed.ts"
 import type { Kernel, Operand } from "../kernels/kernel.ts"
 import { concat, pad } from "../kernels/movement.ts"
+import { byRows } from "../rows.ts"
 import type { Step } from "../schedule.ts"
 import { schedule } from "../schedule.ts"
 import type { View } from "../view.ts"
@@ -58,7 +59,7 @@ const kernelOf = (name: string): Kernel =>
 const readBy = (step: Step): ReadonlyArray<View> =>
   step.kind === "kernel"
     ? step.operands
-    : [...step.items.flatMap((item) => item.operands.flat()), ...step.reductions.flatMap((r) => r.operand)]
+    : [...step.items.flatMap((item) => item.operands), ...step.reductions.map((r) => r.operand)]
 
 const writtenBy = (step: Step): ReadonlyArray<number> =>
   step.kind === "kernel" ? step.results : [...step.items, ...step.reductions].map((x) => x.result)
@@ -74,11 +75,12 @@ export interface EmittedList {
 /** Writes a list whose inputs are at these places; its outputs go to `wanted`, or to places of their own. */
 export const emitList = (
   context: Context,
-  trace: Trace,
+  original: Trace,
   inputs: ReadonlyArray<Place>,
   wanted?: ReadonlyArray<Place>
 ): EmittedList => {
-  const { avals, numbers, outputs, steps } = schedule(trace)
+  const trace = byRows(original)
+  const { avals, outputs, steps } = schedule(trace)
   const given = trace.inputs.length + trace.captured.length
   const places: Array<Place | undefined> = [...inputs, ...trace.captured.map((x) => context.constant(concrete(x)))]
 
@@ -91,8 +93,6 @@ export const emitList = (
     places[root] = wanted?.[i]
   })
   const literal = (root: number, offset: number): number | undefined => {
-    const number = numbers.get(root)
-    if (number !== undefined) return number
     const captured = root < given ? trace.captured[root - trace.inputs.length] : undefined
     return captured !== undefined && isConcrete(captured) && captured.size <= 16 ? dataOf(captured)[offset] : undefined
   }

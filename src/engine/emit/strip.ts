@@ -27,6 +27,9 @@ import type { Width } from "./vectors.ts"
 /** The bytes of a strip of the widest dtype. */
 const stripBytes = 4096
 
+/** From this many equations on strips are shorter. */
+const manyItems = 64
+
 /** A unit has no more equations, and no more addresses, than fit into registers. */
 const mostOps = 16
 const mostParams = 12
@@ -41,34 +44,22 @@ export interface Surroundings {
 }
 
 const widthOf = (item: Item, avals: ReadonlyArray<Aval>): Width =>
-  [item.result, ...item.operands.flatMap((rows) => rows.map((x) => x.root))].some((r) => avals[r]!.dtype === "float64")
-    ? 2
-    : 4
+  [item.result, ...item.operands.map((x) => x.root)].some((r) => avals[r]!.dtype === "float64") ? 2 : 4
 
-/** Does an item find what another one of its unit has computed in the same turn? Else there must be a loop between them. */
-const follows = (item: Item, mine: ReadonlyArray<Item>, size: number): boolean =>
-  item.rows.length === mine[0]!.rows.length &&
-  item.operands.every((rows) =>
-    rows.every((x, r) => {
-      const makers = mine.filter((other) => other.result === x.root)
-      return makers.length === 0 || (makers.length === 1 && makers[0]!.rows[r] === x.offset / Math.max(size, 1))
-    })
-  )
+/** Which row of a result an operand is. */
+const rowOf = ({ offset }: View, size: number): number => offset / Math.max(size, 1)
 
 /** The items of a strip by units, in order. */
-const unitsOf = (
-  { items, size }: Strip,
-  avals: ReadonlyArray<Aval>
-): ReadonlyArray<ReadonlyArray<Item>> => {
+const unitsOf = ({ items }: Strip, avals: ReadonlyArray<Aval>): ReadonlyArray<ReadonlyArray<Item>> => {
   const units: Array<Array<Item>> = []
   let [width, simple, params] = [0, false, new Set<string>()]
   for (const item of items) {
     const mine = units.at(-1) ?? []
-    const first = item.operands.map((rows) => rows[0]!)
-    const outside = first.filter((x) => !mine.some((other) => other.result === x.root))
-    const joined = new Set([...params, ...outside.map(viewKey), `${item.result} ${item.rows[0]}`])
+    const outside = item.operands.filter((x) => !mine.some((other) => other.result === x.root))
+    const keys = [...outside.map(viewKey), `${item.result} ${item.row}`]
+    const joined = new Set([...params, ...keys])
     const fits = simple && isSimple(item.name) && width === widthOf(item, avals) && mine.length < mostOps &&
-      joined.size <= mostParams && follows(item, mine, size)
+      joined.size <= mostParams
     if (fits) {
       mine.push(item)
       params = joined
@@ -76,7 +67,7 @@ const unitsOf = (
       units.push([item])
       width = widthOf(item, avals)
       simple = isSimple(item.name)
-      params = new Set([...first.map(viewKey), `${item.result} ${item.rows[0]}`])
+      params = new Set(keys)
     }
   }
   return units
@@ -113,18 +104,18 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
   /** The rows of a tensor that this strip writes. */
   const rowsIn = (root: number): number => size === 0 ? 1 : Math.max(sizeOf(avals[root]!.shape) / size, 1)
 
-  const views = [...items.flatMap((item) => item.operands.flat()), ...reductions.flatMap((r) => r.operand)]
+  const views = [...items.flatMap((item) => item.operands), ...reductions.map((r) => r.operand)]
   const rows = [
     ...views.filter(needsLoad).map(rowLength),
-    ...reductions.filter((r) => r.operand.length === 1).map((r) => reducedRowLength(r.shape, r.axes))
+    ...reductions.map((r) => reducedRowLength(r.operand.shape, r.axes))
   ]
   const bytes = Math.max(
     ...views.map((x) => byteSize(dtypeOf(x.root))),
     ...items.map((i) => byteSize(dtypeOf(i.result))),
     4
   )
-  const manyRows = items.some((item) => item.rows.length > 1)
-  const length = stripLength(size, manyRows ? 2 * bytes : bytes, rows)
+  // of many values, each gets less of the cache
+  const length = stripLength(size, items.length > manyItems ? 2 * bytes : bytes, rows)
   const single = length >= size
   const isComplete = (row: number) => single || length % row === 0
   /** Elements from one row of a buffer to the next. */
@@ -133,10 +124,8 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
   // what is read again in another unit, or by a reduction, and has no storage of its own
   const lastUse = new Map<string, number>()
   const keyOfValue = (x: View) => isOutside(x) ? viewKey(x) : String(x.root)
-  units.forEach((members, u) =>
-    members.forEach((item) => item.operands.flat().forEach((x) => lastUse.set(keyOfValue(x), u)))
-  )
-  for (const x of reductions.flatMap((r) => r.operand)) lastUse.set(keyOfValue(x), units.length)
+  units.forEach((members, u) => members.forEach((item) => item.operands.forEach((x) => lastUse.set(keyOfValue(x), u))))
+  for (const { operand } of reductions) lastUse.set(keyOfValue(operand), units.length)
   const madeIn = new Map(units.flatMap((members, u) => members.map((item) => [item.result, u] as const)))
   const isStored = (root: number, u: number) =>
     placeOf(root) !== undefined || (lastUse.get(String(root)) ?? -1) > u || madeIn.get(root)! > u
@@ -145,11 +134,11 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
     reducing(context, {
       reducer: r.name,
       dtype: dtypeOf(r.result),
-      shape: r.shape,
+      shape: r.operand.shape,
       axes: r.axes,
       place: placeOf(r.result)!,
-      complete: r.operand.length === 1 ? isComplete(reducedRowLength(r.shape, r.axes)) : single,
-      strips: r.operand.length * Math.ceil(size / Math.max(length, 1))
+      complete: isComplete(reducedRowLength(r.operand.shape, r.axes)),
+      strips: Math.ceil(size / Math.max(length, 1))
     })
   )
   for (const r of reducers) r.begin(f)
@@ -172,7 +161,7 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
     /** The address of the strip of a value, which is loaded if it has to be. */
     const streamOf = (x: View): I32 => {
       const dtype = dtypeOf(x.root)
-      if (!isOutside(x)) return written(x.root, size === 0 ? 0 : x.offset / size)
+      if (!isOutside(x)) return written(x.root, rowOf(x, size))
       if (isFlat(x)) return within(firstOf(x))(dtype)
       const key = viewKey(x)
       let buffer = buffers.get(key)
@@ -183,8 +172,7 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
       }
       return addressOf(buffer)
     }
-    /** A unit's turn for a row of each of its items. */
-    const turn = (members: ReadonlyArray<Item>, u: number, row: number): void => {
+    const turn = (members: ReadonlyArray<Item>, u: number): void => {
       const args: Array<I32> = []
       const params = new Map<string, number>()
       const param = (key: string, address: () => I32): number => {
@@ -193,10 +181,9 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
         return p
       }
       const ops = members.map((item, i): UnitOp => {
-        const operands = item.operands.map((rows): Source => {
-          const x = rows[row]!
+        const operands = item.operands.map((x): Source => {
           const dtype = dtypeOf(x.root)
-          const op = members.findIndex((other, j) => j < i && other.result === x.root)
+          const op = members.findIndex((other, j) => j < i && other.result === x.root && other.row === rowOf(x, size))
           if (op !== -1) return { kind: "value", op }
           if (isOutside(x) && isUniform(x)) {
             const value = literal(x.root, x.offset)
@@ -208,14 +195,14 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
         })
         const { result } = item
         const stored = isStored(result, u)
-          ? param(`result ${result} ${item.rows[row]}`, () => written(result, item.rows[row]!))
+          ? param(`result ${result} ${item.row}`, () => written(result, item.row))
           : undefined
         return { name: item.name, order: item.order, dtype: dtypeOf(result), operands, stored }
       })
       f.call(unit(context, ops, args.length, widthOf(members[0]!, avals)), ...args, count)
     }
     units.forEach((members, u) => {
-      for (let row = 0; row < members[0]!.rows.length; row++) turn(members, u, row)
+      turn(members, u)
       for (const [key, use] of lastUse) {
         const buffer = buffers.get(key)
         if (use === u && buffer !== undefined) {
@@ -225,10 +212,7 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
       }
     })
     reductions.forEach(({ operand }, i) => {
-      operand.forEach((x, row) => {
-        const first = start === undefined ? i32.const(row * size) : i32.add(start, i32.const(row * size))
-        reducers[i]!.strip(f, streamOf(x), first, count)
-      })
+      reducers[i]!.strip(f, streamOf(operand), start ?? i32.const(0), count)
     })
   }
   if (size > 0) {
