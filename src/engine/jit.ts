@@ -52,7 +52,11 @@ const jitOf = (f: Program) => {
     return lists.get(key) ?? write(key, flat)
   }
 
-  const apply = (known: Known, leaves: ReadonlyArray<Tensor>, interpreter: Interpreter): Effect.Effect<any, any, any> => {
+  const apply = (
+    known: Known,
+    leaves: ReadonlyArray<Tensor>,
+    interpreter: Interpreter
+  ): Effect.Effect<any, any, any> => {
     const { call, free, resultTree } = known
     // an engine or a transformation that was asked for has its say
     const isPlain = interpreter === evaluator && free.length === 0
