@@ -72,15 +72,12 @@ export const exp = (l: Lanes, x: V128): V128 => {
 const expm1Range = { float32: [-20, 89], float64: [-45, 710] } as const
 
 /** eˣ − 1 = 2ⁿ·(((1 − 2⁻ⁿ) + r) + (eʳ − 1 − r)) */
-export const expm1 = (l: Lanes, x: V128): V128 => l.let(l.select(l.eq(x, l.splat(0)), x, expm1Of(l, x, centred).value))
-
-/** The same, up to the sign of 0; beside it eʳ − 1 − r. */
-const expm1Of = (l: Lanes, x: V128, reduction: Reduction) => {
-  const { bits, n, r, rest: given } = reduced(l, clamped(l, x, expm1Range[l.dtype]), reduction)
+export const expm1 = (l: Lanes, x: V128): V128 => {
+  const { bits, n, r, rest } = reduced(l, clamped(l, x, expm1Range[l.dtype]), centred)
   // of 2⁻¹⁰⁰ nothing is left beside the 1
-  const rest = l.let(given)
   const inverse = l.powerOfTwo(l.toBits(l.neg(l.pmin(n, l.splat(100)))))
-  return { value: l.let(scaled(l, l.add(l.add(l.sub(l.splat(1), inverse), r), rest), bits)), rest }
+  const y = scaled(l, l.add(l.add(l.sub(l.splat(1), inverse), r), rest), bits)
+  return l.let(l.select(l.eq(x, l.splat(0)), x, y))
 }
 
 /** 2/3, 2/5, …: of 2·atanh s = 2s + s·(2/3·s² + 2/5·s⁴ + …), with |s| <= (√2 − 1)/(√2 + 1). */
@@ -162,10 +159,14 @@ const tanhLimit = { float32: 9.5, float64: 20 } as const
  */
 export const tanh = (l: Lanes, x: V128): V128 => {
   const size = l.let(l.pmin(l.abs(x), l.splat(tanhLimit[l.dtype])))
-  const { rest, value: t } = expm1Of(l, l.let(l.add(size, size)), shifted)
+  const { bits, r, rest } = reduced(l, l.let(l.add(size, size)), shifted)
+  const ρ = l.let(rest)
+  // 2ⁿ and 2⁻ⁿ are far from the ends of the range
+  const inverse = l.powerOfTwo(l.bits.sub(l.splatBits(0n), bits))
+  const t = l.let(l.mul(l.add(l.add(l.sub(l.splat(1), inverse), r), ρ), l.powerOfTwo(bits)))
   const near = l.let(l.lt(size, l.splat(0.259)))
   const far = l.let(l.gt(t, l.splat(2)))
-  const numerator = l.select(near, l.nmadd(size, t, rest), l.select(far, l.splat(2), t))
+  const numerator = l.select(near, l.nmadd(size, t, ρ), l.select(far, l.splat(2), t))
   const quotient = l.let(l.div(numerator, l.add(t, l.splat(2))))
   const y = l.select(near, l.add(size, quotient), l.select(far, l.sub(l.splat(1), quotient), quotient))
   return l.copySign(l.let(y), x)
