@@ -4,6 +4,7 @@
  * The peers are in a package of their own (`cd bench/peers && npm ci`), so that nobody installs them who does not compare.
  * Results are checked equal before anything is timed; the runs of all take turns, so that a busy machine is busy for all.
  */
+/* oxlint-disable no-await-in-loop -- what is measured must not run at the same time as anything else */
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"

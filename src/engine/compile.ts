@@ -6,18 +6,17 @@ import type { OpError } from "../core/errors.ts"
 import { attempt, escaped, failure } from "../core/evaluator.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { isConcrete } from "../core/tensor.ts"
-import { flatten, unflatten } from "../core/tree.ts"
+import type { Trace } from "../core/trace.ts"
+import { flatten, leavesLike, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { ErrorsIn, ServicesIn, TensorsOf } from "../core/typed/tree.ts"
-import { flattenLike } from "../grad/arguments.ts"
-import type { Trace } from "../trace.ts"
 import { sharedPrograms } from "./engine.ts"
 import { CompileError } from "./instantiate.ts"
 
 /** A program that is compiled. */
 export interface Executable<Args extends ReadonlyArray<unknown> = ReadonlyArray<unknown>, Out = unknown> {
   /** The list as it runs, for `Trace.print`: simpler than the one that was traced. */
-  readonly trace: Trace<Args, Out>
+  readonly trace: Trace
   /** What runs one after the other, in words. */
   readonly kernels: ReadonlyArray<string>
   /** The module. */
@@ -55,7 +54,10 @@ const compileOf = (f: Program) => (...specs: ReadonlyArray<unknown>): Effect.Eff
     const { bytes, constantBytes, kernels, peakBytes } = program
     const run = (...args: ReadonlyArray<unknown>) =>
       Effect.gen(function*() {
-        const given = yield* flattenLike("compile", "arguments", args, { tree, avals: trace.inputs })
+        const given = yield* attempt(
+          () => leavesLike("compile", "arguments", flatten("compile", args, "args"), { tree, avals: trace.inputs }),
+          undefined
+        )
         const traced = given.find((x) => !isConcrete(x))
         if (traced !== undefined) return yield* Effect.fail(escaped("compile", traced))
         try {

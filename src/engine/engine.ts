@@ -100,7 +100,7 @@ const listOf = (primitive: Primitive, operands: ReadonlyArray<Aval>, params: Equ
     primitive,
     inputs,
     params,
-    () => primitive.infer(operands, params) as ReadonlyArray<Aval>,
+    () => primitive.infer(operands, params),
     undefined
   )
   return writer.seal(results.map((_, r) => result + r))

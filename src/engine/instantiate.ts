@@ -50,8 +50,8 @@ export interface Compiled {
 const mostBytes = 2 ** 32
 const pageBytes = 2 ** 16
 
-/** What the program throws when an index is out of range. */
-const failed = Symbol("failed")
+/** What the program throws when an index is out of range; the reference then finds the words. */
+const failed = new Error("an index is out of range")
 
 /** The memory of an engine. */
 export class Machine {
@@ -179,7 +179,6 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
     ...Object.fromEntries(Object.entries(hostFunctions).map(([name, { f }]) => [name, f])),
     memory: machine.memory,
     fail: () => {
-      // not an error: caught below, where the reference finds the words
       throw failed
     },
     call

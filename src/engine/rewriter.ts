@@ -98,7 +98,7 @@ export class Rewriter {
   ): ReadonlyArray<Variable> {
     const simpler = simplify(this, primitive, operands, params, site)
     if (simpler !== undefined) return [simpler]
-    const avals = given ?? (primitive.infer(operands.map((v) => this.#avals[v]!), params) as ReadonlyArray<Aval>)
+    const avals = given ?? primitive.infer(operands.map((v) => this.#avals[v]!), params)
     const folded = this.#fold(primitive, operands, params, avals)
     if (folded !== undefined) return folded
     const { result } = this.#writer.write(primitive, operands, params, () => avals, site)

@@ -2,12 +2,13 @@
  * The engine gives what the reference gives: for every op and every kind of control flow, its gradient and its batch, and
  * for random programs.
  */
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { add, grad, mul, sum, Tensor, trace } from "wengert"
 import { Laws } from "../../laws/index.ts"
 import type { Trace } from "../../src/core/trace.ts"
+import { avalsOf } from "../../src/core/trace.ts"
 import { batched, plainOf, toTensor } from "../grad/support/batches.ts"
 import { control } from "../grad/support/control.ts"
 import type { Case } from "../grad/support/ops.ts"
@@ -76,11 +77,21 @@ describe("gradients", () => {
   })
 })
 
+/** The list of a program, if it has one. */
+const written = (f: Laws.RandomProgram["f"], args: ReadonlyArray<Tensor>): Trace | undefined => {
+  const exit = Effect.runSyncExit(trace(f)(...args))
+  return Exit.isSuccess(exit) ? exit.value : undefined
+}
+
 describe("random programs", () => {
   const check = (of: (f: Laws.RandomProgram["f"]) => Laws.RandomProgram["f"], numRuns: number): void =>
     fc.assert(
-      fc.property(Laws.program({ length: 12 }), ({ args, f }) => {
-        expectAgreement(listOf(of(f), args), args, { share: 1e-9 })
+      fc.property(Laws.program({ length: 12, language: "all" }), ({ args, f }) => {
+        const list = written(of(f), args)
+        // what cannot be written down is nothing to run
+        fc.pre(list !== undefined)
+        const isSingle = avalsOf(list).some((aval) => aval.dtype === "float32")
+        expectAgreement(list, args, { share: isSingle ? 1e-3 : 1e-9 })
       }),
       { numRuns, seed: 11 }
     )
@@ -90,7 +101,7 @@ describe("random programs", () => {
     ((...args: ReadonlyArray<Tensor>) =>
       untyped<(f: Case["f"], o: unknown) => Case["f"]>(grad)(
         (...xs: ReadonlyArray<Tensor>) => Effect.flatMap(f(...xs), total),
-        { argnums: args.map((_, i) => i) }
+        { argnums: args.flatMap((x, i) => isFloat(x) ? [i] : []) }
       )(...args)) as Laws.RandomProgram["f"]
   test("gradients", () => check(derivative, 100))
   test("second derivatives", () => check((f) => derivative(derivative(f)), 30))

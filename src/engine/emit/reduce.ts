@@ -96,7 +96,7 @@ export const reducing = (
   }
   const total = (f: FunctionWriter, from: I32, length: I32): Code<"f64" | "i32"> => {
     if (!(complete && last.size <= shortRow)) return reducedRow(context, dtype, reducer, from, length)
-    const sum = f.let(loadWide(dtype, from)) as Local<"f64" | "i32">
+    const sum = f.let<"f64" | "i32">(loadWide(dtype, from))
     for (let i = 1; i < last.size; i++) {
       sum.set(combine(f, dtype, reducer, sum, loadWide(dtype, from, i * byteSize(dtype))))
     }
@@ -150,7 +150,7 @@ export const reducing = (
       f.for(i32.const(0), i32.const(results), 1, (i) => {
         const from = f.let(i32.add(addressOf(accumulators), i32.mul(i, i32.const(wide))))
         const to = i32.add(addressOf(place), i32.mul(i, i32.const(byteSize(dtype))))
-        const sum = f.let(loadTotal(from)) as Local<"f64" | "i32">
+        const sum = f.let<"f64" | "i32">(loadTotal(from))
         if (compensated) {
           const error = f.let(f64.load(from, results * wide))
           // an error of ∞ − ∞ is none

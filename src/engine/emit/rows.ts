@@ -5,7 +5,7 @@ import type { DType } from "../../core/dtype.ts"
 import { byteSize, isFloat } from "../../core/dtype.ts"
 import type { Code, F64, I32, V128 } from "../wasm/code.ts"
 import { f32, f32x4, f64, f64x2, i32, i64, v128 } from "../wasm/code.ts"
-import type { Callee, FunctionWriter, Local } from "../wasm/module.ts"
+import type { Callee, FunctionWriter } from "../wasm/module.ts"
 import { callOf } from "../wasm/module.ts"
 import type { Context } from "./context.ts"
 
@@ -146,7 +146,7 @@ export const neutral = (dtype: DType, reducer: Reducer): Code<"f64" | "i32"> =>
 export const reduceRow = (context: Context, dtype: DType, reducer: Reducer): Callee =>
   context.function(`${reducer} row ${dtype}`, 2, (f) => {
     const [from, count] = [f.integer(0), f.integer(1)]
-    const total = f.local(accumulatorType(dtype)) as Local<"f64" | "i32">
+    const total = f.local<"f64" | "i32">(accumulatorType(dtype))
     total.set(neutral(dtype, reducer))
     const size = byteSize(dtype)
     if (isFloat(dtype)) {

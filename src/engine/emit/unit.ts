@@ -6,7 +6,6 @@
  */
 import type { DType } from "../../core/dtype.ts"
 import { byteSize } from "../../core/dtype.ts"
-import type { I32 } from "../wasm/code.ts"
 import { i32 } from "../wasm/code.ts"
 import type { Callee } from "../wasm/module.ts"
 import type { Context } from "./context.ts"
@@ -92,7 +91,7 @@ export const unit = (context: Context, ops: ReadonlyArray<UnitOp>, params: numbe
         pointer.set(i32.add(pointer, i32.const(width * byteSize(dtype))))
       }
       count.set(i32.sub(count, i32.const(width)))
-      return count as I32
+      return count
     })
   })
 }

@@ -7,7 +7,6 @@ import { addressOf } from "../emit/context.ts"
 import { accumulatorType, combine, loadWide, neutral, storeNarrow } from "../emit/rows.ts"
 import type { Code, F64, I32 } from "../wasm/code.ts"
 import { f64, i32 } from "../wasm/code.ts"
-import type { Local } from "../wasm/module.ts"
 import type { Kernel, KernelCall } from "./kernel.ts"
 import { at } from "./kernel.ts"
 
@@ -33,7 +32,7 @@ export const cumsum: Kernel = (call) => {
   const step = byteSize(dtype) * sizeOf(shape.slice(axis + 1))
   if (length === 0) return
   forEachLine(call, axis, (_, offset) => {
-    const total = f.local(accumulatorType(dtype)) as Local<"f64" | "i32">
+    const total = f.local<"f64" | "i32">(accumulatorType(dtype))
     total.set(neutral(dtype, "sum"))
     const at = reverse ? f.let(i32.add(offset, i32.const((length - 1) * step))) : f.let(offset)
     f.for(i32.const(0), i32.const(length), 1, () => {

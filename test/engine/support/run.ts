@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { expect } from "vitest"
 import type { Tensor } from "wengert"
 import { trace } from "wengert"
+import { isOpError } from "../../../src/core/errors.ts"
 import { evaluate } from "../../../src/core/evaluator.ts"
 import type { ConcreteTensor } from "../../../src/core/tensor.ts"
 import { dataOf, isConcrete } from "../../../src/core/tensor.ts"
@@ -52,12 +53,27 @@ const isClose = (x: number, y: number, dtype: string, { share, ulps = 0 }: Toler
   return ulpsBetween(x, y, dtype) <= ulps
 }
 
-/** The compiled list gives what the reference gives. */
+/** The outputs of a list by the reference, or the typed error that it fails with. */
+export const outcomeOf = (list: Trace, args: ReadonlyArray<ConcreteTensor>) => {
+  try {
+    return evaluate(list, args)
+  } catch (error) {
+    if (isOpError(error)) return error
+    throw error
+  }
+}
+
+/** The compiled list gives what the reference gives, or fails as it fails. */
 export const expectAgreement = (list: Trace, args: ReadonlyArray<Tensor>, tolerance: Tolerance = {}): Compiled => {
   const known = concrete(args)
   const compiled = instantiate(machine, list)
   try {
-    const [found, expected] = [compiled.run(known), evaluate(list, known)]
+    const expected = outcomeOf(list, known)
+    if (isOpError(expected)) {
+      expect(() => compiled.run(known)).toThrow(expected.message)
+      return compiled
+    }
+    const found = compiled.run(known)
     expect(found.map((x) => [x.dtype, x.shape])).toEqual(expected.map((x) => [x.dtype, x.shape]))
     for (const [i, y] of expected.entries()) {
       const [xs, ys] = [dataOf(found[i]!), dataOf(y)]
