@@ -202,7 +202,8 @@ class Scheduler {
       { ...a, shape: all, strides: x },
       { ...b, shape: all, strides: y }
     ])
-    if (depth === 1) return this.#reshape(product, shape)
+    // a sum begins with 0, so that it is not −0
+    if (depth === 1) return this.#reshape(this.elementwise("plusZero", { shape: all, dtype }, [product]), shape)
     const first = lhs.batch.length + lhs.free.length + (sumsLast ? rhs.free.length : 0)
     return this.reduction("sum", product, range(rhs.contract.length).map((i) => first + i))
   }

@@ -142,6 +142,17 @@ describe("memory", () => {
     expect(numbers(second)).toEqual([14, 16, 18])
   })
 
+  test("arguments that were there before are there still, and others are not taken for them", () => {
+    const large = (value: number) => Tensor.full([1000], value)
+    const [double, half] = [w.jit((y: Tensor) => w.mul(y, 2)), w.jit((y: Tensor) => w.div(w.exp(y), 2))]
+    const [a, b] = [large(1), large(5)]
+    for (const [y, expected] of [[a, 2], [a, 2], [b, 10], [a, 2]] as const) {
+      expect(numbers(double(y))[999]).toBe(expected)
+    }
+    expect(numbers(half(b))[0]).toBeCloseTo(Math.exp(5) / 2, 10)
+    expect(numbers(double(a))[0]).toBe(2)
+  })
+
   test("programs that are let go give their constants back", () => {
     const machine = new Machine()
     const programs = new Programs(machine)

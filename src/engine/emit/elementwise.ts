@@ -155,9 +155,10 @@ const logaddexp = (l: Lanes, x: V128, y: V128): V128 => {
 /** x for int32, which is whole. */
 const same = (_: Vectors, x: V128): V128 => x
 
-/** Every elementwise primitive; `copy` is the identity, by which views are stored. */
-const lowerings: { readonly [P in Named<"strip"> | "copy"]: Lowering } = {
+/** Every elementwise primitive; `copy` is the identity, by which views are stored, and `plusZero` a sum of one. */
+const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowering } = {
   copy: (_, [x]) => x!.value,
+  plusZero: any((l, x) => l.add(x, l.splat(0)), (_, x) => x, (x) => x),
   abs: numeric((l, x) => l.abs(x), (_, x) => i32x4.abs(x)),
   acos: hosted("acos"),
   acosh: hosted("acosh"),
@@ -221,7 +222,21 @@ const lowerings: { readonly [P in Named<"strip"> | "copy"]: Lowering } = {
 
 /** Those that are a few instructions: several of them share a loop. */
 const simple: ReadonlySet<string> = new Set([
-  ...["copy", "abs", "add", "cast", "ceil", "div", "equal", "floor", "less", "lessEqual", "logicalNot", "maximum"],
+  ...[
+    "copy",
+    "plusZero",
+    "abs",
+    "add",
+    "cast",
+    "ceil",
+    "div",
+    "equal",
+    "floor",
+    "less",
+    "lessEqual",
+    "logicalNot",
+    "maximum"
+  ],
   ...["minimum", "mul", "neg", "relu", "round", "sign", "sqrt", "sub", "trunc", "where"]
 ])
 
