@@ -149,7 +149,7 @@ const product = (n: number): Case => ({
   repeat: 1,
   args: [random(n, n), random(n, n)],
   runners: {
-    wengert: ours((a, b) => matmul(a!, b!) as Effect.Effect<unknown>),
+    wengert: ours((a, b) => matmul(a, b)),
     "jax-js": withJax((a, b) => jax.numpy.matmul(a, b)),
     "tfjs-wasm": withTf((a, b) => [tf.matMul(a, b)])
   }
@@ -163,7 +163,7 @@ const gradient = (name: string, size: number, target: number, repeat: number): C
   repeat,
   args: [random(size)],
   runners: {
-    wengert: ours((x) => grad(chain as (x: Float) => Effect.Effect<Tensor<[], "float32">>)(x!)),
+    wengert: ours((x) => grad(chain as (x: Float) => Effect.Effect<Tensor<[], "float32">>)(x)),
     "jax-js": withJax(
       jax?.grad((x: any) => jax.numpy.sum(jax.numpy.tanh(jax.numpy.exp(jax.numpy.sin(x.ref))).mul(x)))
     ),
@@ -261,7 +261,7 @@ const run = async ({ args, name, repeat, runners, target }: Case): Promise<Resul
   const ready: Array<readonly [string, Runner, Array<number>]> = []
   let expected: ReadonlyArray<number> | undefined
   for (const [peer, make] of entries) {
-    const runner = await make!(args)
+    const runner = await make(args)
     const found = await runner.check()
     expected ??= found
     const off = distance(found, expected)

@@ -85,7 +85,7 @@ const compileOf = (f: Program) => (...specs: ReadonlyArray<unknown>): Effect.Eff
  * const f = (x: Tensor<[3]>) => sum(mul(x, sin(x)))
  * const program = Effect.runSync(compile(grad(f))(Tensor.spec([3])))
  * console.log(program.kernels) // => [ 'strip[3]: sin, cos, mul, add' ]
- * console.log(program.peakBytes) // => 192
+ * console.log(program.peakBytes) // => 256
  * console.log(Effect.runSync(program.run(Tensor.make([0, 0, 0])))) // => tensor([0., 0., 0.], float64)
  * ```
  */
