@@ -78,7 +78,7 @@ export { vmap } from "./grad/vmap.ts"
 // what runs programs
 export { compile, type Executable } from "./engine/compile.ts"
 export { Engine } from "./engine/engine.ts"
-export { CompileError } from "./engine/instantiate.ts"
+export { CompileError } from "./engine/machine.ts"
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through
