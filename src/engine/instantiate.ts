@@ -13,7 +13,6 @@ import type { Place, Stored } from "./emit/context.ts"
 import { Context } from "./emit/context.ts"
 import { hostFunctions } from "./emit/host.ts"
 import { emitList } from "./emit/list.ts"
-import { grain } from "./emit/pauses.ts"
 import type { Machine, Occupant } from "./machine.ts"
 import { available, CompileError, few, write } from "./machine.ts"
 import { optimize } from "./optimize.ts"
@@ -74,7 +73,7 @@ const load = (bytes: Uint8Array<ArrayBuffer>, host: { readonly [name: string]: u
 /** Compiles a list, all of whose captured values are known. Throws `CompileError`. */
 export const instantiate = (machine: Machine, original: Trace): Compiled => {
   const trace = optimize(original)
-  const context = new Context(machine.relaxed)
+  const context = new Context(machine)
   const inputs = trace.inputs.map((aval) => context.allocate(aval.dtype, sizeOf(aval.shape)))
   const { callee, outputs, pauses, steps } = emitList(context, trace, inputs)
   context.module.export("run", callee)
@@ -184,7 +183,7 @@ export const instantiate = (machine: Machine, original: Trace): Compiled => {
   }
   const advance = (args: ReadonlyArray<ConcreteTensor>, self?: PausedRun & Occupant): Progress => {
     if (pauses) {
-      left.value = grain
+      left.value = machine.grain
       paused.value = 0
     }
     try {

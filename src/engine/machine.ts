@@ -32,6 +32,8 @@ export interface Occupant {
 /** The memory of an engine. */
 export class Machine {
   readonly relaxed: boolean
+  /** Operations on elements between two pauses of a program: about a millisecond. */
+  readonly grain: number
   readonly memory: WasmMemory
   /** The program that ran last: the arena is as that one has left it. */
   latest: (() => void) | undefined
@@ -41,8 +43,9 @@ export class Machine {
   #views: { readonly [D in DType]: TypedArray }
 
   /** Throws `CompileError` where there is no WebAssembly. */
-  constructor(relaxed = hasFusedMultiplyAdd()) {
+  constructor(relaxed = hasFusedMultiplyAdd(), grain = 2 ** 20) {
     this.relaxed = relaxed
+    this.grain = grain
     this.memory = new (available()).Memory({ initial: 1, maximum: mostBytes / pageBytes })
     this.#views = viewsOf(this.memory.buffer)
   }

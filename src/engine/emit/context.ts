@@ -57,9 +57,12 @@ export class Context {
 
   /** Is there one instruction, `relaxed_madd`, that multiplies and adds with one rounding? */
   readonly relaxed: boolean
+  /** The work between two pauses. */
+  readonly grain: number
 
-  constructor(relaxed: boolean) {
+  constructor({ grain, relaxed }: { readonly relaxed: boolean; readonly grain: number }) {
     this.relaxed = relaxed
+    this.grain = grain
     const { module } = this
     this.#host = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { arity }]) => [

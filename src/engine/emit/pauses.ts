@@ -21,9 +21,6 @@ export interface Piece extends Effort {
   readonly callee: Callee
 }
 
-/** The work between two pauses: about a millisecond. */
-export const grain = 2 ** 20
-
 /** The work that can be counted: more than any grain, and far from the largest int32. */
 const most = 2 ** 30
 
@@ -45,7 +42,7 @@ export const spend = ({ left, paused }: Context, f: FunctionWriter, work: number
 /** Functions one after the other. */
 export const sequence = (context: Context, pieces: ReadonlyArray<Piece>): Piece => {
   const work = pieces.reduce((sum, piece) => sum + piece.work, 0)
-  const pauses = work > grain || pieces.some((piece) => piece.pauses)
+  const pauses = work > context.grain || pieces.some((piece) => piece.pauses)
   if (!pauses) {
     return {
       work,
@@ -55,7 +52,7 @@ export const sequence = (context: Context, pieces: ReadonlyArray<Piece>): Piece 
   }
   const at = context.counter()
   const callee = context.module.function([], undefined, (f) => {
-    const parts = grouped(pieces)
+    const parts = grouped(pieces, context.grain)
     parts.forEach((part, i) =>
       f.if(i32.eq(at, i32.const(i)), () => {
         for (const piece of part) callPiece(context, f, piece)
@@ -70,7 +67,7 @@ export const sequence = (context: Context, pieces: ReadonlyArray<Piece>): Piece 
 }
 
 /** What runs without a pause: each function that pauses by itself, the others about a grain at a time. */
-const grouped = (pieces: ReadonlyArray<Piece>): ReadonlyArray<ReadonlyArray<Piece>> => {
+const grouped = (pieces: ReadonlyArray<Piece>, grain: number): ReadonlyArray<ReadonlyArray<Piece>> => {
   const parts: Array<Array<Piece>> = []
   let room = 0
   for (const piece of pieces) {

@@ -11,7 +11,7 @@ import type { Trace } from "../../core/trace.ts"
 import { outputAvals } from "../../core/trace.ts"
 import type { Place } from "../emit/context.ts"
 import { addressOf } from "../emit/context.ts"
-import { callPiece, grain, spend } from "../emit/pauses.ts"
+import { callPiece, spend } from "../emit/pauses.ts"
 import { copyBytes } from "../emit/rows.ts"
 import type { I32 } from "../wasm/code.ts"
 import { i32 } from "../wasm/code.ts"
@@ -114,7 +114,7 @@ export const scan: Kernel = (call) => {
   }
   const start = () => begin(call, carried, starts, ends, placesOf(call, consts, consts + count))
   const work = length * (step.work + 1)
-  const pauses = step.pauses || work > grain
+  const pauses = step.pauses || work > context.grain
   if (pauses) {
     const i = context.counter()
     // a first step that has paused has not changed what it begins with
