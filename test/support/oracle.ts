@@ -1,0 +1,287 @@
+/**
+ * The oracle of numerical tests: derivatives to 30 digits and more, from nothing but values.
+ *
+ * A function is known by its value in decimal arithmetic of any precision; its derivatives are central differences with a
+ * step of 1e-25, whose truncation error is then about 1e-50, in a precision that leaves the digits which the differences
+ * cancel. So no formula for a derivative is shared with what is tested.
+ *
+ * Source: B. Fornberg, Math. Comp. 51 (1988) 699–706, table 1 (central differences of second order).
+ */
+import { Decimal } from "decimal.js"
+
+/** Decimal arithmetic of a precision that is set before every evaluation. */
+const D = Decimal.clone({ precision: 100, maxE: 9e15, minE: -9e15 })
+export type Real = Decimal
+
+/** A function of real variables, in the precision that `D` has at the moment. */
+export interface Exact {
+  readonly value: (...xs: ReadonlyArray<Real>) => Real
+  /** The points along an operand about which it has no power series: a step stays well inside of the distance to them. */
+  readonly singular?: ReadonlyArray<number> | ((x: number, ...others: ReadonlyArray<number>) => ReadonlyArray<number>)
+}
+
+/** `f` in a precision of `digits` more than there are, its result in the precision that there was. */
+const withDigits = (digits: number, f: () => Real): Real => {
+  const before = D.precision
+  D.precision = before + Math.max(0, Math.ceil(digits))
+  const y = f()
+  D.precision = before
+  return y.plus(0)
+}
+
+/** The leading zeros of a number below 1: the digits that 1 + x loses of x. */
+const zerosOf = (x: Real): number => x.isZero() ? 0 : Math.max(0, -x.e)
+
+const real = (x: Decimal.Value): Real => new D(x)
+const one = real(1)
+
+/** A double, exactly. */
+const exactly = (x: number): Real => {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, x)
+  const bits = view.getBigUint64(0)
+  const exponent = Number(bits >> 52n & 0x7ffn)
+  const fraction = bits & 0xfffffffffffffn
+  const mantissa = exponent === 0 ? fraction : fraction | 1n << 52n
+  const e = (exponent === 0 ? 1 : exponent) - 1075
+  const size = e < 0 ? real(mantissa.toString()).div(real(2).pow(-e)) : real((mantissa << BigInt(e)).toString())
+  return x < 0 ? size.neg() : size
+}
+
+const log1p = (x: Real): Real => withDigits(zerosOf(x), () => one.plus(x).ln())
+const expm1 = (x: Real): Real => withDigits(zerosOf(x), () => x.exp().minus(1))
+const logistic = (x: Real): Real => one.div(x.neg().exp().plus(1))
+/** e^x grows beyond all bounds that matter: not computed for its own sake. */
+const tanh = (x: Real): Real => {
+  const e = expm1(x.abs().times(-2))
+  return withDigits(0, () => e.neg().div(e.plus(2)).times(x.s))
+}
+const sinh = (x: Real): Real =>
+  withDigits(2 * zerosOf(x), () => x.exp().minus(x.neg().exp()).div(2))
+const cosh = (x: Real): Real => x.exp().plus(x.neg().exp()).div(2)
+const root = (x: Real): Real => x.sqrt()
+const atan = (x: Real): Real => x.atan()
+/** π to 3000 digits, by Machin's formula 16 arctan(1/5) − 4 arctan(1/239) in whole numbers. */
+const digitsOfPi: string = (() => {
+  const unit = 10n ** 3020n
+  const arctan = (n: bigint): bigint => {
+    let [power, sum] = [unit / n, unit / n]
+    for (let k = 3n; power !== 0n; k += 2n) {
+      power /= -n * n
+      sum += power / k
+    }
+    return sum
+  }
+  return `0.${16n * arctan(5n) - 4n * arctan(239n)}`.slice(0, 3002)
+})()
+const pi = (): Real => real(digitsOfPi).times(10).plus(0)
+/** sin and cos of far numbers lose the digits of their whole part. */
+const sin = (x: Real): Real => x.e < 0 ? alternating(x, 1) : withDigits(Math.max(0, x.e) + 20, () => x.sin())
+const cos = (x: Real): Real => x.e < 0 ? alternating(x, 0) : withDigits(Math.max(0, x.e) + 20, () => x.cos())
+/** Σ (−1)ᵏ xᵏ / k! over even or odd k: the library would reduce small arguments by more digits of π than it has. */
+const alternating = (x: Real, start: 0 | 1): Real => {
+  const square = x.times(x).neg()
+  let term = start === 0 ? one : x
+  let sum = term
+  for (let k = start + 2; !term.isZero() && term.e > sum.e - D.precision - 5; k += 2) {
+    term = term.times(square).div(k * (k - 1))
+    sum = sum.plus(term)
+  }
+  return sum
+}
+const asinh = (x: Real): Real =>
+  withDigits(2 * zerosOf(x), () => x.abs().plus(root(x.times(x).plus(1))).ln()).times(x.s)
+const acosh = (x: Real): Real => withDigits(2 * zerosOf(x.minus(1)), () => x.plus(root(x.times(x).minus(1))).ln())
+const asin = (x: Real): Real => withDigits(20, () => atan(x.div(root(one.minus(x.times(x))))))
+const acos = (x: Real): Real => withDigits(20, () => atan(root(one.minus(x).div(one.plus(x)))).times(2))
+
+/** erf x = 2/√π e^−x² Σ 2ᵏ x²ᵏ⁺¹ / (1·3 … (2k + 1)), all terms of one sign (DLMF 7.6.2). */
+const erf = (x: Real): Real => {
+  const square = x.times(x)
+  let term = x
+  let sum = x
+  for (let k = 1; !term.isZero() && term.e > sum.e - D.precision - 5; k++) {
+    term = term.times(square).times(2).div(2 * k + 1)
+    sum = sum.plus(term)
+  }
+  return sum.times(2).div(root(pi())).times(square.neg().exp())
+}
+/** 1 − erf x, with the digits that it loses. */
+const erfc = (x: Real): Real =>
+  x.abs().gt(60)
+    ? real(x.s < 0 ? 2 : 0)
+    : withDigits(x.s < 0 ? 0 : x.times(x).toNumber() / Math.LN10 + 10, () => one.minus(erf(x)))
+
+/** The Bernoulli numbers B₂, B₄, … as fractions, by Σ C(n + 1, k) Bₖ = 0 (DLMF 24.5.3). */
+const bernoulli: ReadonlyArray<readonly [bigint, bigint]> = (() => {
+  const gcd = (a: bigint, b: bigint): bigint => b === 0n ? (a < 0n ? -a : a) : gcd(b, a % b)
+  const all: Array<readonly [bigint, bigint]> = [[1n, 1n]]
+  for (let n = 1; n <= 160; n++) {
+    let [top, bottom] = [0n, 1n]
+    let binomial = 1n
+    for (let k = 0; k < n; k++) {
+      const [a, b] = all[k]!
+      top = top * b + binomial * a * bottom
+      bottom *= b
+      const g = gcd(top, bottom)
+      top /= g
+      bottom /= g
+      binomial = binomial * BigInt(n + 1 - k) / BigInt(k + 1)
+    }
+    const g = gcd(top, bottom * BigInt(n + 1))
+    all.push([-top / g, bottom * BigInt(n + 1) / g])
+  }
+  return all.filter((_, n) => n >= 2 && n % 2 === 0)
+})()
+
+/** Where Stirling's series has the digits: it is shifted there by Γ(x + 1) = x Γ(x). */
+const far = (): number => Math.ceil(0.45 * D.precision + 10)
+
+/** log |Γ(x)| by Stirling's series (DLMF 5.11.1), below 0 by reflection (DLMF 5.5.3). */
+const lgamma = (x: Real): Real => {
+  if (x.lt(0.5)) return pi().div(sin(pi().times(x))).abs().ln().minus(lgamma(one.minus(x)))
+  let y = x
+  let product = one
+  for (; y.lt(far()); y = y.plus(1)) product = product.times(y)
+  let sum = y.minus(0.5).times(y.ln()).minus(y).plus(pi().times(2).ln().div(2))
+  let power = y
+  for (const [k, [a, b]] of bernoulli.entries()) {
+    const term = real(a.toString()).div(b.toString()).div((2 * k + 2) * (2 * k + 1)).div(power)
+    if (term.e < sum.e - D.precision - 5) break
+    sum = sum.plus(term)
+    power = power.times(y).times(y)
+  }
+  return sum.minus(product.ln())
+}
+
+/** ψ(x) by its asymptotic series (DLMF 5.11.2), below 0 by reflection (DLMF 5.5.4). */
+const digamma = (x: Real): Real => {
+  if (x.lt(0.5)) return digamma(one.minus(x)).minus(pi().times(cos(pi().times(x))).div(sin(pi().times(x))))
+  let y = x
+  let sum = real(0)
+  for (; y.lt(far()); y = y.plus(1)) sum = sum.minus(one.div(y))
+  sum = sum.plus(y.ln()).minus(one.div(y).div(2))
+  const square = y.times(y)
+  let power = square
+  for (const [k, [a, b]] of bernoulli.entries()) {
+    const term = real(a.toString()).div(b.toString()).div(2 * k + 2).div(power)
+    if (term.e < sum.e - D.precision - 5) break
+    sum = sum.minus(term)
+    power = power.times(square)
+  }
+  return sum
+}
+
+const atan2 = (y: Real, x: Real): Real =>
+  x.isZero()
+    ? pi().div(2).times(y.s)
+    : x.s > 0
+    ? atan(y.div(x))
+    : atan(y.div(x)).plus(pi().times(y.isZero() || y.s > 0 ? 1 : -1))
+const logaddexp = (x: Real, y: Real): Real => D.max(x, y).plus(log1p(x.minus(y).abs().neg().exp()))
+const power = (x: Real, y: Real): Real =>
+  y.isZero() ? one : x.isZero() ? real(0) : x.s > 0 ? y.times(x.ln()).exp() : x.pow(y)
+const rem = (x: Real, y: Real): Real =>
+  withDigits(Math.max(0, x.e - y.e) + 20, () => x.minus(y.times(x.div(y).trunc())))
+
+const unary = (
+  value: (x: Real) => Real,
+  singular: Exact["singular"] = []
+): Exact => ({ value: value as Exact["value"], singular })
+const binary = (value: (x: Real, y: Real) => Real, singular: Exact["singular"] = []): Exact => ({
+  value: value as Exact["value"],
+  singular
+})
+const zero = [0]
+const units = [-1, 1]
+/** Next to the poles of the gamma function. */
+const poles = (x: number): ReadonlyArray<number> => [Math.min(0, Math.round(x))]
+/** 0, and about x ± iy for what has its singularities there. */
+const beside = (_: number, other: number): ReadonlyArray<number> => other === 0 ? zero : [-other, other, 0]
+
+/** The elementwise ops, by their values. */
+export const exact = {
+  acos: unary(acos, units),
+  acosh: unary(acosh, units),
+  asin: unary(asin, units),
+  asinh: unary(asinh),
+  atan: unary(atan),
+  atanh: unary((x) => withDigits(zerosOf(x), () => log1p(x).minus(log1p(x.neg())).div(2)), units),
+  cbrt: unary((x) => x.cbrt(), zero),
+  cos: unary(cos),
+  cosh: unary(cosh),
+  digamma: unary(digamma, poles),
+  erf: unary((x) => x.abs().gt(60) ? real(x.s) : erf(x)),
+  erfc: unary(erfc),
+  exp: unary((x) => x.exp()),
+  exp2: unary((x) => x.times(real(2).ln()).exp()),
+  expm1: unary(expm1),
+  gelu: unary((x) => x.times(erfc(x.neg().div(root(real(2))))).div(2)),
+  lgamma: unary(lgamma, poles),
+  log: unary((x) => x.ln(), zero),
+  log10: unary((x) => x.ln().div(real(10).ln()), zero),
+  log1p: unary(log1p, [-1]),
+  log2: unary((x) => x.ln().div(real(2).ln()), zero),
+  neg: unary((x) => x.neg()),
+  reciprocal: unary((x) => one.div(x), zero),
+  rsqrt: unary((x) => one.div(root(x)), zero),
+  sigmoid: unary(logistic),
+  silu: unary((x) => x.times(logistic(x))),
+  sin: unary(sin),
+  sinc: unary((x) => x.isZero() ? one : sin(pi().times(x)).div(pi().times(x))),
+  sinh: unary(sinh),
+  softplus: unary((x) => x.s > 0 ? x.plus(log1p(x.neg().exp())) : log1p(x.exp())),
+  sqrt: unary(root, zero),
+  square: unary((x) => x.times(x)),
+  tan: unary((x) => sin(x).div(cos(x)), (x) => [(Math.round(x / Math.PI - 0.5) + 0.5) * Math.PI]),
+  tanh: unary(tanh),
+  add: binary((x, y) => x.plus(y)),
+  atan2: binary(atan2, beside),
+  div: binary((x, y) => x.div(y), zero),
+  hypot: binary((x, y) => root(x.times(x).plus(y.times(y))), beside),
+  logaddexp: binary(logaddexp),
+  mul: binary((x, y) => x.times(y)),
+  pow: binary(power, zero),
+  rem: binary(rem, (_, other) => beside(0, other)),
+  sub: binary((x, y) => x.minus(y))
+} satisfies { readonly [name: string]: Exact }
+
+/** The step along a coordinate: far below 1, and below the distance to what is singular. */
+const stepOf = (x: number, others: ReadonlyArray<number>, { singular = [] }: Exact): Real => {
+  const points = typeof singular === "function" ? singular(x, ...others) : singular
+  const distances = points.map((p) => Math.abs(x - p)).filter((d) => d > 0)
+  return exactly(Math.min(1, ...distances)).times("1e-25")
+}
+
+const factors = [[[0, 1]], [[1, 0.5], [-1, -0.5]], [[1, 1], [0, -2], [-1, 1]]] as const
+
+/** The mixed derivative of the given orders (at most 2 along each operand) at a point of doubles, as a double. */
+export const derivativeAt = (f: Exact, at: ReadonlyArray<number>, orders: ReadonlyArray<number>): number => {
+  const order = orders.reduce((a, b) => a + b, 0)
+  // the digits of x + h, of whatever sizes the two are
+  const spread = Math.max(...at.map((x) => Math.ceil(Math.abs(Math.log10(Math.abs(x) || 1)))))
+  // whatever is representable shows in 2 · 324 digits more
+  for (let digits = 40 + spread + 26 * order; digits < 850 + spread; digits *= 2) {
+    D.precision = digits
+    const xs = at.map(exactly)
+    const steps = at.map((x, i) => stepOf(x, at.toSpliced(i, 1), f))
+    let sum = real(0)
+    let largest = -Infinity
+    const add = (point: ReadonlyArray<Real>, weight: number): void => {
+      const i = point.length
+      if (i < at.length) {
+        for (const [k, w] of factors[orders[i]!]!) add([...point, xs[i]!.plus(steps[i]!.times(k))], weight * w)
+        return
+      }
+      const term = f.value(...point).times(weight)
+      if (!term.isZero()) largest = Math.max(largest, term.e)
+      sum = sum.plus(term)
+    }
+    add([], 1)
+    if (order === 0 || (!sum.isZero() && sum.e - largest > 25 + spread - digits)) {
+      return orders.reduce((y, n, i) => y.div(steps[i]!.pow(n)), sum).toNumber()
+    }
+  }
+  // nothing but rounding is left: a zero, or too small for any double
+  return 0
+}
