@@ -9,14 +9,13 @@ import { range, reducedShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, constant, div, mul, sub, where, zeros } from "./algebra.ts"
-import { equal, isFinite, logicalNot } from "./comparison.ts"
-import { sqrt } from "./elementwise.ts"
-import { exp, log } from "./exponential.ts"
-import { countOf, maxOver, reduction, unreduce } from "./extremum.ts"
+import { constant, div, mul } from "./algebra.ts"
+import { logicalNot } from "./comparison.ts"
+import { countOf, reduction } from "./extremum.ts"
 import { permute, reshapeTo, sumOver } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
-import { stopGradient } from "./selection.ts"
+import { centreOver, normOver } from "./norm.ts"
+import { logsumexpOver } from "./softmax.ts"
 
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
@@ -65,21 +64,6 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
 export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver))
 
 /**
- * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
- * finite, so that ∞ − ∞ cannot appear.
- */
-export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
-
-/** log Σ eˣ = m + log Σ eˣ⁻ᵐ, for any m */
-const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  countOf(x.shape, axes) === 0 ? constant(reducedShape(x.shape, axes), x.dtype, -Infinity) : Effect.gen(function*() {
-    const shift = yield* shiftOver(x, axes)
-    const terms = yield* exp(sub(x, unreduce(shift, x.shape, axes)))
-    return yield* add(log(sumOver(terms, axes)), shift)
-  })
-
-/**
  * log Σ eˣ without overflow. Floats; of nothing, and of −∞ alone, it is −∞.
  *
  * @example
@@ -92,11 +76,18 @@ const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  */
 export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
 
-const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  Effect.gen(function*() {
-    const centred = yield* sub(x, unreduce(yield* meanOver(x, axes), x.shape, axes))
-    return yield* meanOver(yield* mul(centred, centred), axes)
-  })
+/** A mean of something about the mean: NaN of nothing. */
+const aboutMean =
+  (f: (x: Tensor, axes: ReadonlyArray<number>, count: number) => Step<Tensor>) =>
+  (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
+    const count = countOf(x.shape, axes)
+    return count === 0 ? constant(reducedShape(x.shape, axes), x.dtype, NaN) : f(x, axes, count)
+  }
+
+/** Σ c·(c/n) with c = x − mean x: no square overflows that the mean of them does not */
+const varianceOver = aboutMean((x, axes, count) =>
+  Effect.flatMap(centreOver(x, axes), (c) => Effect.flatMap(mul(c, div(c, count)), (terms) => sumOver(terms, axes)))
+)
 
 /**
  * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN.
@@ -111,9 +102,6 @@ const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  */
 export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "float", varianceOver))
 
-/** √s, with derivative 0 at 0: the minimum-norm subgradient of the norms that it completes. */
-const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
-
 /**
  * The standard deviation, √var. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
  *
@@ -126,7 +114,13 @@ const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
  * ```
  */
 export const std: Typed.FloatReduction<"std"> = signed(
-  reduction("std", "float", (x, axes) => Effect.flatMap(varianceOver(x, axes), root))
+  reduction(
+    "std",
+    "float",
+    // ‖c‖/√n
+    aboutMean((x, axes, count) => Effect.flatMap(centreOver(x, axes), (c) =>
+      Effect.flatMap(div(c, Math.sqrt(count)), (scaled) => normOver(scaled, axes))))
+  )
 )
 
 /**
@@ -140,13 +134,7 @@ export const std: Typed.FloatReduction<"std"> = signed(
  * console.log(Effect.runSync(norm(Tensor.make([3, 4])))) // => tensor(5., float64)
  * ```
  */
-export const norm: Typed.FloatReduction<"norm"> = signed(
-  reduction("norm", "float", (x, axes) =>
-    Effect.flatMap(
-      Effect.flatMap(mul(x, x), (squares) => sumOver(squares, axes)),
-      root
-    ))
-)
+export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", normOver))
 
 /**
  * Is any element true? Bools; of nothing it is false.

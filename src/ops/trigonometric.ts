@@ -3,12 +3,18 @@
  *
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
-import type { Tensor } from "../core/tensor.ts"
+import * as Effect from "effect/Effect"
+import { apply } from "../core/operation.ts"
+import type { Step } from "../core/primitive.ts"
+import { none } from "../core/primitive.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, div, mul, neg, sub } from "./algebra.ts"
+import { add, constant, div, mul, neg, sub } from "./algebra.ts"
+import { directionCosine } from "./angle.ts"
 import { unary, unaryOp } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
+import { sech as sechOf } from "./special/logistic.ts"
 
 export const sinPrimitive = unary("sin", {
   reference: Math.sin,
@@ -67,12 +73,23 @@ export const tanPrimitive = unary("tan", {
  */
 export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
-/** √((1 − x)(1 + x)), exact near ±1. */
-const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
+/**
+ * √(1 − x²) = cos(asin x), for rules. As a product of roots its derivative would cancel about 0, as a root of 1 − x² its
+ * value about ±1.
+ */
+export const semicirclePrimitive = unary("semicircle", {
+  reference: (x) => Math.sqrt((1 - x) * (1 + x)),
+  jvp: (dx, { out, x }) => neg(mul(dx, div(x, out)))
+})
+const semicircle = (x: Tensor): Step<Tensor> => apply(semicirclePrimitive, [x], none)
+
+/** 1/√(1 + x²), without overflow. */
+const overHypotenuse = (x: Tensor): Step<Tensor> =>
+  Effect.flatMap(constant(x.shape, x.dtype, 1), (one) => directionCosine(one, x))
 
 export const asinPrimitive = unary("asin", {
   reference: Math.asin,
-  jvp: (dx, { x }) => div(dx, cosOfAsin(x))
+  jvp: (dx, { x }) => div(dx, semicircle(x))
 })
 
 /**
@@ -91,7 +108,7 @@ export const asin: Typed.FloatUnary<"asin"> = signed(unaryOp(asinPrimitive))
 
 export const acosPrimitive = unary("acos", {
   reference: Math.acos,
-  jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
+  jvp: (dx, { x }) => neg(div(dx, semicircle(x)))
 })
 
 /**
@@ -110,7 +127,8 @@ export const acos: Typed.FloatUnary<"acos"> = signed(unaryOp(acosPrimitive))
 
 export const atanPrimitive = unary("atan", {
   reference: Math.atan,
-  jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
+  // not dx / (1 + x²), where x² overflows
+  jvp: (dx, { x }) => Effect.flatMap(overHypotenuse(x), (c) => mul(mul(dx, c), c))
 })
 
 /**
@@ -166,11 +184,21 @@ export const cosh: Typed.FloatUnary<"cosh"> = signed(unaryOp(coshPrimitive))
 
 export const tanhPrimitive = unary("tanh", {
   reference: Math.tanh,
-  jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
+  // tanh' = sech², where 1 − tanh² cancels
+  jvp: (dx, { x }) => Effect.flatMap(sech(x), (s) => mul(mul(dx, s), s))
 })
 
+/** The hyperbolic secant 1/cosh x, for rules; sech' = −sech·tanh (DLMF 4.34.11). */
+export const sechPrimitive = unary("sech", {
+  reference: sechOf,
+  jvp: (dx, { out, x }) => neg(mul(dx, mul(out, tanh(x))))
+})
+
+/** 1/cosh x, for rules. */
+export const sech = (x: Operand): Step<Tensor> => apply(sechPrimitive, [x], none)
+
 /**
- * The hyperbolic tangent; tanh' = (1 − tanh)(1 + tanh). Floats; fails with `DTypeError` for other dtypes. Source: DLMF
+ * The hyperbolic tangent; tanh' = sech². Floats; fails with `DTypeError` for other dtypes. Source: DLMF
  * 4.34.
  *
  * @example
@@ -185,8 +213,7 @@ export const tanh: Typed.FloatUnary<"tanh"> = signed(unaryOp(tanhPrimitive))
 
 export const asinhPrimitive = unary("asinh", {
   reference: Math.asinh,
-  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
-  jvp: (dx, { out }) => div(dx, cosh(out))
+  jvp: (dx, { x }) => mul(dx, overHypotenuse(x))
 })
 
 /**
@@ -205,7 +232,8 @@ export const asinh: Typed.FloatUnary<"asinh"> = signed(unaryOp(asinhPrimitive))
 
 export const acoshPrimitive = unary("acosh", {
   reference: Math.acosh,
-  jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
+  // two roots, for (x − 1)(x + 1) overflows
+  jvp: (dx, { x }) => div(div(dx, sqrt(sub(x, 1))), sqrt(add(x, 1)))
 })
 
 /**
@@ -224,7 +252,8 @@ export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
 
 export const atanhPrimitive = unary("atanh", {
   reference: Math.atanh,
-  jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
+  // 1/(1 − x²)
+  jvp: (dx, { x }) => Effect.flatMap(semicircle(x), (c) => div(div(dx, c), c))
 })
 
 /**

@@ -23,9 +23,9 @@ export interface Exact {
 /** `f` in a precision of `digits` more than there are, its result in the precision that there was. */
 const withDigits = (digits: number, f: () => Real): Real => {
   const before = D.precision
-  D.precision = before + Math.max(0, Math.ceil(digits))
+  D.set({ precision: before + Math.max(0, Math.ceil(digits)) })
   const y = f()
-  D.precision = before
+  D.set({ precision: before })
   return y.plus(0)
 }
 
@@ -48,7 +48,8 @@ const exactly = (x: number): Real => {
   return x < 0 ? size.neg() : size
 }
 
-const log1p = (x: Real): Real => withDigits(zerosOf(x), () => one.plus(x).ln())
+/** Below 1e-2000 nothing of x² is left in any double. */
+const log1p = (x: Real): Real => zerosOf(x) > 2000 ? x : withDigits(zerosOf(x), () => one.plus(x).ln())
 const expm1 = (x: Real): Real => withDigits(zerosOf(x), () => x.exp().minus(1))
 const logistic = (x: Real): Real => one.div(x.neg().exp().plus(1))
 /** e^x grows beyond all bounds that matter: not computed for its own sake. */
@@ -60,7 +61,21 @@ const sinh = (x: Real): Real =>
   withDigits(2 * zerosOf(x), () => x.exp().minus(x.neg().exp()).div(2))
 const cosh = (x: Real): Real => x.exp().plus(x.neg().exp()).div(2)
 const root = (x: Real): Real => x.sqrt()
-const atan = (x: Real): Real => x.atan()
+/** Σ (−1)ᵏ x²ᵏ⁺¹ / (2k + 1), after halvings of the angle: tan(θ/2) = t / (1 + √(1 + t²)). */
+const atan = (x: Real): Real => {
+  if (x.abs().gt(1)) return pi().div(2).times(x.s).minus(atan(one.div(x)))
+  let halvings = 0
+  let t = x
+  for (; t.abs().gt(0.05); halvings++) t = t.div(root(t.times(t).plus(1)).plus(1))
+  const square = t.times(t).neg()
+  let power = t
+  let sum = t
+  for (let k = 3; !power.isZero() && power.e > sum.e - D.precision - 5; k += 2) {
+    power = power.times(square)
+    sum = sum.plus(power.div(k))
+  }
+  return sum.times(2 ** halvings)
+}
 /** π to 3000 digits, by Machin's formula 16 arctan(1/5) − 4 arctan(1/239) in whole numbers. */
 const digitsOfPi: string = (() => {
   const unit = 10n ** 3020n
@@ -194,6 +209,8 @@ const binary = (value: (x: Real, y: Real) => Real, singular: Exact["singular"] =
 })
 const zero = [0]
 const units = [-1, 1]
+/** A point as far away as ±i. */
+const imaginary = (x: number): ReadonlyArray<number> => [x + Math.hypot(x, 1)]
 /** Next to the poles of the gamma function. */
 const poles = (x: number): ReadonlyArray<number> => [Math.min(0, Math.round(x))]
 /** 0, and about x ± iy for what has its singularities there. */
@@ -204,8 +221,8 @@ export const exact = {
   acos: unary(acos, units),
   acosh: unary(acosh, units),
   asin: unary(asin, units),
-  asinh: unary(asinh),
-  atan: unary(atan),
+  asinh: unary(asinh, imaginary),
+  atan: unary(atan, imaginary),
   atanh: unary((x) => withDigits(zerosOf(x), () => log1p(x).minus(log1p(x.neg())).div(2)), units),
   cbrt: unary((x) => x.cbrt(), zero),
   cos: unary(cos),
@@ -246,11 +263,11 @@ export const exact = {
   sub: binary((x, y) => x.minus(y))
 } satisfies { readonly [name: string]: Exact }
 
-/** The step along a coordinate: far below 1, and below the distance to what is singular. */
+/** The step along a coordinate: far below the distance to what is singular, or below 1 where nothing is. */
 const stepOf = (x: number, others: ReadonlyArray<number>, { singular = [] }: Exact): Real => {
   const points = typeof singular === "function" ? singular(x, ...others) : singular
   const distances = points.map((p) => Math.abs(x - p)).filter((d) => d > 0)
-  return exactly(Math.min(1, ...distances)).times("1e-25")
+  return exactly(distances.length === 0 ? 1 : Math.min(...distances)).times("1e-25")
 }
 
 const factors = [[[0, 1]], [[1, 0.5], [-1, -0.5]], [[1, 1], [0, -2], [-1, 1]]] as const
@@ -262,7 +279,7 @@ export const derivativeAt = (f: Exact, at: ReadonlyArray<number>, orders: Readon
   const spread = Math.max(...at.map((x) => Math.ceil(Math.abs(Math.log10(Math.abs(x) || 1)))))
   // whatever is representable shows in 2 · 324 digits more
   for (let digits = 40 + spread + 26 * order; digits < 850 + spread; digits *= 2) {
-    D.precision = digits
+    D.set({ precision: digits })
     const xs = at.map(exactly)
     const steps = at.map((x, i) => stepOf(x, at.toSpliced(i, 1), f))
     let sum = real(0)

@@ -11,7 +11,7 @@ export const power = (x: number, y: number): number =>
  * P = (y − m + 1 + D) … (y − 1 + D) (y + D) Lⁿ.
  */
 const coefficients = (m: number, n: number, y: number): ReadonlyArray<number> => {
-  let p = Array.from({ length: n + 1 }, (_, k) => k === n ? 1 : 0)
+  let p = Array.from({ length: n + 1 }, (_, k) => Number(k === n))
   for (let e = 0; e < m; e++) p = p.map((c, k) => (y - e) * c + (k < n ? (k + 1) * p[k + 1]! : 0))
   return p
 }

@@ -1,0 +1,153 @@
+/**
+ * The 2-norm and the direction of a vector, and centring.
+ */
+import * as Effect from "effect/Effect"
+import { allocate } from "../core/dtype.ts"
+import { apply, checkDType } from "../core/operation.ts"
+import type { Primitive, Step } from "../core/primitive.ts"
+import { primitive } from "../core/primitive.ts"
+import { checkAxes, reducedShape, sizeOf } from "../core/shape.ts"
+import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
+import { div, mul, sub } from "./algebra.ts"
+import { accepts } from "./define.ts"
+import { sumOver, unreduce } from "./layout.ts"
+import { linear } from "./linear.ts"
+import { accumulate } from "./strided.ts"
+
+/** A primitive that knows axes. */
+export type Along<Name extends string> = Primitive<Name, { readonly axes: "integers" }, 1, 1>
+
+/** The rules that all of those have. */
+export const along = <const Name extends string>(
+  name: Name,
+  rules: Pick<Along<Name>, "jvp" | "reference"> & { readonly keeps: boolean }
+): Along<Name> => {
+  const self: Along<Name> = primitive({
+    name,
+    arity: 1,
+    params: { axes: "integers" },
+    infer: ([x], { axes }) => {
+      checkDType(name, x, accepts.float)
+      checkAxes(name, axes, x.shape)
+      return [{ shape: rules.keeps ? x.shape : reducedShape(x.shape, axes), dtype: x.dtype }]
+    },
+    batch: ({ operands, params: { axes } }) =>
+      Effect.map(apply(self, operands, { axes: axes.map((a) => a + 1) }), (y) => ({ outputs: [y], batched: [true] })),
+    jvp: rules.jvp!,
+    reference: rules.reference!
+  })
+  return self
+}
+
+/** For each element, in order: where it belongs among `count` results, its place, and the element. */
+export const eachAlong = (
+  x: ConcreteTensor,
+  axes: ReadonlyArray<number>,
+  f: (to: number, at: number, element: number) => void
+): void =>
+  accumulate(x, axes, (data, from, width, to, stride) => {
+    for (let i = 0; i < width; i++) f(to + i * stride, from + i, data[from + i]!)
+  })
+
+/**
+ * For each vector, the power of two that brings its largest element near 1, where squares neither overflow nor underflow;
+ * 1 where they do not anyway, and where nothing can be done.
+ */
+const scales = (x: ConcreteTensor, axes: ReadonlyArray<number>): Float64Array => {
+  const largest = new Float64Array(sizeOf(reducedShape(x.shape, axes)))
+  eachAlong(x, axes, (to, _, v) => largest[to] = Math.max(largest[to]!, Math.abs(v)))
+  return largest.map((m) =>
+    (m > 1e-140 && m < 1e140) || m === 0 || !Number.isFinite(m) ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(m)))
+  )
+}
+
+const norms = (x: ConcreteTensor, axes: ReadonlyArray<number>, scale: Float64Array): Float64Array => {
+  const squares = new Float64Array(scale.length)
+  eachAlong(x, axes, (to, _, v) => squares[to]! += (v * scale[to]!) ** 2)
+  return squares.map(Math.sqrt)
+}
+
+/** √Σx² over axes. */
+export const normPrimitive: Along<"norm"> = along("norm", {
+  keeps: false,
+  reference: ([x], { axes }, [out]) => {
+    const scale = scales(x, axes)
+    const result = allocate(out.dtype, scale.length)
+    result.set(norms(x, axes, scale).map((n, i) => n / scale[i]!))
+    return [result]
+  },
+  // d‖x‖ = x/‖x‖ · dx
+  jvp: ({ params: { axes }, primals: [x], tangents: [dx] }) =>
+    Effect.map(Effect.flatMap(mul(dx, directionOver(x, axes)), (terms) => sumOver(terms, axes)), (dy) => [dy])
+})
+
+/** The 2-norm over normalised axes, for rules. */
+export const normOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(normPrimitive, [x], { axes })
+
+/**
+ * x/‖x‖ over axes, for rules: 0 at 0, where its derivative is not finite. Infinite elements grow alike; beside them the
+ * finite ones vanish.
+ */
+export const directionPrimitive: Along<"direction"> = along("direction", {
+  keeps: true,
+  reference: ([x], { axes }, [out]) => {
+    const scale = scales(x, axes)
+    const norm = norms(x, axes, scale)
+    const infinite = new Float64Array(norm.length)
+    eachAlong(x, axes, (to, _, v) => infinite[to]! += Math.abs(v) === Infinity ? 1 : 0)
+    const result = allocate(out.dtype, x.size)
+    eachAlong(x, axes, (to, at, v) => {
+      result[at] = infinite[to]! > 0 && norm[to] === Infinity
+        ? Math.abs(v) === Infinity ? Math.sign(v) / Math.sqrt(infinite[to]!) : 0
+        : norm[to] === 0
+        ? v
+        : v * scale[to]! / norm[to]!
+    })
+    return [result]
+  },
+  // u = x/‖x‖: du = (dx − u (u·dx))/‖x‖
+  jvp: ({ outputs: [u], params: { axes }, primals: [x], tangents: [dx] }) =>
+    Effect.gen(function*() {
+      const along = yield* unreduce(yield* sumOver(yield* mul(dx, u), axes), x.shape, axes)
+      const across = yield* sub(dx, mul(along, u))
+      return [yield* div(across, unreduce(yield* normOver(x, axes), x.shape, axes))]
+    })
+})
+
+const directionOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(directionPrimitive, [x], { axes })
+
+/** x − mean x over axes: exactly 0 where all elements are equal. */
+export const centrePrimitive = linear("centre", {
+  params: { axes: "integers" },
+  infer: ([x], { axes }) => {
+    checkAxes("centre", axes, x.shape)
+    return [x]
+  },
+  reference: ([x], { axes }) => {
+    const result = allocate(x.dtype, x.size)
+    const count = sizeOf(axes.map((a) => x.shape[a]!))
+    const totals = new Float64Array(x.size / Math.max(count, 1))
+    if (x.dtype === "bool") {
+      eachAlong(x, axes, (to, _, v) => totals[to]! += v)
+      eachAlong(x, axes, (to, at) => result[at] = totals[to]! > 0 ? 1 : 0)
+      return [result]
+    }
+    // deviations from the first element, which are exact where they are small, their sum scaled where it might overflow
+    const first = new Map<number, number>()
+    const scale = new Float64Array(totals.length).fill(1)
+    eachAlong(x, axes, (to, _, v) => {
+      if (!first.has(to)) first.set(to, v)
+      if (Math.abs(v) > 1e280) scale[to] = 2 ** -64
+    })
+    const deviation = (to: number, v: number): number => v * scale[to]! - first.get(to)! * scale[to]!
+    eachAlong(x, axes, (to, _, v) => totals[to]! += deviation(to, v))
+    eachAlong(x, axes, (to, at, v) => result[at] = (deviation(to, v) - totals[to]! / count) / scale[to]!)
+    return [result]
+  },
+  // a symmetric projection
+  transpose: (ct, _, { axes }) => centreOver(ct, axes),
+  batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
+})
+
+/** x − mean x over normalised axes, for rules. */
+export const centreOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(centrePrimitive, [x], { axes })
