@@ -6,7 +6,7 @@ import { checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, mul, neg, plus, sub, where } from "./algebra.ts"
+import { add, div, mul, neg, plus, sub, where } from "./algebra.ts"
 import { equal, greaterEqual, isFinite, less, lessEqual, logicalAnd, logicalNot } from "./comparison.ts"
 import { accepts, binary, binaryOp } from "./define.ts"
 import { round } from "./elementwise.ts"
@@ -41,7 +41,8 @@ export const remPrimitive = binary("rem", {
   reference: (x, y) => x % y,
   // trunc(x/y) as the remainder has it: x/y itself may round up to the next whole number
   jvp: [
-    (dx, { out }) => mul(dx, where(equal(out, out), 1, NaN)),
+    // 1, and NaN where the remainder is
+    (dx, { out }) => mul(dx, add(1, mul(0, out))),
     (dy, { out, x, y }) => neg(mul(dy, round(div(sub(x, out), y))))
   ]
 }, plus)

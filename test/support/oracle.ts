@@ -16,8 +16,8 @@ export type Real = Decimal
 /** A function of real variables, in the precision that `D` has at the moment. */
 export interface Exact {
   readonly value: (...xs: ReadonlyArray<Real>) => Real
-  /** The points along an operand about which it has no power series: a step stays well inside of the distance to them. */
-  readonly singular?: ReadonlyArray<number> | ((x: number, ...others: ReadonlyArray<number>) => ReadonlyArray<number>)
+  /** How far the power series along operand `k` reaches: a step stays far inside. */
+  readonly radius: (at: ReadonlyArray<number>, k: number) => number
 }
 
 /** `f` in a precision of `digits` more than there are, its result in the precision that there was. */
@@ -199,75 +199,79 @@ const power = (x: Real, y: Real): Real =>
 const rem = (x: Real, y: Real): Real =>
   withDigits(Math.max(0, x.e - y.e) + 20, () => x.minus(y.times(x.div(y).trunc())))
 
-const unary = (
-  value: (x: Real) => Real,
-  singular: Exact["singular"] = []
-): Exact => ({ value: value as Exact["value"], singular })
-const binary = (value: (x: Real, y: Real) => Real, singular: Exact["singular"] = []): Exact => ({
+/** Of one operand; it has no power series about these points. */
+const unary = (value: (x: Real) => Real, ...singular: ReadonlyArray<number>): Exact =>
+  radial(value, (x) => Math.min(...singular.map((p) => Math.abs(x - p))))
+const radial = (value: (x: Real) => Real, radius: (x: number) => number): Exact => ({
   value: value as Exact["value"],
-  singular
+  radius: ([x]) => radius(x!)
 })
-const zero = [0]
-const units = [-1, 1]
-/** A point as far away as ±i. */
-const imaginary = (x: number): ReadonlyArray<number> => [x + Math.hypot(x, 1)]
-/** Next to the poles of the gamma function. */
-const poles = (x: number): ReadonlyArray<number> => [Math.min(0, Math.round(x))]
-/** 0, and about x ± iy for what has its singularities there. */
-const beside = (_: number, other: number): ReadonlyArray<number> => other === 0 ? zero : [-other, other, 0]
+const binary = (value: (x: Real, y: Real) => Real, radius: Exact["radius"] = () => Infinity): Exact => ({
+  value: value as Exact["value"],
+  radius
+})
+/** As far as ±i. */
+const imaginary = (x: number): number => Math.hypot(x, 1)
+/** As far as the nearest pole of the gamma function. */
+const poles = (x: number): number => Math.abs(x - Math.min(0, Math.round(x)))
+const origin = (at: ReadonlyArray<number>): number => Math.hypot(...at)
+/** As far as the next multiple of y. */
+const jumps = ([x, y]: ReadonlyArray<number>, k: number): number => {
+  const r = Math.abs(x! % y!)
+  return Math.min(r, Math.abs(y!) - r) / (k === 0 ? 1 : 1 + Math.abs(x! / y!))
+}
 
 /** The elementwise ops, by their values. */
 export const exact = {
-  acos: unary(acos, units),
-  acosh: unary(acosh, units),
-  asin: unary(asin, units),
-  asinh: unary(asinh, imaginary),
-  atan: unary(atan, imaginary),
-  atanh: unary((x) => withDigits(zerosOf(x), () => log1p(x).minus(log1p(x.neg())).div(2)), units),
-  cbrt: unary((x) => x.cbrt(), zero),
+  acos: unary(acos, -1, 1),
+  acosh: unary(acosh, -1, 1),
+  asin: unary(asin, -1, 1),
+  asinh: radial(asinh, imaginary),
+  atan: radial(atan, imaginary),
+  atanh: unary((x) => withDigits(zerosOf(x), () => log1p(x).minus(log1p(x.neg())).div(2)), -1, 1),
+  cbrt: unary((x) => x.cbrt(), 0),
   cos: unary(cos),
   cosh: unary(cosh),
-  digamma: unary(digamma, poles),
+  digamma: radial(digamma, poles),
   erf: unary((x) => x.abs().gt(60) ? real(x.s) : erf(x)),
   erfc: unary(erfc),
   exp: unary((x) => x.exp()),
   exp2: unary((x) => x.times(real(2).ln()).exp()),
   expm1: unary(expm1),
   gelu: unary((x) => x.times(erfc(x.neg().div(root(real(2))))).div(2)),
-  lgamma: unary(lgamma, poles),
-  log: unary((x) => x.ln(), zero),
-  log10: unary((x) => x.ln().div(real(10).ln()), zero),
-  log1p: unary(log1p, [-1]),
-  log2: unary((x) => x.ln().div(real(2).ln()), zero),
+  lgamma: radial(lgamma, poles),
+  log: unary((x) => x.ln(), 0),
+  log10: unary((x) => x.ln().div(real(10).ln()), 0),
+  log1p: unary(log1p, -1),
+  log2: unary((x) => x.ln().div(real(2).ln()), 0),
   neg: unary((x) => x.neg()),
-  reciprocal: unary((x) => one.div(x), zero),
-  rsqrt: unary((x) => one.div(root(x)), zero),
+  reciprocal: unary((x) => one.div(x), 0),
+  rsqrt: unary((x) => one.div(root(x)), 0),
   sigmoid: unary(logistic),
   silu: unary((x) => x.times(logistic(x))),
   sin: unary(sin),
   sinc: unary((x) => x.isZero() ? one : sin(pi().times(x)).div(pi().times(x))),
   sinh: unary(sinh),
   softplus: unary((x) => x.s > 0 ? x.plus(log1p(x.neg().exp())) : log1p(x.exp())),
-  sqrt: unary(root, zero),
+  sqrt: unary(root, 0),
   square: unary((x) => x.times(x)),
-  tan: unary((x) => sin(x).div(cos(x)), (x) => [(Math.round(x / Math.PI - 0.5) + 0.5) * Math.PI]),
+  tan: radial((x) => sin(x).div(cos(x)), (x) => Math.abs(Math.cos(x))),
   tanh: unary(tanh),
   add: binary((x, y) => x.plus(y)),
-  atan2: binary(atan2, beside),
-  div: binary((x, y) => x.div(y), zero),
-  hypot: binary((x, y) => root(x.times(x).plus(y.times(y))), beside),
+  atan2: binary(atan2, origin),
+  div: binary((x, y) => x.div(y), ([, y], k) => k === 0 ? Infinity : Math.abs(y!)),
+  hypot: binary((x, y) => root(x.times(x).plus(y.times(y))), origin),
   logaddexp: binary(logaddexp),
   mul: binary((x, y) => x.times(y)),
-  pow: binary(power, zero),
-  rem: binary(rem, (_, other) => beside(0, other)),
+  pow: binary(power, ([x], k) => k === 0 ? Math.abs(x!) : Infinity),
+  rem: binary(rem, jumps),
   sub: binary((x, y) => x.minus(y))
 } satisfies { readonly [name: string]: Exact }
 
-/** The step along a coordinate: far below the distance to what is singular, or below 1 where nothing is. */
-const stepOf = (x: number, others: ReadonlyArray<number>, { singular = [] }: Exact): Real => {
-  const points = typeof singular === "function" ? singular(x, ...others) : singular
-  const distances = points.map((p) => Math.abs(x - p)).filter((d) => d > 0)
-  return exactly(distances.length === 0 ? 1 : Math.min(...distances)).times("1e-25")
+/** The step along a coordinate. */
+const stepOf = (f: Exact, at: ReadonlyArray<number>, k: number): Real => {
+  const radius = f.radius(at, k)
+  return exactly(radius === Infinity ? 1 : radius).times("1e-25")
 }
 
 const factors = [[[0, 1]], [[1, 0.5], [-1, -0.5]], [[1, 1], [0, -2], [-1, 1]]] as const
@@ -277,11 +281,12 @@ export const derivativeAt = (f: Exact, at: ReadonlyArray<number>, orders: Readon
   const order = orders.reduce((a, b) => a + b, 0)
   // the digits of x + h, of whatever sizes the two are
   const spread = Math.max(...at.map((x) => Math.ceil(Math.abs(Math.log10(Math.abs(x) || 1)))))
-  // whatever is representable shows in 2 · 324 digits more
-  for (let digits = 40 + spread + 26 * order; digits < 850 + spread; digits *= 2) {
+  // whatever is representable shows in 2 · 324 digits more; the library knows no more than 1025 of ln 10
+  const most = Math.min(700 + spread, 1000)
+  for (let digits = 40 + spread + 26 * order, last = 0; last < most; last = digits, digits = Math.min(2 * digits, most)) {
     D.set({ precision: digits })
     const xs = at.map(exactly)
-    const steps = at.map((x, i) => stepOf(x, at.toSpliced(i, 1), f))
+    const steps = at.map((_, k) => stepOf(f, at, k))
     let sum = real(0)
     let largest = -Infinity
     const add = (point: ReadonlyArray<Real>, weight: number): void => {
@@ -295,7 +300,7 @@ export const derivativeAt = (f: Exact, at: ReadonlyArray<number>, orders: Readon
       sum = sum.plus(term)
     }
     add([], 1)
-    if (order === 0 || (!sum.isZero() && sum.e - largest > 25 + spread - digits)) {
+    if (order === 0 || largest === -Infinity || (!sum.isZero() && sum.e - largest > 25 + spread - digits)) {
       return orders.reduce((y, n, i) => y.div(steps[i]!.pow(n)), sum).toNumber()
     }
   }

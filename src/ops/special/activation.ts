@@ -52,6 +52,7 @@ export const geluDerivative = (n: number, x: number): number => {
   if (n === 0) return x * (0.5 * erfc(-z))
   const density = (k: number, c: number) => c * gaussianDerivative(k, z) * Math.SQRT1_2 ** k / Math.sqrt(2 * Math.PI)
   if (n === 1) return 0.5 * erfc(-z) + density(0, x)
+  if (Math.abs(z) > 60) return 0
   // both terms have the factor e^(−z²): it is taken out, so that it alone underflows
   const h = n * hermite(n - 2, z) * 2 - x * hermite(n - 1, z) * Math.SQRT2
   return (n % 2 === 0 ? 1 : -1) * h * Math.SQRT1_2 ** n * gaussianDerivative(0, z) / Math.sqrt(2 * Math.PI)

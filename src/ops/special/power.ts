@@ -21,8 +21,10 @@ const scaled = (c: number, x: number, e: number): number => {
   const whole = power(x, e)
   if (c === 0) return 0
   if (x <= 0 || (Math.abs(whole) >= 1e-290 && whole !== Infinity)) return c * whole
-  const half = power(x, e / 2)
-  return c * half * half
+  const part = power(x, e / 8)
+  let product = c
+  for (let k = 0; k < 8; k++) product *= part
+  return product
 }
 
 /**
