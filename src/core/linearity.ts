@@ -6,7 +6,6 @@
  */
 import { type Facts, interpret, Undecided } from "./abstract.ts"
 import type { LinearTrace } from "./linear-trace.ts"
-import type { LinearIn, ParamsOf } from "./primitive.ts"
 import { range } from "./shape.ts"
 import { formatSite } from "./site.ts"
 import type { Tensor } from "./tensor.ts"

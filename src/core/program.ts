@@ -11,7 +11,7 @@ import { isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
 import { Tracer } from "./tracer.ts"
 import type { Flat, TreeDef } from "./tree.ts"
-import { flattenWith, leaf, unflatten } from "./tree.ts"
+import { flattenWith, tuple, unflatten } from "./tree.ts"
 
 /** A function of tensors, as transformations see it. */
 export type Program = (...args: ReadonlyArray<any>) => unknown
@@ -64,9 +64,7 @@ export const traceWeak = (
     const tracer = new Tracer(fiber.getRef(Interpreter))
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     free?.forEach((x) => tracer.standIn(x))
-    const argumentTree: TreeDef = free === undefined
-      ? tree
-      : { kind: "array", children: [...inputs, ...free].map(() => leaf) }
+    const argumentTree: TreeDef = free === undefined ? tree : tuple(inputs.length + free.length)
     return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
       Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),

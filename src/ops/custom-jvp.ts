@@ -6,12 +6,12 @@ import { dependenceOf } from "../core/abstract.ts"
 import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
 import { applyAll } from "../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
+import type { Linearized, ParamsOf, ParamSpec, Primitive, Step, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import { isZero, Zero } from "../core/tensor.ts"
+import { isZero, type Tensor, Zero } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
 import { leafCount, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -28,13 +28,31 @@ import {
 } from "./custom.ts"
 import { inline } from "./subtrace.ts"
 
-interface CustomJvpSpec extends ParamSpec {
+export interface CustomJvpSpec extends ParamSpec {
   readonly call: "trace"
   /** How many operands are arguments; the others are what the function closes over. */
   readonly args: "integer"
   /** From primals and tangents of the arguments, and what the function closes over, to results and their tangents. */
   readonly rule: "lazy"
 }
+
+/** The results of a rule, values free of tangents: the rule is linear in them, so it is its own derivative at 0. */
+const apart = (
+  { linear, primal, tangents }: Linearized,
+  count: number,
+  at: (dots: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>,
+  dots: ReadonlyArray<Tensor>
+): Step<ReadonlyArray<Tensor>> =>
+  Effect.gen(function*() {
+    const zeros = yield* Effect.forEach(dots, (dot) => instantiate(new Zero(dot)))
+    const all = yield* inline(primal, at(zeros))
+    const pushed = yield* inline(linear.trace, [...all.slice(tangents.length), ...dots])
+    let next = 0
+    return tangents.map((exists, o) => {
+      const image = exists ? pushed[next++]! : undefined
+      return o < count ? all[o]! : image ?? all[o]!
+    })
+  })
 
 export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primitive({
   name: "customJvp",
@@ -44,7 +62,7 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
   *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CustomJvpSpec>): Unfolding<V> {
     return yield { trace: call, args }
   },
-  forward: ({ params: { args, call, rule }, primals, tangents }) =>
+  forward: ({ mode, params: { args, call, rule }, primals, tangents, transform }) =>
     Effect.gen(function*() {
       yield* checkClosure("customJvp", args, tangents)
       const trace = yield* rule.trace
@@ -57,7 +75,11 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
         count
       )
       const dots = yield* Effect.forEach(tangents.slice(0, args), instantiate)
-      const both = yield* inline(trace, [...primals.slice(0, args), ...dots, ...primals.slice(args)])
+      const at = (dots: ReadonlyArray<Tensor>) => [...primals.slice(0, args), ...dots, ...primals.slice(args)]
+      // an equation of the rule may give a value and a tangent, a loop with both: they are taken apart
+      const both = mode === "jvp"
+        ? yield* inline(trace, at(dots))
+        : yield* apart(yield* transform.linearize(trace, isTangent), count, at, dots)
       // a tangent that does not depend on one that exists is a structural zero
       const depends = dependenceOf(trace)
       const isActive = (o: number) => range(args).some((i) => !isZero(tangents[i]) && depends[count + o]![args + i])

@@ -22,7 +22,7 @@ import { backwardPrimitive } from "./jit.ts"
 import { sumOver } from "./layout.ts"
 import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
 
-interface CustomVjpSpec extends ParamSpec {
+export interface CustomVjpSpec extends ParamSpec {
   readonly call: "trace"
   /** How many operands are arguments; the others are what the function closes over. */
   readonly args: "integer"
@@ -93,7 +93,7 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
     })
 })
 
-interface PullbackSpec extends ParamSpec {
+export interface PullbackSpec extends ParamSpec {
   /** The list whose results these are the tangents of. */
   readonly results: "trace"
   readonly residuals: "integer"

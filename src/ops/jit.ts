@@ -19,7 +19,7 @@ import {
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
 
-interface CallSpec extends ParamSpec {
+export interface CallSpec extends ParamSpec {
   readonly call: "trace"
 }
 

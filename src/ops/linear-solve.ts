@@ -18,7 +18,7 @@ import { outputAvals } from "../core/trace.ts"
 import { instantiate, neg, plus, repeat } from "./algebra.ts"
 
 /** All lists take `(...coefficients, ...vector)` and give a vector. */
-interface LinearSystem extends ParamSpec {
+export interface LinearSystem extends ParamSpec {
   readonly solve: "trace"
   readonly solveTransposed: "trace"
   readonly matvec: "trace"
