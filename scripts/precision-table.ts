@@ -16,7 +16,9 @@ const source = [
   "fxx, fxy, fyy."
 ]
 
-const ops: Record<string, ReadonlyArray<unknown>> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).ops : {}
+const ops: Record<string, ReadonlyArray<ReadonlyArray<number | string>>> = existsSync(file)
+  ? JSON.parse(readFileSync(file, "utf8")).ops
+  : {}
 
 const write = (): void => {
   const tables = Object.keys(ops).toSorted().map((name) =>

@@ -1,15 +1,16 @@
 /**
  * Points in the plane: their distance from the origin, and their direction.
  */
+import * as Effect from "effect/Effect"
 import { apply } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, mul, neg, plus } from "./algebra.ts"
+import { div, mul, neg, plus, sub } from "./algebra.ts"
 import { binary, binaryOp } from "./define.ts"
-import { cosine } from "./special/cosine.ts"
+import { cosine, inversion as inversionOf } from "./special/plane.ts"
 
 export const hypotPrimitive = binary("hypot", {
   reference: Math.hypot,
@@ -51,12 +52,26 @@ const acrossTo = (d: Tensor, x: Tensor, y: Tensor, a: Tensor | Step<Tensor>): St
 /** x/√(x² + y²), for rules. */
 export const directionCosine = (x: Tensor, y: Tensor): Step<Tensor> => apply(directionCosinePrimitive, [x, y], none)
 
+/**
+ * x/(x² + y²) = Re 1/z, for rules. With p = Re 1/z and q = −Im 1/z, dp = (q − p)(q + p) dx − 2pq dy, for d(1/z) = −dz/z².
+ */
+export const inversionPrimitive = binary("inversion", {
+  reference: inversionOf,
+  jvp: [
+    (dx, { out: p, x, y }) => Effect.flatMap(inversion(y, x), (q) => mul(dx, mul(sub(q, p), plus(q, p)))),
+    (dy, { out: p, x, y }) => mul(dy, mul(mul(p, -2), inversion(y, x)))
+  ]
+}, plus)
+
+/** x/(x² + y²), for rules. */
+export const inversion = (x: Tensor, y: Tensor): Step<Tensor> => apply(inversionPrimitive, [x, y], none)
+
 export const atan2Primitive = binary("atan2", {
   reference: Math.atan2,
   // ∂y = x/h², ∂x = −y/h²
   jvp: [
-    (dy, { x: y, y: x }) => mul(dy, div(directionCosine(x, y), hypot(x, y))),
-    (dx, { x: y, y: x }) => neg(mul(dx, div(directionCosine(y, x), hypot(x, y))))
+    (dy, { x: y, y: x }) => mul(dy, inversion(x, y)),
+    (dx, { x: y, y: x }) => neg(mul(dx, inversion(y, x)))
   ]
 }, plus)
 

@@ -1,5 +1,5 @@
 /**
- * The 2-norm and the direction of a vector, and centring.
+ * The 2-norm and the direction of a vector.
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
@@ -11,7 +11,6 @@ import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { div, mul, sub } from "./algebra.ts"
 import { accepts } from "./define.ts"
 import { sumOver, unreduce } from "./layout.ts"
-import { linear } from "./linear.ts"
 import { accumulate } from "./strided.ts"
 
 /** A primitive that knows axes. */
@@ -115,39 +114,3 @@ export const directionPrimitive: Along<"direction"> = along("direction", {
 })
 
 const directionOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(directionPrimitive, [x], { axes })
-
-/** x − mean x over axes: exactly 0 where all elements are equal. */
-export const centrePrimitive = linear("centre", {
-  params: { axes: "integers" },
-  infer: ([x], { axes }) => {
-    checkAxes("centre", axes, x.shape)
-    return [x]
-  },
-  reference: ([x], { axes }) => {
-    const result = allocate(x.dtype, x.size)
-    const count = sizeOf(axes.map((a) => x.shape[a]!))
-    const totals = new Float64Array(x.size / Math.max(count, 1))
-    if (x.dtype === "bool") {
-      eachAlong(x, axes, (to, _, v) => totals[to]! += v)
-      eachAlong(x, axes, (to, at) => result[at] = totals[to]! > 0 ? 1 : 0)
-      return [result]
-    }
-    // deviations from the first element, which are exact where they are small, their sum scaled where it might overflow
-    const first = new Map<number, number>()
-    const scale = new Float64Array(totals.length).fill(1)
-    eachAlong(x, axes, (to, _, v) => {
-      if (!first.has(to)) first.set(to, v)
-      if (Math.abs(v) > 1e280) scale[to] = 2 ** -64
-    })
-    const deviation = (to: number, v: number): number => v * scale[to]! - first.get(to)! * scale[to]!
-    eachAlong(x, axes, (to, _, v) => totals[to]! += deviation(to, v))
-    eachAlong(x, axes, (to, at, v) => result[at] = (deviation(to, v) - totals[to]! / count) / scale[to]!)
-    return [result]
-  },
-  // a symmetric projection
-  transpose: (ct, _, { axes }) => centreOver(ct, axes),
-  batch: ({ axes }) => ({ axes: axes.map((a) => a + 1) })
-})
-
-/** x − mean x over normalised axes, for rules. */
-export const centreOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(centrePrimitive, [x], { axes })

@@ -9,12 +9,13 @@ import { range, reducedShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { constant, div, mul } from "./algebra.ts"
+import { constant, div, mul, sub } from "./algebra.ts"
 import { logicalNot } from "./comparison.ts"
-import { countOf, reduction } from "./extremum.ts"
-import { permute, reshapeTo, sumOver } from "./layout.ts"
+import { countOf, maxOver, reduction } from "./extremum.ts"
+import { permute, reshapeTo, sumOver, unreduce } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
-import { centreOver, normOver } from "./norm.ts"
+import { normOver } from "./norm.ts"
+import { stopGradient } from "./selection.ts"
 import { logsumexpOver } from "./softmax.ts"
 
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
@@ -76,17 +77,32 @@ export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric",
  */
 export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
 
-/** A mean of something about the mean: NaN of nothing. */
+/** A function of deviations from the mean: NaN of nothing. */
 const aboutMean =
-  (f: (x: Tensor, axes: ReadonlyArray<number>, count: number) => Step<Tensor>) =>
+  (f: (half: Tensor, axes: ReadonlyArray<number>, count: number) => Step<Tensor>) =>
   (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
     const count = countOf(x.shape, axes)
-    return count === 0 ? constant(reducedShape(x.shape, axes), x.dtype, NaN) : f(x, axes, count)
+    return count === 0
+      ? constant(reducedShape(x.shape, axes), x.dtype, NaN)
+      : Effect.flatMap(halfDeviations(x, axes, count), (half) => f(half, axes, count))
   }
 
-/** Σ c·(c/n) with c = x − mean x: no square overflows that the mean of them does not */
-const varianceOver = aboutMean((x, axes, count) =>
-  Effect.flatMap(centreOver(x, axes), (c) => Effect.flatMap(mul(c, div(c, count)), (terms) => sumOver(terms, axes)))
+/**
+ * (x − mean x)/2. Taken from the largest element, which changes nothing but makes them exactly 0 where all are equal; and
+ * halved, so that no difference overflows.
+ */
+const halfDeviations = (x: Tensor, axes: ReadonlyArray<number>, count: number): Step<Tensor> =>
+  Effect.gen(function*() {
+    const half = yield* mul(x, 0.5)
+    const largest = yield* stopGradient(maxOver(half, axes))
+    const below = yield* sub(half, unreduce(largest, x.shape, axes))
+    const mean = yield* sumOver(yield* div(below, count), axes)
+    return yield* sub(below, unreduce(mean, x.shape, axes))
+  })
+
+/** Σ d·(d/n), with d twice the half: no square overflows that the mean of them does not. */
+const varianceOver = aboutMean((half, axes, count) =>
+  Effect.flatMap(mul(half, div(half, count / 4)), (terms) => sumOver(terms, axes))
 )
 
 /**
@@ -117,9 +133,10 @@ export const std: Typed.FloatReduction<"std"> = signed(
   reduction(
     "std",
     "float",
-    // ‖c‖/√n
-    aboutMean((x, axes, count) => Effect.flatMap(centreOver(x, axes), (c) =>
-      Effect.flatMap(div(c, Math.sqrt(count)), (scaled) => normOver(scaled, axes))))
+    // ‖d‖/√n
+    aboutMean((half, axes, count) =>
+      Effect.flatMap(div(half, Math.sqrt(count / 4)), (scaled) => normOver(scaled, axes))
+    )
   )
 )
 

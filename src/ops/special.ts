@@ -4,23 +4,28 @@
  * Source of the formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 5 and 7. The numerics are in
  * `special/`, each with its own source.
  */
+import * as Effect from "effect/Effect"
 import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { mul, neg } from "./algebra.ts"
+import { mul, neg, where } from "./algebra.ts"
 import { logaddexp } from "./binary.ts"
+import { greater } from "./comparison.ts"
 import { composed, unary, unaryOp } from "./define.ts"
-import { family, first, member } from "./family.ts"
+import { exp } from "./exponential.ts"
+import { family, first } from "./family.ts"
 import { geluDerivative } from "./special/activation.ts"
-import { erf as erfOf, erfc as erfcOf, gaussianDerivative } from "./special/erf.ts"
+import { erf as erfOf, erfc as erfcOf } from "./special/erf.ts"
 import { lgamma as lgammaOf } from "./special/gamma.ts"
 import { polygamma as polygammaOf } from "./special/polygamma.ts"
 import { sincDerivative as sincDerivativeOf } from "./special/sinc.ts"
 
-/** e^(−x²) and its derivatives, which vanish at ±∞ where a product of Hermite's polynomials with it is ∞·0. */
-export const gaussianPrimitive = family("gaussian", gaussianDerivative)
-
-const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), member(gaussianPrimitive, x, 0))
+/** 2/√π e^(−x²). Beyond ±40 it is 0 in any precision: cut there, its derivative at infinity is the limit, not 0·∞. */
+const derivativeOfErf = (x: Tensor) =>
+  Effect.gen(function*() {
+    const near = yield* where(greater(mul(x, x), 1600), 40, x)
+    return yield* mul(2 / Math.sqrt(Math.PI), exp(neg(mul(near, near))))
+  })
 
 export const erfPrimitive = unary("erf", {
   reference: erfOf,

@@ -10,8 +10,9 @@ import { none } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, constant, div, mul, neg, sub } from "./algebra.ts"
-import { directionCosine } from "./angle.ts"
+import { add, constant, div, mul, neg, sub, where } from "./algebra.ts"
+import { hypot, inversion } from "./angle.ts"
+import { less } from "./comparison.ts"
 import { unary, unaryOp } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
 import { sech as sechOf } from "./special/logistic.ts"
@@ -73,19 +74,14 @@ export const tanPrimitive = unary("tan", {
  */
 export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
-/**
- * √(1 − x²) = cos(asin x), for rules. As a product of roots its derivative would cancel about 0, as a root of 1 − x² its
- * value about ±1.
- */
-export const semicirclePrimitive = unary("semicircle", {
-  reference: (x) => Math.sqrt((1 - x) * (1 + x)),
-  jvp: (dx, { out, x }) => neg(mul(dx, div(x, out)))
-})
-const semicircle = (x: Tensor): Step<Tensor> => apply(semicirclePrimitive, [x], none)
+/** 1 − x²: as a product about ±1, where the difference cancels; about 0 the product's derivative would. */
+const oneMinusSquare = (x: Tensor): Step<Tensor> =>
+  Effect.flatMap(mul(x, x), (square) => where(less(square, 0.5), sub(1, square), mul(sub(1, x), add(1, x))))
 
-/** 1/√(1 + x²), without overflow. */
-const overHypotenuse = (x: Tensor): Step<Tensor> =>
-  Effect.flatMap(constant(x.shape, x.dtype, 1), (one) => directionCosine(one, x))
+/** √(1 − x²) = cos(asin x). */
+const semicircle = (x: Tensor): Step<Tensor> => Effect.flatMap(oneMinusSquare(x), sqrt)
+
+const ones = (x: Tensor): Step<Tensor> => constant(x.shape, x.dtype, 1)
 
 export const asinPrimitive = unary("asin", {
   reference: Math.asin,
@@ -127,8 +123,8 @@ export const acos: Typed.FloatUnary<"acos"> = signed(unaryOp(acosPrimitive))
 
 export const atanPrimitive = unary("atan", {
   reference: Math.atan,
-  // not dx / (1 + x²), where x² overflows
-  jvp: (dx, { x }) => Effect.flatMap(overHypotenuse(x), (c) => mul(mul(dx, c), c))
+  // 1/(1 + x²), where x² does not overflow
+  jvp: (dx, { x }) => Effect.flatMap(ones(x), (one) => mul(dx, inversion(one, x)))
 })
 
 /**
@@ -213,7 +209,8 @@ export const tanh: Typed.FloatUnary<"tanh"> = signed(unaryOp(tanhPrimitive))
 
 export const asinhPrimitive = unary("asinh", {
   reference: Math.asinh,
-  jvp: (dx, { x }) => mul(dx, overHypotenuse(x))
+  // 1/√(1 + x²)
+  jvp: (dx, { x }) => Effect.flatMap(ones(x), (one) => div(dx, hypot(one, x)))
 })
 
 /**
@@ -252,8 +249,7 @@ export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
 
 export const atanhPrimitive = unary("atanh", {
   reference: Math.atanh,
-  // 1/(1 − x²)
-  jvp: (dx, { x }) => Effect.flatMap(semicircle(x), (c) => div(div(dx, c), c))
+  jvp: (dx, { x }) => div(dx, oneMinusSquare(x))
 })
 
 /**

@@ -7,7 +7,7 @@
  */
 import type { Elementwise, ParamsOf, Primitive } from "../core/primitive.ts"
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive, wherePrimitive } from "./algebra.ts"
-import { atan2Primitive, directionCosinePrimitive, hypotPrimitive } from "./angle.ts"
+import { atan2Primitive, directionCosinePrimitive, hypotPrimitive, inversionPrimitive } from "./angle.ts"
 import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } from "./binary.ts"
 import { castPrimitive } from "./cast.ts"
 import { checkpointPrimitive } from "./checkpoint.ts"
@@ -45,7 +45,7 @@ import { heavisidePrimitive } from "./kink.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./layout.ts"
 import { linearSolvePrimitive } from "./linear-solve.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement.ts"
-import { centrePrimitive, directionPrimitive, normPrimitive } from "./norm.ts"
+import { directionPrimitive, normPrimitive } from "./norm.ts"
 import { powDerivativePrimitive, powPrimitive } from "./power.ts"
 import { scanPrimitive } from "./scan.ts"
 import { stopGradientPrimitive } from "./selection.ts"
@@ -54,7 +54,6 @@ import { argsortPrimitive } from "./sorting.ts"
 import {
   erfcPrimitive,
   erfPrimitive,
-  gaussianPrimitive,
   geluPrimitive,
   lgammaPrimitive,
   polygammaPrimitive,
@@ -70,7 +69,6 @@ import {
   coshPrimitive,
   cosPrimitive,
   sechPrimitive,
-  semicirclePrimitive,
   sinhPrimitive,
   sinPrimitive,
   tanhPrimitive,
@@ -101,7 +99,6 @@ export const primitives = byName({
   cast: castPrimitive,
   cbrt: cbrtPrimitive,
   ceil: ceilPrimitive,
-  centre: centrePrimitive,
   checkpoint: checkpointPrimitive,
   concat: concatPrimitive,
   cond: condPrimitive,
@@ -123,11 +120,11 @@ export const primitives = byName({
   expm1: expm1Primitive,
   flip: flipPrimitive,
   floor: floorPrimitive,
-  gaussian: gaussianPrimitive,
   gelu: geluPrimitive,
   heaviside: heavisidePrimitive,
   hypot: hypotPrimitive,
   index: indexPrimitive,
+  inversion: inversionPrimitive,
   jit: jitPrimitive,
   less: lessPrimitive,
   lessEqual: lessEqualPrimitive,
@@ -159,7 +156,6 @@ export const primitives = byName({
   scan: scanPrimitive,
   scatter: scatterPrimitive,
   sech: sechPrimitive,
-  semicircle: semicirclePrimitive,
   sigmoid: sigmoidPrimitive,
   sign: signPrimitive,
   silu: siluPrimitive,

@@ -57,8 +57,7 @@ const tanh = (x: Real): Real => {
   const e = expm1(x.abs().times(-2))
   return withDigits(0, () => e.neg().div(e.plus(2)).times(x.s))
 }
-const sinh = (x: Real): Real =>
-  withDigits(2 * zerosOf(x), () => x.exp().minus(x.neg().exp()).div(2))
+const sinh = (x: Real): Real => withDigits(2 * zerosOf(x), () => x.exp().minus(x.neg().exp()).div(2))
 const cosh = (x: Real): Real => x.exp().plus(x.neg().exp()).div(2)
 const root = (x: Real): Real => x.sqrt()
 /** Σ (−1)ᵏ x²ᵏ⁺¹ / (2k + 1), after halvings of the angle: tan(θ/2) = t / (1 + √(1 + t²)). */
@@ -203,11 +202,11 @@ const rem = (x: Real, y: Real): Real =>
 const unary = (value: (x: Real) => Real, ...singular: ReadonlyArray<number>): Exact =>
   radial(value, (x) => Math.min(...singular.map((p) => Math.abs(x - p))))
 const radial = (value: (x: Real) => Real, radius: (x: number) => number): Exact => ({
-  value: value as Exact["value"],
+  value,
   radius: ([x]) => radius(x!)
 })
 const binary = (value: (x: Real, y: Real) => Real, radius: Exact["radius"] = () => Infinity): Exact => ({
-  value: value as Exact["value"],
+  value,
   radius
 })
 /** As far as ±i. */
@@ -254,7 +253,7 @@ export const exact = {
   sinh: unary(sinh),
   softplus: unary((x) => x.s > 0 ? x.plus(log1p(x.neg().exp())) : log1p(x.exp())),
   sqrt: unary(root, 0),
-  square: unary((x) => x.times(x)),
+  square: radial((x) => x.times(x), (x) => Math.abs(x) || 1),
   tan: radial((x) => sin(x).div(cos(x)), (x) => Math.abs(Math.cos(x))),
   tanh: unary(tanh),
   add: binary((x, y) => x.plus(y)),
@@ -283,7 +282,11 @@ export const derivativeAt = (f: Exact, at: ReadonlyArray<number>, orders: Readon
   const spread = Math.max(...at.map((x) => Math.ceil(Math.abs(Math.log10(Math.abs(x) || 1)))))
   // whatever is representable shows in 2 · 324 digits more; the library knows no more than 1025 of ln 10
   const most = Math.min(700 + spread, 1000)
-  for (let digits = 40 + spread + 26 * order, last = 0; last < most; last = digits, digits = Math.min(2 * digits, most)) {
+  for (
+    let digits = 40 + spread + 26 * order, last = 0;
+    last < most;
+    last = digits, digits = Math.min(2 * digits, most)
+  ) {
     D.set({ precision: digits })
     const xs = at.map(exactly)
     const steps = at.map((_, k) => stepOf(f, at, k))

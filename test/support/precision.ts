@@ -18,9 +18,20 @@ export const ordersOf = (operands: number): ReadonlyArray<ReadonlyArray<number>>
 
 const f32 = Math.fround
 const { MAX_VALUE, MIN_VALUE } = Number
-const both = (xs: ReadonlyArray<number>): ReadonlyArray<number> => [...xs.map((x) => -x), ...xs]
+const both = (xs: ReadonlyArray<number>): ReadonlyArray<number> => [...xs.filter((x) => x !== 0).map((x) => -x), ...xs]
 /** Near 0: of the subnormal numbers of both formats, and of the normal ones. */
-const tiny = [MIN_VALUE, 1e-310, 1e-200, f32(1e-45), f32(1e-40), f32(1e-30), f32(1e-20), f32(1e-10), f32(1e-5), f32(0.01)]
+const tiny = [
+  MIN_VALUE,
+  1e-310,
+  1e-200,
+  f32(1e-45),
+  f32(1e-40),
+  f32(1e-30),
+  f32(1e-20),
+  f32(1e-10),
+  f32(1e-5),
+  f32(0.01)
+]
 const middle = [f32(0.3), 0.5, 0.75, 1, 1.25, 2, f32(3.7)]
 /** Where exponentials saturate, in both formats. */
 const saturating = [5, 10, 13, 18, 20, 30, 37.43, 40, 60, 80, 88, 100, 250, 350, 372, 500, 700, 709, 740]
@@ -86,7 +97,11 @@ const plane = grid(both(sizes), both(others))
 const pairs: { readonly [N in Name]?: ReadonlyArray<readonly [number, number]> } = {
   add: plane,
   // not so near the cut along the negative axis that a step leads across
-  atan2: [...plane.filter(([y, x]) => x > 0 || y / x < -1e-15 || y / x > 1e-15), ...grid([0], others), ...grid(both(sizes), [0])],
+  atan2: [
+    ...plane.filter(([y, x]) => x > 0 || y / x < -1e-15 || y / x > 1e-15),
+    ...grid([0], others),
+    ...grid(both(sizes), [0])
+  ],
   div: plane,
   hypot: [...plane, ...grid([0], both(sizes)), ...grid(both(sizes), [0])],
   logaddexp: grid(both([0, f32(0.3), 5, 37.43, 80, 700, 1e5]), both([0.5, 20, 350, 740, f32(1e30)])),
@@ -115,12 +130,17 @@ const numberOf = (x: number | string): number => typeof x === "string" ? Number(
 /** The table: made by `scripts/precision-table.ts` out of the oracle, and so big that it is kept. */
 export const readTable = (): Readonly<Record<string, ReadonlyArray<Row>>> =>
   Object.fromEntries(
-    Object.entries(JSON.parse(readFileSync(file, "utf8")).ops as Record<string, ReadonlyArray<ReadonlyArray<number | string>>>)
+    Object.entries(
+      JSON.parse(readFileSync(file, "utf8")).ops as Record<string, ReadonlyArray<ReadonlyArray<number | string>>>
+    )
       .map(([name, rows]) => {
         const operands = name in unary ? 1 : 2
-        return [name, rows.map((row) => {
-          const numbers = row.map(numberOf)
-          return { at: numbers.slice(0, operands), derivatives: numbers.slice(operands) }
-        })]
+        return [
+          name,
+          rows.map((row) => {
+            const numbers = row.map(numberOf)
+            return { at: numbers.slice(0, operands), derivatives: numbers.slice(operands) }
+          })
+        ]
       })
   )

@@ -3,8 +3,7 @@
  */
 
 /** xʸ as IEEE 754 has it: unlike with Math.pow, 1 to any power is 1, and so is −1 to an infinite one. */
-export const power = (x: number, y: number): number =>
-  x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y
+export const power = (x: number, y: number): number => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y
 
 /**
  * The coefficients of P in ∂ₓᵐ ∂ᵧⁿ xʸ = xʸ⁻ᵐ P(log x): with D = d/dL, since (xᵉ P(log x))' = xᵉ⁻¹ (e P + P')(log x),
@@ -39,7 +38,9 @@ export const powerDerivative = (m: number, n: number, x: number, y: number): num
     const vanishes = x === 0 || Math.abs(x) === Infinity || x === 1
       ? x === 1 ? n > 0 : (x === 0) === (y > 0)
       : (Math.abs(x) < 1) === (y > 0)
-    return vanishes ? 0 : power(x, y) * (y < 0 && m % 2 === 1 ? -1 : 1) * (Math.abs(x) < 1 && n % 2 === 1 ? -1 : 1) * Infinity
+    return vanishes
+      ? 0
+      : power(x, y) * (y < 0 && m % 2 === 1 ? -1 : 1) * (Math.abs(x) < 1 && n % 2 === 1 ? -1 : 1) * Infinity
   }
   const p = coefficients(m, n, y)
   const e = y - m
