@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as wengert from "../../src/index.ts"
 import type { Jet, Rational } from "./rational.ts"
-import { addJets, coefficient, compare, constant, mulJets, rational, scaleJet, toNumber } from "./rational.ts"
+import { addJets, coefficient, compare, constant, mulJets, none, rational, scaleJet, toNumber } from "./rational.ts"
 import type { Shape, Vocabulary } from "./syntax.ts"
 import { broadcast, size } from "./syntax.ts"
 
@@ -113,10 +113,15 @@ const total = (jets: ReadonlyArray<Jet>): Jet => jets.reduce(addJets, constant(0
 const mean = (jets: ReadonlyArray<Jet>): Jet => scaleJet(total(jets), { n: 1n, d: BigInt(jets.length) })
 const minus = (jet: Jet): Jet => scaleJet(jet, minusOne)
 
+/** At a kink: the derivative that is declared, and none of the second order and above; a constant has no kink. */
+const bent = (jet: Jet, order: number): Jet =>
+  jet.length < 2 ? jet : Array.from({ length: order + 1 }, (_, k) => k < 2 ? coefficient(jet, k) : none)
+
 /** The largest elements share the derivative; with sign −1, the smallest. */
-const extreme = (sign: number) => (jets: ReadonlyArray<Jet>): Jet => {
+const extreme = (sign: number, order: number) => (jets: ReadonlyArray<Jet>): Jet => {
   const best = jets.reduce((best, jet) => sign * compare(value(jet), value(best)) > 0 ? jet : best)
-  return mean(jets.filter((jet) => compare(value(jet), value(best)) === 0))
+  const tied = jets.filter((jet) => compare(value(jet), value(best)) === 0)
+  return tied.length === 1 ? best : bent(mean(tied), order)
 }
 
 /** The order of a line, by value; equals stay in their order. */
@@ -225,10 +230,14 @@ export const exactVocabulary = (order: number) => {
     mul: each((a, b) => product(a, b)),
     square: each((a) => product(a, a)),
     // |x| at 0 has the derivative 0
-    abs: each((a) => scaleJet(a, rational(compare(value(a), rational(0))))),
+    abs: each((a) => {
+      const sign = compare(value(a), rational(0))
+      const size = scaleJet(a, rational(sign))
+      return sign === 0 ? bent(size, order) : size
+    }),
     relu: each((a) => compare(value(a), rational(0)) > 0 ? a : constant(0)),
-    maximum: each((...jets) => extreme(1)(jets)),
-    minimum: each((...jets) => extreme(-1)(jets)),
+    maximum: each((...jets) => extreme(1, order)(jets)),
+    minimum: each((...jets) => extreme(-1, order)(jets)),
     // at the ends the bound has the derivative
     clip: each((x, low, high) => {
       const inner = compare(value(x), value(low)) > 0 ? x : low
@@ -266,8 +275,8 @@ export const exactVocabulary = (order: number) => {
     stopGradient: (x: Exact) => ({ ...x, data: x.data.map((jet) => [value(jet)]), from: 0 }),
     sum: reduction(total),
     prod: reduction(multiplied),
-    max: reduction(extreme(1)),
-    min: reduction(extreme(-1)),
+    max: reduction(extreme(1, order)),
+    min: reduction(extreme(-1, order)),
     cumsum: running(addJets),
     cumprod: running(product),
     sort: along((line, { descending }) => orderOf(line, descending).map((i) => line[i]!)),

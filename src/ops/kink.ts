@@ -11,13 +11,13 @@ import { apply } from "../core/operation.ts"
 import type { Elementwise, Step } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { mul, neg, plus, where } from "./algebra.ts"
+import { div, mul, neg, plus, sub, where } from "./algebra.ts"
 import { less, logicalOr } from "./comparison.ts"
 import { elementwise, partials } from "./define.ts"
 
-/** 0 where x and y differ, and NaN·d where they do not. */
+/** d·0/(x − y), whose derivatives are like it: 0 where x and y differ, whatever d is, and NaN where they do not. */
 const undefinedAtTie = (d: Tensor, x: Tensor, y: Tensor): Step<Tensor> =>
-  where(logicalOr(less(x, y), less(y, x)), 0, mul(d, NaN))
+  where(logicalOr(less(x, y), less(y, x)), 0, mul(d, div(0, sub(x, y))))
 
 /** 1 where x > y, ½ where x = y, 0 where x < y; NaN where one is NaN. Its derivative is 0, and undefined where it jumps. */
 export const heavisidePrimitive: Elementwise<"heaviside", 2> = elementwise(
