@@ -1,13 +1,15 @@
 /**
- * The arguments of a transformed function: flattened, with those that are differentiated marked.
+ * Calls of transformed functions: their arguments flattened, with those that are differentiated marked, and their lists.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
 import { AxisError, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
+import { type Program, traceProgram } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
@@ -45,6 +47,29 @@ export const flattenCall = (
     })
     return { leaves, tree, paths, active }
   }, undefined)
+
+/** A call, and the list that its function writes for it. */
+export interface TracedCall extends Call {
+  readonly trace: Trace
+}
+
+/**
+ * The list of a call of `op(f)`. While it is written, the host's `if` and loops may read what depends on the arguments, unless only their types
+ * are known.
+ */
+export const traceCall = (
+  op: string,
+  f: Program,
+  args: ReadonlyArray<unknown>,
+  argnums: number | ReadonlyArray<number> | "all",
+  known: "values" | "types" = "values"
+): Effect.Effect<TracedCall, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall(op, args, argnums)
+    const { leaves, tree } = call
+    const values = known === "values" ? leaves : undefined
+    return { ...call, trace: yield* traceProgram(op, f, { tree, avals: leaves, values }) }
+  })
 
 /** The structure of argument `i`. */
 export const childOf = (tree: TreeDef, i: number): TreeDef => {

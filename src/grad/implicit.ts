@@ -8,10 +8,13 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
+import { isFloat } from "../core/dtype.ts"
+import { attempt } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { filled, type Tensor } from "../core/tensor.ts"
-import { flatten, unflatten } from "../core/tree.ts"
+import { flatten, leavesLike, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add, neg, sub } from "../ops/algebra.ts"
 import { customJvp } from "../ops/custom-jvp.ts"
@@ -102,8 +105,42 @@ const linearSolve = (
     return unflatten(vector.tree, leaves)
   })
 
+/**
+ * The user's equation as a list, at a point like `start` and `params`: a program whose parameters are theirs, and with them
+ * all that it closes over.
+ */
+const written = (op: string, equation: Program, start: unknown, params: unknown) =>
+  Effect.gen(function*() {
+    const x = yield* flattenResult(op, start)
+    const given = yield* flattenResult(op, params)
+    const trace = yield* traceProgram(op, equation, {
+      tree: { kind: "array", children: [x.tree, given.tree] },
+      avals: [...x.leaves, ...given.leaves]
+    })
+    const free = freeTensors([trace]).filter((x) => isFloat(x.dtype))
+    const list = closeOver(trace, free)
+    const program = (at: unknown, parameters: unknown): Tree =>
+      Effect.gen(function*() {
+        const point = yield* flattenResult(op, at)
+        const vector = yield* attempt(
+          () => leavesLike(op, "a point", point, { tree: x.tree, avals: x.leaves }),
+          undefined
+        )
+        const { leaves } = flatten(op, parameters)
+        return unflatten(trace.resultTree, yield* (yield* Interpreter).run(list, [...vector, ...leaves]))
+      })
+    return { program, start: unflatten(x.tree, x.leaves), params: [...given.leaves, ...free] }
+  })
+
 /** A solution that is differentiated by its equation. */
-const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
+const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): Program => (start, params) =>
+  Effect.flatMap(
+    written(op, equation, start, params),
+    ({ params, program, start }) => solutionOf(program, solve, kind)(start, params) as Tree
+  )
+
+/** The same for an equation that closes over nothing. */
+const solutionOf = (equation: Program, solve: Program, kind: Kind): Program => {
   // the types of transformations are for the users' functions
   const along = ({ params, x }: any, w: unknown): Tree =>
     Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
@@ -129,8 +166,8 @@ const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
  *
  * It is differentiated by its equation and not through the solver, which may do what it wants, in constant memory; it
  * also solves the linear equations of the derivatives, which exist in every mode and to every order. The derivative with
- * respect to `start` is 0. The residual takes what is differentiated as `params`. Fails as `customJvp` does. Source: the implicit
- * function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
+ * respect to `start` is 0. What the residual closes over is differentiated like its `params`; what the solver closes over
+ * is not, and must not be. Fails as `customJvp` does. Source: the implicit function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
  *
  * @example
  * ```ts
@@ -151,7 +188,7 @@ const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
  */
 export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Program) =>
   // A·dx = −s, asked as A·w − b = 0
-  implicitly(residual, solve, {
+  implicitly("implicitRoot", residual, solve, {
     matvec: (image) => Effect.succeed(image),
     right: (slope) => zip((s) => neg(s), slope),
     ask: (image, b) => zip((y, b) => sub(y, b), image, b)
@@ -179,7 +216,7 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
  */
 export const fixedPoint = signed<FixedPoint>((step: Program, solve: Program) =>
   // dx − A·dx = s, asked as A·w + b = w
-  implicitly(step, solve, {
+  implicitly("fixedPoint", step, solve, {
     matvec: (image, w) => zip((w, y) => sub(w, y), w, image),
     right: (slope) => Effect.succeed(slope),
     ask: (image, b) => zip((y, b) => add(y, b), image, b)

@@ -6,7 +6,7 @@ import { allocate, isFloat } from "../core/dtype.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import type { Step } from "../core/primitive.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
@@ -15,7 +15,7 @@ import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
 import { moveAxis, reshapeTo } from "../ops/layout.ts"
-import { flattenCall, unflattenActive } from "./arguments.ts"
+import { traceCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
 import { guardTrace } from "./support.ts"
@@ -58,8 +58,8 @@ const images = (
 /** A call that is differentiated: its list, the inputs that are, and how the blocks of a Jacobian are put together. */
 const traced = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
-    const call = yield* flattenCall(op, args, argnums)
-    const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const call = yield* traceCall(op, f, args, argnums)
+    const { trace } = call
     return {
       call,
       trace,
