@@ -22,6 +22,7 @@ import { optimize } from "./optimize.ts"
 import { hasFusedMultiplyAdd } from "./relaxed.ts"
 import type { WasmGlobal, WasmInstance, WasmMemory } from "./wasm/runtime.ts"
 import { runtime } from "./wasm/runtime.ts"
+import { written } from "./written.ts"
 
 /** A program that cannot be compiled: it needs more memory than there are addresses, or the machine has no SIMD. */
 export class CompileError extends Data.TaggedError("CompileError")<{
@@ -151,7 +152,7 @@ const write = (views: { readonly [D in DType]: TypedArray }, x: ConcreteTensor, 
 
 /** Compiles a list, all of whose captured values are known. Throws `CompileError`. */
 export const instantiate = (machine: Machine, original: Trace): Compiled => {
-  const trace = optimize(original)
+  const trace = written(optimize(original))
   const context = new Context(machine.relaxed)
   const inputs = trace.inputs.map((aval) => context.allocate(aval.dtype, sizeOf(aval.shape)))
   const { callee, outputs, steps } = emitList(context, trace, inputs)

@@ -48,16 +48,11 @@ export const eachAlong = (
     for (let i = 0; i < width; i++) f(to + i * stride, from + i, data[from + i]!)
   })
 
-/**
- * For each vector, the power of two that brings its largest element near 1, where squares neither overflow nor underflow;
- * 1 where they do not anyway, and where nothing can be done.
- */
+/** For each vector, the power of two that brings its largest element, exactly, to where squares are numbers. */
 const scales = (x: ConcreteTensor, axes: ReadonlyArray<number>): Float64Array => {
   const largest = new Float64Array(sizeOf(reducedShape(x.shape, axes)))
   eachAlong(x, axes, (to, _, v) => largest[to] = Math.max(largest[to]!, Math.abs(v)))
-  return largest.map((m) =>
-    (m > 1e-140 && m < 1e140) || m === 0 || !Number.isFinite(m) ? 1 : 2 ** -Math.max(-1000, Math.floor(Math.log2(m)))
-  )
+  return largest.map((m) => m > 1e140 ? 2 ** -600 : m < 1e-140 ? 2 ** 600 : 1)
 }
 
 const norms = (x: ConcreteTensor, axes: ReadonlyArray<number>, scale: Float64Array): Float64Array => {

@@ -150,6 +150,14 @@ export const sigmoid = (l: Lanes, x: V128): V128 => {
   return l.select(l.lt(x, l.splat(-0.7)), l.nmadd(e, y, e), y)
 }
 
+/** 1/cosh x = 2e/(1 + e²), from e = e^−|x|; for small e, 2e − e²·2e/(1 + e²) meets fewer roundings. */
+export const sech = (l: Lanes, x: V128): V128 => {
+  const e = l.let(exp(l, l.let(l.neg(l.abs(x)))))
+  const [twice, square] = [l.let(l.add(e, e)), l.let(l.mul(e, e))]
+  const y = l.let(l.div(twice, l.add(l.splat(1), square)))
+  return l.select(l.lt(e, l.splat(0.5)), l.nmadd(square, y, twice), y)
+}
+
 /** Beyond this the hyperbolic tangent rounds to 1. */
 const tanhLimit = { float32: 9.5, float64: 20 } as const
 
