@@ -48,17 +48,19 @@ const shifted = (w: Language, x: Variable) => {
 /** Beyond this, or its inverse, squares may overflow or underflow; and the power of two that leads back. */
 const far = { float64: { size: 1e140, power: 600 }, float32: { size: 1e15, power: 100 } } as const
 
-/** Sizes of elements, the elements scaled to where their squares are numbers, and the root of the sum of these. */
+/** The elements scaled to where their squares are numbers, and the root of the sum of these; infinite ones are units. */
 const scaled = (w: Language, x: Variable) => {
   // the shape rule allows floats alone
   const { power, size } = far[w.dtype as keyof typeof far]
   const sizes = w.of("abs", x)
   const largest = w.reduce("max", sizes)
   const up = w.where(w.on("less", largest, w.left(1 / size)), w.left(2 ** power), w.left(1))
-  const scale = w.where(w.on("less", w.left(size), largest), w.left(2 ** -power), up)
-  const elements = w.on("mul", x, w.spread(scale))
+  const finite = w.where(w.on("less", w.left(size), largest), w.left(2 ** -power), up)
+  const isInfinite = w.on("equal", largest, w.left(Infinity))
+  const units = w.where(w.on("equal", sizes, w.each(Infinity)), w.of("sign", x), w.each(0))
+  const elements = w.where(w.spread(isInfinite), units, w.on("mul", x, w.spread(finite)))
   const root = w.of("sqrt", w.reduce("sum", w.on("mul", elements, elements)))
-  return { sizes, scale, elements, root }
+  return { elements, root, scale: w.where(isInfinite, w.left(0), finite) }
 }
 
 const rules: {
@@ -81,15 +83,8 @@ const rules: {
     return w.on("div", root, scale)
   },
   direction: (w, x) => {
-    const { elements, root, sizes } = scaled(w, x)
-    const isInfinite = w.on("equal", sizes, w.each(Infinity))
-    const count = w.reduce("sum", w.ones(isInfinite))
-    const alike = w.on("div", w.of("sign", x), w.spread(w.of("sqrt", count)))
-    return w.where(
-      w.spread(w.on("equal", root, w.left(Infinity))),
-      w.where(isInfinite, alike, w.each(0)),
-      w.where(w.spread(w.on("equal", root, w.left(0))), x, w.on("div", elements, w.spread(root)))
-    )
+    const { elements, root } = scaled(w, x)
+    return w.where(w.spread(w.on("equal", root, w.left(0))), x, w.on("div", elements, w.spread(root)))
   }
 }
 

@@ -115,7 +115,8 @@ const alongAxis =
     })
 
 /**
- * eˣ / Σ eˣ along an axis, by default the last, without overflow.
+ * eˣ / Σ eˣ along an axis, by default the last, without overflow: the gradient of `logsumexp`. Where the largest element is
+ * infinite, its equals share alike: the limit of equal numbers.
  *
  * Floats. Fails with `AxisError` for a wrong axis.
  *

@@ -48,26 +48,28 @@ export const eachAlong = (
     for (let i = 0; i < width; i++) f(to + i * stride, from + i, data[from + i]!)
   })
 
-/** For each vector, the power of two that brings its largest element, exactly, to where squares are numbers. */
-const scales = (x: ConcreteTensor, axes: ReadonlyArray<number>): Float64Array => {
+/**
+ * Vectors, each scaled by a power of two, exactly, to where squares are numbers; and the roots of the sums of these. Where
+ * elements are infinite they are units, beside which finite ones are 0, and the scale is 0.
+ */
+const scaled = (x: ConcreteTensor, axes: ReadonlyArray<number>) => {
   const largest = new Float64Array(sizeOf(reducedShape(x.shape, axes)))
   eachAlong(x, axes, (to, _, v) => largest[to] = Math.max(largest[to]!, Math.abs(v)))
-  return largest.map((m) => m > 1e140 ? 2 ** -600 : m < 1e-140 ? 2 ** 600 : 1)
-}
-
-const norms = (x: ConcreteTensor, axes: ReadonlyArray<number>, scale: Float64Array): Float64Array => {
+  const scale = largest.map((m) => m === Infinity ? 0 : m > 1e140 ? 2 ** -600 : m < 1e-140 ? 2 ** 600 : 1)
+  const element = (to: number, v: number): number =>
+    scale[to] !== 0 ? v * scale[to]! : Math.abs(v) === Infinity ? Math.sign(v) : 0
   const squares = new Float64Array(scale.length)
-  eachAlong(x, axes, (to, _, v) => squares[to]! += (v * scale[to]!) ** 2)
-  return squares.map(Math.sqrt)
+  eachAlong(x, axes, (to, _, v) => squares[to]! += element(to, v) ** 2)
+  return { element, roots: squares.map(Math.sqrt), scale }
 }
 
 /** √Σx² over axes. */
 export const normPrimitive: Along<"norm"> = along("norm", {
   keeps: false,
   reference: ([x], { axes }, [out]) => {
-    const scale = scales(x, axes)
-    const result = allocate(out.dtype, scale.length)
-    result.set(norms(x, axes, scale).map((n, i) => n / scale[i]!))
+    const { roots, scale } = scaled(x, axes)
+    const result = allocate(out.dtype, roots.length)
+    result.set(roots.map((root, i) => root / scale[i]!))
     return [result]
   },
   // d‖x‖ = x/‖x‖ · dx
@@ -85,18 +87,9 @@ export const normOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =
 export const directionPrimitive: Along<"direction"> = along("direction", {
   keeps: true,
   reference: ([x], { axes }, [out]) => {
-    const scale = scales(x, axes)
-    const norm = norms(x, axes, scale)
-    const infinite = new Float64Array(norm.length)
-    eachAlong(x, axes, (to, _, v) => infinite[to]! += Math.abs(v) === Infinity ? 1 : 0)
+    const { element, roots } = scaled(x, axes)
     const result = allocate(out.dtype, x.size)
-    eachAlong(x, axes, (to, at, v) => {
-      result[at] = infinite[to]! > 0 && norm[to] === Infinity
-        ? Math.abs(v) === Infinity ? Math.sign(v) / Math.sqrt(infinite[to]!) : 0
-        : norm[to] === 0
-        ? v
-        : v * scale[to]! / norm[to]!
-    })
+    eachAlong(x, axes, (to, at, v) => result[at] = roots[to] === 0 ? v : element(to, v) / roots[to]!)
     return [result]
   },
   // u = x/‖x‖: du = (dx − u (u·dx))/‖x‖

@@ -3,9 +3,10 @@
  */
 import type { DType } from "../../core/dtype.ts"
 import { isFloat } from "../../core/dtype.ts"
-import { exp, expm1, log, log1p, sech, sigmoid, tanh } from "../math/exponential.ts"
+import { exp, expm1, log, log1p, sech, sigmoid, silu, siluSlope, tanh } from "../math/exponential.ts"
 import type { Lanes } from "../math/lanes.ts"
 import { eachLane } from "../math/lanes.ts"
+import { directionCosine, hypot, inversion } from "../math/plane.ts"
 import { cos, sin } from "../math/trigonometric.ts"
 import type { Named } from "../vocabulary.ts"
 import type { F64, V128 } from "../wasm/code.ts"
@@ -172,7 +173,7 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   ceil: numeric((l, x) => l.ceil(x), same),
   cos: (at, xs) => vector((l, x) => cos(l, x, at.context.host("cos")))(at, xs),
   cosh: hosted("cosh"),
-  directionCosine: hosted("directionCosine"),
+  directionCosine: floating(directionCosine),
   div: floating((l, x, y) => l.div(x, y)),
   equal: comparison((l, x, y) => l.eq(x, y), i32x4.eq, (x, y) => v128.not(v128.xor(x, y))),
   erf: hosted("erf"),
@@ -188,8 +189,8 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
       l.select(l.lt(x, y), l.splat(0), l.select(l.eq(x, y), l.splat(0.5), l.splat(NaN)))
     )
   ),
-  hypot: hosted("hypot"),
-  inversion: hosted("inversion"),
+  hypot: floating(hypot),
+  inversion: floating(inversion),
   less: comparison((l, x, y) => l.lt(x, y), i32x4.ltS),
   lessEqual: comparison((l, x, y) => l.le(x, y), i32x4.leS),
   lgamma: hosted("lgamma"),
@@ -217,7 +218,7 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
     (l, x) => l.select(l.gt(x, l.splat(0)), l.splat(1), l.select(l.lt(x, l.splat(0)), l.splat(-1), x)),
     (v, x) => i32x4.maxS(i32x4.minS(x, v.splat("int32", 1)), v.splat("int32", -1))
   ),
-  silu: hosted("silu"),
+  silu: (at, xs) => at.orders[0]! > 1 ? hosted("silu")(at, xs) : vector(at.orders[0] === 0 ? silu : siluSlope)(at, xs),
   sin: (at, xs) => vector((l, x) => sin(l, x, at.context.host("sin")))(at, xs),
   sincDerivative: hosted("sincDerivative"),
   sinh: hosted("sinh"),

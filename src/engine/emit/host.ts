@@ -5,7 +5,6 @@
 import { geluDerivative, siluDerivative } from "../../ops/special/activation.ts"
 import { erf, erfc } from "../../ops/special/erf.ts"
 import { lgamma } from "../../ops/special/gamma.ts"
-import { cosine, inversion } from "../../ops/special/plane.ts"
 import { polygamma } from "../../ops/special/polygamma.ts"
 import { power, powerDerivative } from "../../ops/special/power.ts"
 import { sincDerivative } from "../../ops/special/sinc.ts"
@@ -35,12 +34,9 @@ export const hostFunctions = {
   cbrt: unary(Math.cbrt),
   cos: unary(Math.cos),
   cosh: unary(Math.cosh),
-  directionCosine: binary(cosine),
   erf: unary(erf),
   erfc: unary(erfc),
   gelu: member(geluDerivative),
-  hypot: binary((x, y) => Math.hypot(x, y)),
-  inversion: binary(inversion),
   lgamma: unary(lgamma),
   log10: unary(Math.log10),
   log2: unary(Math.log2),

@@ -3,7 +3,7 @@
  */
 
 /** The power of two that brings a size, exactly, to where neither squares nor their root lose digits or overflow. */
-const scaleOf = (size: number): number => size > 1e300 ? 2 ** -600 : size < 1e-290 ? 2 ** 600 : 1
+const scaleOf = (size: number): number => size > 1e140 ? 2 ** -600 : size < 1e-140 ? 2 ** 600 : 1
 
 /**
  * x/√(x² + y²), for all real x and y, to 2 units in the last place. The limits at infinity, where two infinite operands
@@ -21,8 +21,8 @@ export const cosine = (x: number, y: number): number => {
 /** x/(x² + y²), for all real x and y, to 4 units in the last place: 0 at infinity, NaN at the origin and if one is NaN. */
 export const inversion = (x: number, y: number): number => {
   const largest = Math.max(Math.abs(x), Math.abs(y))
-  if (largest === Infinity) return 1 / x < 0 ? -0 : 0
+  if (largest === Infinity) return x < 0 || Object.is(x, -0) ? -0 : 0
   const scale = scaleOf(largest)
-  const h = Math.hypot(x * scale, y * scale)
-  return x * scale / h * (scale / h)
+  const [a, b] = [x * scale, y * scale]
+  return a / (a * a + b * b) * scale
 }

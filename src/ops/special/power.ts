@@ -42,8 +42,13 @@ export const powerDerivative = (m: number, n: number, x: number, y: number): num
       ? 0
       : power(x, y) * (y < 0 && m % 2 === 1 ? -1 : 1) * (Math.abs(x) < 1 && n % 2 === 1 ? -1 : 1) * Infinity
   }
-  const p = coefficients(m, n, y)
   const e = y - m
+  if (n === 0) {
+    let c = 1
+    for (let k = 0; k < m; k++) c *= y - k
+    return scaled(c, x, e)
+  }
+  const p = coefficients(m, n, y)
   // the largest power of the logarithm decides where that is infinite
   const degree = p.findLastIndex((c) => c !== 0)
   if (degree === -1) return 0
