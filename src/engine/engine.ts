@@ -96,13 +96,7 @@ const largeOp = 2 ** 13
 const listOf = (primitive: Primitive, operands: ReadonlyArray<Aval>, params: Equation["params"]): Trace => {
   const writer = new Writer()
   const inputs = operands.map((x) => writer.input(x))
-  const { result, results } = writer.write(
-    primitive,
-    inputs,
-    params,
-    () => primitive.infer(operands, params),
-    undefined
-  )
+  const { result, results } = writer.write(primitive, inputs, params, operands, undefined)
   return writer.seal(results.map((_, r) => result + r))
 }
 

@@ -98,10 +98,11 @@ export class Rewriter {
   ): ReadonlyArray<Variable> {
     const simpler = simplify(this, primitive, operands, params, site)
     if (simpler !== undefined) return [simpler]
-    const avals = given ?? primitive.infer(operands.map((v) => this.#avals[v]!), params)
+    const types = operands.map((v) => this.#avals[v]!)
+    const avals = given ?? primitive.infer(types, params)
     const folded = this.#fold(primitive, operands, params, avals)
     if (folded !== undefined) return folded
-    const { result } = this.#writer.write(primitive, operands, params, () => avals, site)
+    const { result } = this.#writer.write(primitive, operands, params, types, site, avals)
     return avals.map((aval, r) => {
       this.#register(result + r, aval)
       if (wayOf(primitive.name) === "view") this.#uniform[result] = this.#uniform[operands[0]!]
