@@ -18,6 +18,7 @@ import { available, CompileError, few, write } from "./machine.ts"
 import { optimize } from "./optimize.ts"
 import type { Global } from "./wasm/module.ts"
 import type { WasmGlobal, WasmInstance } from "./wasm/runtime.ts"
+import { written } from "./written.ts"
 
 /** A program that is compiled. */
 export interface Compiled {
@@ -72,7 +73,7 @@ const load = (bytes: Uint8Array<ArrayBuffer>, host: { readonly [name: string]: u
 
 /** Compiles a list, all of whose captured values are known. Throws `CompileError`. */
 export const instantiate = (machine: Machine, original: Trace): Compiled => {
-  const trace = optimize(original)
+  const trace = written(optimize(original))
   const context = new Context(machine)
   const inputs = trace.inputs.map((aval) => context.allocate(aval.dtype, sizeOf(aval.shape)))
   const { callee, outputs, pauses, steps } = emitList(context, trace, inputs)
