@@ -25,18 +25,6 @@ export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float64
 /** A new zero-filled array for `size` elements of `dtype`. */
 export const allocate = (dtype: DType, size: number): TypedArray => new constructors[dtype](size)
 
-/** The dtype that a typed array holds as it is, if it is one of ours. */
-export const dtypeOfArray = (array: unknown): DType | undefined =>
-  array instanceof Float64Array
-    ? "float64"
-    : array instanceof Float32Array
-    ? "float32"
-    : array instanceof Int32Array
-    ? "int32"
-    : array instanceof Uint8Array
-    ? "bool"
-    : undefined
-
 /** Can `value` be an element of `dtype` without changing its meaning? Floats take any number; int32 whole numbers in range; bool 0 and 1. */
 export const holds = (dtype: DType, value: number): boolean =>
   isFloat(dtype) || (dtype === "int32" ? (value | 0) === value : value === 0 || value === 1)

@@ -10,7 +10,7 @@ import type { Primitive, Values } from "./primitive.ts"
 import { sizeOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
+import { allocating, ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
 
@@ -82,7 +82,8 @@ function* computed(
   results: ReadonlyArray<Aval>
 ): Pauses<ReadonlyArray<ConcreteTensor>> {
   if (primitive.unfold === undefined) {
-    return primitive.reference!(operands, params, results).map((value, r) => asTensor(value, results[r]!))
+    const values = allocating(primitive.name, results, () => primitive.reference!(operands, params, results))
+    return values.map((value, r) => asTensor(value, results[r]!))
   }
   const steps = primitive.unfold(operands, params, concreteValues)
   let step = steps.next([])

@@ -14,7 +14,7 @@ import type * as Fiber from "effect/Fiber"
 import type { DType } from "./dtype.ts"
 import { holds, promote } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
-import { DTypeError, showShape, TreeLeafError } from "./errors.ts"
+import { asOp, describe, DTypeError, showShape, TreeLeafError } from "./errors.ts"
 import { failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
@@ -66,7 +66,7 @@ const take = (op: string, operand: unknown): Taken => {
     op,
     path: "",
     message: `${op} requires numbers, tensors or Effects that yield tensors, got ${
-      Array.isArray(operand) ? "an array; make a tensor of it with Tensor.make" : String(operand)
+      Array.isArray(operand) ? "an array; make a tensor of it with Tensor.make" : describe(operand)
     }`
   })
 }
@@ -80,6 +80,7 @@ class Operation<A> {
   readonly operands: ReadonlyArray<Operand>
   readonly body: Body<A>
   readonly site: Site | undefined
+  readonly purity: Purity
   readonly isPure: boolean
   /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
   #value: { readonly interpreter: Interpreter; readonly exit: Effect.Effect<A, any, any> } | undefined
@@ -88,6 +89,7 @@ class Operation<A> {
     this.operands = operands
     this.body = body
     this.site = captureSite()
+    this.purity = purity
     this.isPure = purity === "pure" && operands.every(isPure)
   }
 
@@ -120,7 +122,9 @@ class Operation<A> {
     // ops inside of this op happen where the user called this op
     return atSite(site, () => {
       try {
-        return body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
+        const ran = body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
+        // what fails in a user's program inside of an op is the user's doing
+        return this.purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
       } catch (error) {
         return failure(error, site)
       }

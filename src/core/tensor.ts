@@ -7,7 +7,8 @@
  */
 import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
-import { DTypeError } from "./errors.ts"
+import { allocate } from "./dtype.ts"
+import { DTypeError, ShapeError } from "./errors.ts"
 import { formatTensor } from "./format.ts"
 import type { Shape } from "./shape.ts"
 import { sameShape, sizeOf } from "./shape.ts"
@@ -113,20 +114,42 @@ abstract class Base implements Tensor {
 }
 Object.defineProperty(Base.prototype, TypeId, { value: TypeId })
 
-/** A tensor that has its elements. */
+/** What `make` allocates for tensors like `avals`. Throws `ShapeError` where there is no such amount of memory. */
+export const allocating = <A>(op: string, avals: ReadonlyArray<Aval>, make: () => A): A => {
+  try {
+    return make()
+  } catch (error) {
+    // a stack that is full is a RangeError too
+    if (!(error instanceof RangeError) || error.message.includes("call stack")) throw error
+    const shapes = avals.map((aval) => aval.shape)
+    const message = `${op} requires a shape that fits into memory, got ${avals.map(showAval).join(" and ")}`
+    throw new ShapeError({ op, shapes, dtypes: avals.map((aval) => aval.dtype), message })
+  }
+}
+
+/** A tensor that has its elements: an array of them, or one value for all, of which there is an array once it is read. */
 export class ConcreteTensor extends Base {
-  readonly #data: TypedArray
-  constructor(shape: Shape, dtype: DType, data: TypedArray) {
+  #elements: TypedArray | number
+  constructor(shape: Shape, dtype: DType, elements: TypedArray | number) {
     super(shape, dtype)
-    this.#data = data
+    this.#elements = elements
     Object.freeze(this)
   }
-  /** The elements themselves. Whoever reads them must not write. */
+  /** The elements themselves. Whoever reads them must not write. Throws `ShapeError` where memory does not hold them. */
   static data(tensor: ConcreteTensor): TypedArray {
-    return tensor.#data
+    const elements = tensor.#elements
+    if (typeof elements !== "number") return elements
+    const data = allocating("Tensor.data", [tensor], () => allocate(tensor.dtype, tensor.size))
+    if (!Object.is(elements, 0)) data.fill(elements)
+    return tensor.#elements = data
+  }
+  /** The value that all elements are known to have. */
+  static value(tensor: ConcreteTensor): number | undefined {
+    return typeof tensor.#elements === "number" ? tensor.#elements : undefined
   }
   override toString(): string {
-    return formatTensor(this, this.#data)
+    const elements = this.#elements
+    return formatTensor(this, typeof elements === "number" ? () => elements : (i) => elements[i]!)
   }
 }
 
@@ -166,6 +189,9 @@ export const isConcrete = (u: unknown): u is ConcreteTensor => u instanceof Conc
 /** The elements of a concrete tensor, to be read only. */
 export const dataOf = (tensor: ConcreteTensor): TypedArray => ConcreteTensor.data(tensor)
 
+/** The value of all elements, where it is known without looking at them. */
+export const valueOf = (tensor: ConcreteTensor): number | undefined => ConcreteTensor.value(tensor)
+
 /** A concrete tensor over storage that nobody else will write to. */
 export const fromData = (shape: Shape, dtype: DType, data: TypedArray): ConcreteTensor =>
   new ConcreteTensor(shape, dtype, data)
@@ -173,19 +199,9 @@ export const fromData = (shape: Shape, dtype: DType, data: TypedArray): Concrete
 /** A scalar. */
 export const scalar = (dtype: DType, value: number): ConcreteTensor => filled([], dtype, value)
 
-/** All elements equal to `value`, which `dtype` must hold. */
-export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTensor => {
-  const size = sizeOf(shape)
-  const data = dtype === "float64"
-    ? new Float64Array(size)
-    : dtype === "float32"
-    ? new Float32Array(size)
-    : dtype === "int32"
-    ? new Int32Array(size)
-    : new Uint8Array(size)
-  if (value !== 0 || Object.is(value, -0)) data.fill(value)
-  return new ConcreteTensor(shape, dtype, data)
-}
+/** All elements equal to `value`, which `dtype` must hold. It costs nothing until somebody needs the elements. */
+export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTensor =>
+  new ConcreteTensor(shape, dtype, dtype === "float32" ? Math.fround(value) : value)
 
 /** The whole numbers from `lower` up to `upper`, without it. */
 export const wholeNumbers = (lower: number, upper: number): ConcreteTensor => {

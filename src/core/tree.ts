@@ -5,7 +5,7 @@
  * data beside it. Records are walked in the order of their sorted keys, so that the order in which somebody wrote them
  * does not matter.
  */
-import { TreeLeafError, TreeMismatchError } from "./errors.ts"
+import { describe, TreeLeafError, TreeMismatchError } from "./errors.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, sameAval, scalar, showAval } from "./tensor.ts"
 
@@ -35,15 +35,6 @@ const isPlainRecord = (u: object): u is Record<string, unknown> => {
   const prototype = Object.getPrototypeOf(u)
   return prototype === Object.prototype || prototype === null
 }
-
-const describe = (u: unknown): string =>
-  u === null || u === undefined
-    ? String(u)
-    : typeof u === "object"
-    ? `an instance of ${u.constructor?.name ?? "an unknown class"}`
-    : typeof u === "string"
-    ? JSON.stringify(u)
-    : `a ${typeof u}`
 
 const child = (path: string, key: string | number): string =>
   typeof key === "number"

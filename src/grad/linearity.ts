@@ -37,7 +37,13 @@ const isZeros = (x: Tensor): boolean => isConcrete(x) && dataOf(x).every((v) => 
 /** The operands that a primitive adds up, in which it is linear together. */
 const places = ({ params, primitive, operands }: Equation): ReadonlyArray<number> => {
   const linear = primitive.linear as LinearIn<ParamsOf<any>> | undefined
-  return linear === "all" ? range(operands.length) : typeof linear === "function" ? linear(params) : Array.isArray(linear) ? linear : []
+  return linear === "all"
+    ? range(operands.length)
+    : typeof linear === "function"
+    ? linear(params)
+    : Array.isArray(linear)
+    ? linear
+    : []
 }
 
 const degrees: Facts<Degree> = {

@@ -20,7 +20,7 @@ import {
   stridesOf
 } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData } from "../core/tensor.ts"
+import { dataOf, filled, fromData, valueOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { linear } from "./linear.ts"
@@ -41,7 +41,10 @@ export const reshapePrimitive = linear("reshape", {
     }
     return [{ shape, dtype: x.dtype }]
   },
-  reference: ([x], { shape }) => [fromData(shape, x.dtype, dataOf(x))],
+  reference: ([x], { shape }) => {
+    const value = valueOf(x)
+    return [value === undefined ? fromData(shape, x.dtype, dataOf(x)) : filled(shape, x.dtype, value)]
+  },
   transpose: (ct, x) => reshapeTo(ct, x.shape),
   batch: ({ shape }, _, size) => ({ shape: [size, ...shape] })
 })
@@ -170,6 +173,8 @@ export const broadcastPrimitive = linear("broadcast", {
     return [{ shape, dtype: x.dtype }]
   },
   reference: ([x], { axes, shape }) => {
+    const value = valueOf(x)
+    if (value !== undefined) return [filled(shape, x.dtype, value)]
     const from = stridesOf(x.shape)
     const strides = new Array<number>(shape.length).fill(0)
     axes.forEach((a, i) => strides[a] = x.shape[i] === 1 ? 0 : from[i]!)
