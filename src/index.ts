@@ -85,6 +85,7 @@ export type { Primitive } from "./core/primitive.ts"
 export type { Shape } from "./core/shape.ts"
 export type { Operand } from "./core/tensor.ts"
 export {
+  ArgumentError,
   AxisError,
   DTypeError,
   EscapedTracerError,

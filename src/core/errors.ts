@@ -146,7 +146,9 @@ const maxText = 40
 const describeObject = (u: object): string => {
   try {
     if (Array.isArray(u)) return `an array of ${u.length}`
-    if (u instanceof Promise) return "a Promise"
+    if (u instanceof Promise) return "a Promise; make an Effect of it with Effect.promise"
+    const { dtype, shape } = u as { readonly dtype?: unknown; readonly shape?: unknown }
+    if (typeof dtype === "string" && Array.isArray(shape)) return `a tensor ${dtype}[${shape.join(",")}]`
     const prototype: unknown = Object.getPrototypeOf(u)
     if (prototype === Object.prototype || prototype === null) return "an object"
     const tag: unknown = "_tag" in u ? u._tag : undefined

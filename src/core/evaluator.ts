@@ -62,7 +62,7 @@ export const concreteValues: Values<ConcreteTensor> = {
     return fromData(shape, x.dtype, dataOf(x).subarray(index * size, (index + 1) * size))
   },
   stack: ({ dtype, shape }) => {
-    const data = allocate(dtype, sizeOf(shape))
+    const data = allocating("stack", [{ dtype, shape }], () => allocate(dtype, sizeOf(shape)))
     const size = sizeOf(shape.slice(1))
     return {
       put: (index, part) => data.set(dataOf(part), index * size),

@@ -18,10 +18,11 @@ import { asOp, describe, DTypeError, showShape, TreeLeafError } from "./errors.t
 import { failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
+import { listOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import { atSite, captureSite } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
-import { isTensor, scalar } from "./tensor.ts"
+import { isEffect, isTensor, scalar } from "./tensor.ts"
 
 /** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
 export type Taken = number | Tensor
@@ -66,16 +67,19 @@ const take = (op: string, operand: unknown): Taken => {
     op,
     path: "",
     message: `${op} requires numbers, tensors or Effects that yield tensors, got ${
-      Array.isArray(operand) ? "an array; make a tensor of it with Tensor.make" : describe(operand)
+      listOf(operand) === undefined ? describe(operand) : "an array; make a tensor of it with Tensor.make"
     }`
   })
 }
 
 /** Nothing that an Effect could do happens when it runs. */
 const isPure = (operand: Operand): boolean =>
-  typeof operand === "number" || isTensor(operand) || (operand instanceof Operation && operand.isPure)
+  typeof operand === "number" || isTensor(operand) || (Operation.is(operand) && operand.isPure)
 
 class Operation<A> {
+  static is(u: unknown): u is Operation<unknown> {
+    return typeof u === "object" && u !== null && #value in u
+  }
   readonly op: string
   readonly operands: ReadonlyArray<Operand>
   readonly body: Body<A>
@@ -109,8 +113,8 @@ class Operation<A> {
   #from(start: number, values: Array<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
     for (let i = start; i < values.length; i++) {
       const x = values[i]
-      if (typeof x === "number" || isTensor(x) || !Effect.isEffect(x)) continue
-      const ran = x instanceof Operation && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
+      if (typeof x === "number" || isTensor(x) || !isEffect(x)) continue
+      const ran = Operation.is(x) && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
       if (!isDone(ran)) return Effect.flatMap(ran, (value) => this.#from(i + 1, values.with(i, value), fiber, depth))
       values[i] = ran.value
     }
@@ -164,6 +168,16 @@ export const operation = <A = Tensor>(
 ): Effect.Effect<A, any, any> =>
   // the prototype set above makes it one
   new Operation(op, operands, body, purity) as unknown as Effect.Effect<A, any, any>
+
+/** The same, of a list of operands that the user gives as one argument. */
+export const operationOf = <A = Tensor>(op: string, given: unknown, body: Body<A>): Effect.Effect<A, any, any> => {
+  const operands = listOf(given, 2 ** 24)
+  // what is in the list is looked at when it is taken
+  if (operands !== undefined) return operation(op, operands as ReadonlyArray<Operand>, body)
+  return operation(op, [], () => {
+    throw new TreeLeafError({ op, path: "", message: `${op} requires an array of operands, got ${describe(given)}` })
+  })
+}
 
 /** A number as a scalar of `dtype`. Throws `DTypeError` where the dtype cannot hold it. */
 export const adapt = (op: string, value: number, dtype: DType): Tensor => {

@@ -17,7 +17,7 @@ const showAccepted = (accepted: Accepted): string =>
   typeof accepted === "string" ? "a number" : accepted.map(describe).join(" or ")
 
 /** Own properties, read once; `undefined` for what has none or throws. */
-const propertiesOf = (u: unknown): { readonly [name: string]: unknown } | undefined => {
+export const propertiesOf = (u: unknown): { readonly [name: string]: unknown } | undefined => {
   try {
     // an array is an object, and never options
     return typeof u === "object" && u !== null && !Array.isArray(u) ? { ...u } : undefined

@@ -40,7 +40,7 @@ export const range = (n: number): Array<number> => Array.from({ length: n }, (_,
 const longest = 1024
 
 /** A copy of an array of at most `most` elements, without holes; `undefined` for anything else, whatever that is. */
-export const listOf = (u: unknown, most = Infinity): ReadonlyArray<unknown> | undefined => {
+export const listOf = (u: unknown, most = 2 ** 16): ReadonlyArray<unknown> | undefined => {
   try {
     return Array.isArray(u) && u.length <= most ? Array.from(u as ReadonlyArray<unknown>) : undefined
   } catch {

@@ -5,7 +5,7 @@
  * get copies), so that it is immutable in fact. A traced tensor stands for a variable of a Wengert list under
  * construction. Programs cannot tell them apart, except by reading elements.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
 import { allocate } from "./dtype.ts"
 import { DTypeError, ShapeError } from "./errors.ts"
@@ -37,6 +37,15 @@ export interface Tensor<S extends Shape = Shape, D extends DType = DType> {
 
 /** What an op takes: a number, a tensor, or an Effect that yields a tensor. */
 export type Operand = number | Tensor<any, any> | Effect.Effect<Tensor<any, any>, any, any>
+
+/** Is it an Effect? An object that throws when it is looked at is none. */
+export const isEffect = (u: unknown): u is Effect.Effect<unknown, unknown, unknown> => {
+  try {
+    return Effect.isEffect(u)
+  } catch {
+    return false
+  }
+}
 
 /** Shape and dtype of a value: all that shape rules see of it. */
 export interface Aval {
@@ -86,6 +95,11 @@ export const avalOf = (x: Aval): Aval =>
     : Object.freeze({ shape: Object.isFrozen(x.shape) ? x.shape : Object.freeze([...x.shape]), dtype: x.dtype })
 
 abstract class Base implements Tensor {
+  readonly #brand = true
+  /** Asked of the object itself, not of what it says. */
+  static is(u: unknown): u is Base {
+    return typeof u === "object" && u !== null && #brand in u
+  }
   declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
   readonly shape: Shape
   readonly dtype: DType
@@ -181,7 +195,7 @@ export class SpecTensor extends Base {
 }
 
 /** Is it a tensor of any kind? */
-export const isTensor = (u: unknown): u is Tensor => u instanceof Base
+export const isTensor = (u: unknown): u is Tensor => Base.is(u)
 
 /** Does it have its elements? */
 export const isConcrete = (u: unknown): u is ConcreteTensor => u instanceof ConcreteTensor
@@ -205,8 +219,10 @@ export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTenso
 
 /** The whole numbers from `lower` up to `upper`, without it. */
 export const wholeNumbers = (lower: number, upper: number): ConcreteTensor => {
-  const size = Math.max(0, upper - lower)
-  return fromData([size], "int32", Int32Array.from({ length: size }, (_, i) => lower + i))
+  const shape = [Math.max(0, upper - lower)]
+  const data = allocating("arange", [{ shape, dtype: "int32" }], () => new Int32Array(shape[0]!))
+  for (let i = 0; i < data.length; i++) data[i] = lower + i
+  return fromData(shape, "int32", data)
 }
 
 /** `float64[2,3]`, as listings and messages show a value's type. */

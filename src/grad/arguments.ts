@@ -1,15 +1,17 @@
 /**
  * The arguments of a transformed function: flattened, with those that are differentiated marked.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
-import { AxisError, NonDifferentiableError } from "../core/errors.ts"
+import { ArgumentError, AxisError, describe, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
+import { flattenResult } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { type Flat, flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
 /** The flattened arguments of a call. */
 export interface Call {
@@ -24,32 +26,35 @@ export interface Call {
 /** Flattens the arguments of a call of `op(f)`. */
 export const flattenCall = (
   op: string,
-  args: ReadonlyArray<unknown>,
+  args: unknown,
   argnums: number | ReadonlyArray<number> | "all" = 0
-): Effect.Effect<Call, OpError> =>
-  attempt(() => {
-    const { leaves, tree } = flatten(op, args, "args")
-    const paths = leafPaths(tree, "args")
-    const wanted = argnums === "all" ? args.map((_, i) => i) : typeof argnums === "number" ? [argnums] : argnums
-    for (const n of wanted) {
-      if (!Number.isInteger(n) || n < 0 || n >= args.length) {
-        throw new AxisError({
-          op,
-          message: `${op} requires argnums from 0 to ${args.length - 1} for ${args.length} arguments, got ${n}`
-        })
+): Effect.Effect<Call, any> =>
+  // whatever Effects among the arguments fail with or need stands in the signature that the user sees
+  Effect.flatMap(flattenResult(op, args, "args") as Effect.Effect<Flat, any>, ({ leaves, tree }) =>
+    attempt(() => {
+      if (tree.kind !== "array") {
+        throw new ArgumentError({ op, message: `${op} requires a list of arguments, got ${describe(args)}` })
       }
-    }
-    const active = args.flatMap((_, i) => Array<boolean>(leafCount(childOf(tree, i))).fill(wanted.includes(i)))
-    leaves.forEach((x, i) => {
-      if (active[i]) checkDifferentiable(op, x, paths[i]!)
-    })
-    return { leaves, tree, paths, active }
-  }, undefined)
+      const paths = leafPaths(tree, "args")
+      const wanted = checkArgnums(op, argnums, tree.children.length)
+      const active = tree.children.flatMap((child, i) => Array<boolean>(leafCount(child)).fill(wanted.includes(i)))
+      leaves.forEach((x, i) => {
+        if (active[i]) checkDifferentiable(op, x, paths[i]!)
+      })
+      return { leaves, tree, paths, active }
+    }, undefined))
 
-/** The structure of argument `i`. */
-export const childOf = (tree: TreeDef, i: number): TreeDef => {
-  if (tree.kind === "leaf") throw new Error("arguments are a tuple")
-  return tree.children[i]!
+/** The arguments that are differentiated. Throws `AxisError`. */
+const checkArgnums = (op: string, argnums: unknown, count: number): ReadonlyArray<unknown> => {
+  if (argnums === "all") return Array.from({ length: count }, (_, i) => i)
+  const wanted = listOf(argnums, 2 ** 16) ?? [argnums]
+  const wrong = wanted.find((n) => typeof n !== "number" || !Number.isInteger(n) || n < 0 || n >= count)
+  if (wanted.every((n) => typeof n === "number" && Number.isInteger(n) && n >= 0 && n < count)) return wanted
+  const range = count === 0 ? "an argument to differentiate" : `argnums from 0 to ${count - 1}`
+  throw new AxisError({
+    op,
+    message: `${op} requires ${range} for ${count} arguments, got ${describe(wrong)}`
+  })
 }
 
 const checkDifferentiable = (op: string, x: Aval, path: string): void => {

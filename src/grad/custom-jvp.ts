@@ -9,7 +9,7 @@ import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
 import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
 import { type Tensor, Zero } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -19,6 +19,7 @@ import {
   argumentTangents,
   batchRule,
   type CustomOptions,
+  fixedArguments,
   inferCall,
   type LeafRule,
   splitArguments,
@@ -83,13 +84,15 @@ const customJvpOf = (
   args: ReadonlyArray<unknown>,
   f: Program,
   rule: Program,
-  { nonDifferentiable = [] }: CustomOptions = {}
+  options?: CustomOptions
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
+    const nonDifferentiable = yield* fixedArguments("customJvp", options)
+    yield* attempt(() => checkProgram("customJvp", rule), undefined)
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customJvp", args, nonDifferentiable)
     const { leaves, tree } = flat
-    const trace = yield* traceProgram("customJvp", (...xs) => f(...all(xs)), { tree, avals: leaves })
+    const trace = yield* traceProgram("customJvp", (...xs) => checkProgram("customJvp", f)(...all(xs)), { tree, avals: leaves })
     const expected: Like = { tree: trace.resultTree, avals: outputAvals(trace) }
     const leafRule = (inputs: ReadonlyArray<Tensor>) =>
       Effect.gen(function*() {

@@ -9,7 +9,7 @@ import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
 import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
+import { checkProgram, flattenResult, type Program, traceProgram, writeTrace } from "../core/program.ts"
 import { here } from "../core/site.ts"
 import { isZero, type Tensor, Zero } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -21,6 +21,7 @@ import {
   argumentTangents,
   batchRule,
   type CustomOptions,
+  fixedArguments,
   inferCall,
   type LeafRule,
   splitArguments,
@@ -141,13 +142,15 @@ const customVjpOf = (
   f: Program,
   forward: Program,
   backward: Program,
-  { nonDifferentiable = [] }: CustomOptions = {}
+  options?: CustomOptions
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
+    const nonDifferentiable = yield* fixedArguments("customVjp", options)
+    yield* attempt(() => [forward, backward].forEach((rule) => checkProgram("customVjp", rule)), undefined)
     const context = yield* Effect.context()
     const { all, flat } = yield* splitArguments("customVjp", args, nonDifferentiable)
     const { leaves, tree } = flat
-    const trace = yield* traceProgram("customVjp", (...xs) => f(...all(xs)), { tree, avals: leaves })
+    const trace = yield* traceProgram("customVjp", (...xs) => checkProgram("customVjp", f)(...all(xs)), { tree, avals: leaves })
     const expected: Like = { tree: trace.resultTree, avals: outputAvals(trace) }
     let residualTree = tuple(0)
     const forwardRule = (inputs: ReadonlyArray<Tensor>) =>

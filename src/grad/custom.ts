@@ -6,10 +6,13 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { NonDifferentiableError, ShapeError } from "../core/errors.ts"
+import { ArgumentError, describe, NonDifferentiableError, ShapeError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step, Tangent, Transform } from "../core/primitive.ts"
 import { flattenResult, writeTrace } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import { type Aval, isZero, sameAvals, type Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { Tracer } from "../core/tracer.ts"
@@ -75,6 +78,18 @@ export interface CustomOptions {
   /** Arguments that are not differentiated; they may be anything, also values that are not tensors. */
   readonly nonDifferentiable?: ReadonlyArray<number> | undefined
 }
+
+/** The arguments that are not differentiated. */
+export const fixedArguments = (op: string, options: CustomOptions | undefined) =>
+  attempt(() => {
+    const { nonDifferentiable = [] } = checkOptions(op, options, { nonDifferentiable: "checked" })
+    const fixed = listOf(nonDifferentiable)
+    if (fixed?.every((n): n is number => Number.isInteger(n))) return fixed
+    throw new ArgumentError({
+      op,
+      message: `${op} requires positions of arguments as nonDifferentiable, got ${describe(nonDifferentiable)}`
+    })
+  }, undefined)
 
 /**
  * The rule with the services that were there where the function was called; what interprets it is decided later. It sees

@@ -9,7 +9,7 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { applyAll } from "../core/operation.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { filled, type Tensor } from "../core/tensor.ts"
 import { flatten, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -103,7 +103,7 @@ const linearSolve = (
   })
 
 /** A solution that is differentiated by its equation. */
-const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
+const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): Program => {
   // the types of transformations are for the users' functions
   const along = ({ params, x }: any, w: unknown): Tree =>
     Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
@@ -113,7 +113,7 @@ const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
       ([, pull]: any) => Effect.map(pull(w) as Tree, ([y]: any) => y)
     )
   const solution: Program = (customJvp as any)(
-    (start: unknown, params: unknown) => solve((x: unknown) => equation(x, params), start),
+    (start: unknown, params: unknown) => checkProgram(op, solve)((x: unknown) => checkProgram(op, equation)(x, params), start),
     ([start, params]: any, [, dparams]: any) =>
       Effect.gen(function*() {
         const x = yield* solution(start, params) as Tree
@@ -151,7 +151,7 @@ const implicitly = (equation: Program, solve: Program, kind: Kind): Program => {
  */
 export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Program) =>
   // A·dx = −s, asked as A·w − b = 0
-  implicitly(residual, solve, {
+  implicitly("implicitRoot", residual, solve, {
     matvec: (image) => Effect.succeed(image),
     right: (slope) => zip((s) => neg(s), slope),
     ask: (image, b) => zip((y, b) => sub(y, b), image, b)
@@ -179,7 +179,7 @@ export const implicitRoot = signed<ImplicitRoot>((residual: Program, solve: Prog
  */
 export const fixedPoint = signed<FixedPoint>((step: Program, solve: Program) =>
   // dx − A·dx = s, asked as A·w + b = w
-  implicitly(step, solve, {
+  implicitly("fixedPoint", step, solve, {
     matvec: (image, w) => zip((w, y) => sub(w, y), w, image),
     right: (slope) => Effect.succeed(slope),
     ask: (image, b) => zip((y, b) => add(y, b), image, b)

@@ -3,11 +3,12 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
+import { describe, DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, operation } from "../core/operation.ts"
 import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { type ConcreteTensor, dataOf, sameAvals, scalar, showAval, wholeNumbers, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -216,15 +217,17 @@ export const cond: Typed.Cond = signed(
  * ```
  */
 export const switchCase: Typed.SwitchCase =
-  ((index: Operand, branches: ReadonlyArray<Program>) =>
+  ((index: Operand, given: ReadonlyArray<Program>) =>
     operation("switchCase", [index], ([i]) => {
       const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
-      if (value.dtype !== "int32" || value.shape.length !== 0 || branches.length === 0) {
+      // what is no function is refused when it is traced
+      const branches = listOf(given, 2 ** 24) as ReadonlyArray<Program> | undefined
+      if (value.dtype !== "int32" || value.shape.length !== 0 || branches === undefined || branches.length === 0) {
         throw new DTypeError({
           op: "switchCase",
-          message: `switchCase requires an int32 scalar and at least one branch, got ${
-            showAval(value)
-          } and ${branches.length}`
+          message: `switchCase requires an int32 scalar and at least one branch, got ${showAval(value)} and ${
+            describe(given)
+          }`
         })
       }
       return branch("switchCase", value, branches)

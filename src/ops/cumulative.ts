@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { apply, checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
@@ -49,10 +50,11 @@ export const cumsumPrimitive: Primitive<"cumsum", { readonly axis: "integer"; re
 
 /** The user's function in front: along an axis, or without one along all elements in row-major order. */
 const cumulative =
-  (name: string, along: (x: Tensor, axis: number) => Step<Tensor>) => (x: Operand, { axis }: Typed.AlongOptions = {}) =>
+  (name: string, along: (x: Tensor, axis: number) => Step<Tensor>) => (x: Operand, options?: Typed.AlongOptions) =>
     operation(name, [x], ([x]) => {
       const tensor = lone(x!)
       checkDType(name, tensor, accepts.numeric)
+      const { axis } = checkOptions(name, options, { axis: "checked" })
       return axis === undefined
         ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => along(flat, 0))
         : along(tensor, normalizeAxis(name, axis, tensor.shape.length, tensor.shape))
@@ -109,10 +111,11 @@ export const cumprod: Typed.Cumulative<"cumprod"> = signed(cumulative("cumprod",
 /** A function of x − max x along an axis, which does not change when a constant is added to x. */
 const shifted =
   (name: string, f: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>) =>
-  (x: Operand, { axis = -1 }: Typed.AlongOptions = {}) =>
+  (x: Operand, options?: Typed.AlongOptions) =>
     operation(name, [x], ([x]) => {
       const tensor = lone(x!)
       checkDType(name, tensor, accepts.float)
+      const { axis = -1 } = checkOptions(name, options, { axis: "checked" })
       const axes = [normalizeAxis(name, axis, tensor.shape.length, tensor.shape)]
       if (tensor.size === 0) return Effect.succeed(tensor)
       const shift = Effect.flatMap(shiftOver(tensor, axes), (m) => unreduce(m, tensor.shape, axes))

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { ShapeError, showShape } from "../core/errors.ts"
 import { lone, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import { normalizeAxes, normalizeAxis, range } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
 import { fromData } from "../core/tensor.ts"
@@ -38,12 +39,14 @@ interface DiagonalOptions {
  * console.log(Effect.runSync(diagonal(x, { offset: 1 }))) // => tensor([2., 6.], float64)
  * ```
  */
-export const diagonal: Typed.Diagonal = signed((
-  x: Operand,
-  { axis1 = 0, axis2 = 1, offset = 0 }: DiagonalOptions = {}
-) =>
+export const diagonal: Typed.Diagonal = signed((x: Operand, options?: DiagonalOptions) =>
   operation("diagonal", [x], ([x]) => {
     const tensor = lone(x!)
+    const { axis1 = 0, axis2 = 1, offset = 0 } = checkOptions("diagonal", options, {
+      axis1: "checked",
+      axis2: "checked",
+      offset: "number"
+    })
     const { shape } = tensor
     normalizeAxes("diagonal", [axis1, axis2], shape)
     checkWhole("diagonal", offset)

@@ -7,11 +7,12 @@ import type { DType } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
 import { adapt, apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes, checkShape, normalizeAxis, range, sameShape, sizeOf } from "../core/shape.ts"
+import { broadcastShapes, checkShape, normalizeAxis, sameShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { fromData } from "../core/tensor.ts"
+import { wholeNumbers } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { plus } from "./algebra.ts"
@@ -50,10 +51,11 @@ const indicesOf = (op: string, indices: Taken): Tensor => {
 export const take: Typed.Take = signed((
   x: Operand,
   indices: Operand,
-  { axis }: { readonly axis?: number | undefined } = {}
+  options?: { readonly axis?: number | undefined }
 ) =>
   operation("take", [x, indices], ([x, indices]) => {
     const tensor = lone(x!)
+    const { axis } = checkOptions("take", options, { axis: "checked" })
     const at = indicesOf("take", indices!)
     return axis === undefined
       ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
@@ -211,11 +213,13 @@ export const scatterAdd: Typed.ScatterAdd = signed((x: Operand, indices: Operand
 export const oneHot: Typed.OneHot = signed((
   indices: Operand,
   depth: number,
-  { dtype = "float64" }: { readonly dtype?: DType | undefined } = {}
+  options?: { readonly dtype?: DType | undefined }
 ) =>
   operation("oneHot", [indices], ([indices]) => {
+    const { dtype = "float64" } = checkOptions("oneHot", options, { dtype: "checked" })
     const at = indicesOf("oneHot", indices!)
-    const steps = fromData(checkShape("oneHot", [depth]), "int32", Int32Array.from(range(depth)))
+    checkShape("oneHot", [...at.shape, depth])
+    const steps = wholeNumbers(0, depth)
     return Effect.flatMap(equal(reshapeTo(at, [...at.shape, 1]), steps), (mask) => castTo(mask, dtype))
   })
 )

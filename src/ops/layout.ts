@@ -5,17 +5,21 @@ import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { AxisError, ShapeError, showShape } from "../core/errors.ts"
 import { apply, checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions, flag } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import {
   broadcastShapes,
   checkAxes,
   checkShape,
+  checkWholes,
+  listOf,
   normalizeAxes,
   normalizeAxis,
   range,
   reducedShape,
   sameShape,
+  showList,
   sizeOf,
   stridesOf
 } from "../core/shape.ts"
@@ -50,7 +54,8 @@ export const reshapePrimitive = linear("reshape", {
 })
 
 /** The dims of a reshape, with a single −1 filled in. */
-const inferDim = (x: Tensor, shape: Shape): Shape => {
+const inferDim = (x: Tensor, given: unknown): Shape => {
+  const shape = checkWholes("reshape", given)
   const unknown = shape.indexOf(-1)
   if (unknown === -1) return shape
   const rest = sizeOf(shape.filter((_, i) => i !== unknown))
@@ -88,7 +93,7 @@ export const reshape: Typed.Reshape = signed(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
       const tensor = lone(x!)
-      return call.bind(reshapePrimitive, [tensor], { shape: [...inferDim(tensor, shape)] })
+      return call.bind(reshapePrimitive, [tensor], { shape: inferDim(tensor, shape) })
     })
 )
 
@@ -149,7 +154,9 @@ export const transpose: Typed.Transpose = signed(
     operation("transpose", [x], ([x], call) => {
       const tensor = lone(x!)
       const rank = tensor.shape.length
-      const permutation = axes === undefined ? range(rank).reverse() : axes.map((a) => a < 0 ? a + rank : a)
+      const permutation = axes === undefined
+        ? range(rank).reverse()
+        : checkWholes("transpose", axes).map((a) => a < 0 ? a + rank : a)
       return call.bind(transposePrimitive, [tensor], { permutation })
     })
 )
@@ -215,10 +222,10 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
  * ```
  */
 export const broadcastTo: Typed.BroadcastTo = signed(
-  (x: Operand, shape: Shape) =>
+  (x: Operand, given: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
       const tensor = lone(x!)
-      checkShape("broadcastTo", shape)
+      const shape = checkShape("broadcastTo", given)
       if (!sameShape(broadcastShapes("broadcastTo", [tensor.shape, shape]), shape)) {
         throw new ShapeError({
           op: "broadcastTo",
@@ -257,10 +264,11 @@ export const sumOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
 /** A reduction over `axes`, its axes kept with size 1 where `keepDims` says so. */
 export const reduceWith = (
   x: Tensor,
-  { axis, keepDims }: Typed.ReductionOptions,
+  options: Typed.ReductionOptions | undefined,
   name: string,
   reduce: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
 ): Step<Tensor> => {
+  const { axis, keepDims } = checkOptions(name, options, { axis: "checked", keepDims: flag })
   const axes = normalizeAxes(name, axis, x.shape)
   const reduced = reduce(x, axes)
   return keepDims === true
@@ -285,7 +293,7 @@ export const reduceWith = (
  * ```
  */
 export const sum: Typed.Reduction<"sum"> = signed(
-  (x: Operand, options: Typed.ReductionOptions = {}) =>
+  (x: Operand, options?: Typed.ReductionOptions) =>
     operation("sum", [x], ([x]) => {
       const tensor = lone(x!)
       checkDType("sum", tensor, ["float64", "float32", "int32"])
@@ -343,11 +351,11 @@ export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | Readon
 export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | ReadonlyArray<number>) =>
   operation("expandDims", [x], ([x]) => {
     const tensor = lone(x!)
-    const given = typeof axis === "number" ? [axis] : axis
+    const given = listOf(axis) ?? [axis]
     const shape = new Array<number | undefined>(tensor.shape.length + given.length).fill(undefined)
     const axes = given.map((a) => normalizeAxis("expandDims", a, shape.length))
     if (new Set(axes).size !== axes.length) {
-      throw new AxisError({ op: "expandDims", message: `expandDims requires distinct axes, got [${given.join(", ")}]` })
+      throw new AxisError({ op: "expandDims", message: `expandDims requires distinct axes, got ${showList(given)}` })
     }
     for (const a of axes) shape[a] = 1
     const dims = [...tensor.shape]
