@@ -2,12 +2,12 @@
  * The laws of branches: a `cond` is the branch that it takes.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as fc from "fast-check"
-import { cond, grad, Tensor, where } from "../src/index.ts"
+import { cond, Tensor, where } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
+import { connected } from "./connectivity.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program, Scalar } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -17,13 +17,6 @@ import { difference, direction, dot, read, rounding, roundoff } from "./values.t
 export type Predicate<Args extends ReadonlyArray<any>, E = never, R = never> = (
   ...args: Args
 ) => Effect.Effect<Tensor<any, "bool">, E, R> | Tensor<any, "bool">
-
-/** Which leaves have a differentiable path to a scalar result. */
-const connected = <R>(f: Scalar<any, R>, xs: ReadonlyArray<Tensor>) =>
-  Effect.map(
-    grad(f, { unconnected: "none" })(xs),
-    (gradient) => gradient.map((leaf) => Option.isSome(leaf) ? 1 : 0)
-  )
 
 /** The gradient, and the gradient of what it weighs along a direction. */
 const derivatives = <R>(f: Scalar<any, R>, xs: ReadonlyArray<Tensor>, ts: ReadonlyArray<Tensor>) =>
@@ -91,8 +84,8 @@ export const condTakesBranch = <Args extends ReadonlyArray<any> | [], E = never,
         if (reason !== undefined) return reason
       }
       return difference(
-        ["cond: connected (0 is no)", [yield* connected(weighed(condition, ws), xs)]],
-        [`by ${branch}`, [yield* connected(weighed(taken, ws), xs)]],
+        ["cond: connected (0 is no)", [(yield* connected(weighed(condition, ws), xs)).map(Number)]],
+        [`by ${branch}`, [(yield* connected(weighed(taken, ws), xs)).map(Number)]],
         () => 0
       )
     }))

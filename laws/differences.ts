@@ -56,7 +56,10 @@ class Neville {
       for (let i = 0; i < next.length; i++) {
         const error = Math.max(Math.abs(next[i]! - fine[i]!), Math.abs(next[i]! - coarse[i]!)) + doubt(i, k + 1)
         const merit = error === 0 ? 0 : error / measure(i, next[i]!)
-        if (merit < this.merit[i]!) {
+        // what finer steps are sure of was an accident of coarse ones if they say otherwise: stairs look like a slope
+        const size = Math.max(Math.abs(next[i]!), Math.abs(this.value[i]!))
+        const refutes = error < 1e-3 * size && Math.abs(next[i]! - this.value[i]!) > 10 * (error + this.error[i]!)
+        if (merit < this.merit[i]! || refutes) {
           this.merit[i] = merit
           this.error[i] = error
           this.value[i] = next[i]!

@@ -21,11 +21,12 @@ export interface GradientOptions {
   /** Up to which order: 1 by default; 2 is the gradient of the gradient, in all four mixtures of modes. */
   readonly order?: number | undefined
   /**
-   * What to do where the program has a kink, so that differences have no limit: `"reject"` (the default) reports it,
-   * for a program that should have none; `"skip"` passes over it. What a gradient should be there is what
-   * `subgradient` checks.
+   * What to do where the program has a kink, so that differences from left and right differ: `"reject"` (the default)
+   * reports it, for a program that should have none; `"between"` asks that the derivative be one of those between, an
+   * element of the generalised gradient (F. H. Clarke, "Optimization and Nonsmooth Analysis", Wiley 1983). Which of them
+   * is declared is what `subgradient` and `exact` check.
    */
-  readonly kinks?: "reject" | "skip" | undefined
+  readonly kinks?: "reject" | "between" | undefined
   /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
   readonly modes?: Modes | undefined
   /** Relative tolerance beside the error that was estimated: 1e-6 by default, 2e-3 where there is a float32. */
@@ -74,6 +75,10 @@ const judge = (ad: number, at: Estimate, i: number, tolerance: number, floor: nu
   if (same(ad, value) || Math.abs(ad - value) <= 10 * error + tolerance * size + floor) return undefined
   return `it is ${ad}, differences give ${value} ± ${error.toExponential(1)}`
 }
+
+/** Is a derivative between those from the left and from the right? */
+const isBetween = (ad: number, { error, kink, kinkError, value }: Estimate, i: number): boolean =>
+  Math.abs(ad - value[i]!) <= Math.abs(kink[i]!) / 2 + 10 * (error[i]! + kinkError[i]!)
 
 /** Where a function is not differentiable, the two derivatives. */
 const showKink = (at: Estimate, i: number): string =>
@@ -140,8 +145,9 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
         for (const [leaf, tangent] of found.entries()) {
           for (let e = 0; e < tangent.length; e++, i++) {
             const reason = judge(tangent[e]!, limit, i, tolerance, slack())
-            if (reason === "kink" && kinks === "skip") return undefined
-            if (reason === undefined) continue
+            if (
+              reason === undefined || reason === "kink" && kinks === "between" && isBetween(tangent[e]!, limit, i)
+            ) continue
             return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(found, leaf, e)}`
           }
         }

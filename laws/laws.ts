@@ -20,16 +20,33 @@ export {
   tree
 } from "./arbitraries.ts"
 export { batching } from "./batching.ts"
+export { chainRule, sumAndProductRule } from "./calculus.ts"
 export { condTakesBranch, type Predicate } from "./branches.ts"
 export { check, checkEffect, type CheckOptions, type Law, law, LawBroken, property, type Services } from "./check.ts"
+export {
+  type DerivedName,
+  type Domain,
+  domains,
+  type Elementwise,
+  type Interval,
+  regular,
+  type Whole
+} from "./domains.ts"
+export { connectivity } from "./connectivity.ts"
 export { duality, sameValue, valueUnchanged } from "./duality.ts"
+export { exact } from "./exactness.ts"
 export { checkGradient, gradient, type GradientOptions } from "./gradient.ts"
 export { hessianSymmetric, jacobiansAgree } from "./jacobians.ts"
 export { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
-export { maskMultiplies, masksAddUp, whereSelects } from "./masks.ts"
-export { type LeakOptions, type Masked, neverLeaks } from "./leaks.ts"
+export { maskMultiplies, masksAddUp, masksOnce, whereSelects } from "./masks.ts"
+export { everything } from "./everything.ts"
+export { examplesNeverLeak, type LeakOptions, type Masked, neverLeaks } from "./leaks.ts"
 export { primitive, type PrimitiveOptions } from "./primitives.ts"
-export { everyProgram, program, type RandomProgram } from "./programs.ts"
+export { everyProgram, type Language, program, type ProgramOptions, type RandomProgram } from "./programs.ts"
+export { engineAgrees, listsAreData, rewritingChangesNothing } from "./rewriting.ts"
+export { sameDerivatives, type SamenessOptions } from "./sameness.ts"
 export { stoppingFreezes, stopsGradient } from "./stopping.ts"
 export { subgradient } from "./subgradients.ts"
 export type { Program, Result } from "./trees.ts"
+export { solves, transposesTwice } from "./transposing.ts"
+export { writesOut } from "./unrolling.ts"

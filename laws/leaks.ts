@@ -3,15 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import type { Tensor } from "../src/index.ts"
-import { linearize, vjp } from "../src/index.ts"
-import { mask as arbitraryMask, shape, special, tensor } from "./arbitraries.ts"
+import { broadcastTo, linearize, mul, stack, Tensor, vjp, vmap, where } from "../src/index.ts"
+import { mask as arbitraryMask, sampled, shape, special, tensor } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import type { Modes } from "./modes.ts"
 import { along, gradient, showWord, weighed, wordsOf } from "./modes.ts"
-import type { Flat, Result } from "./trees.ts"
-import { run } from "./trees.ts"
+import type { Flat, Program, Result } from "./trees.ts"
+import { atPoint, run } from "./trees.ts"
 import { difference, direction, largest, random, read, withElements } from "./values.ts"
 
 /** How a program is tried with poison. */
@@ -54,7 +53,50 @@ export const neverLeaks = <E, R>(
   law(
     `${nameOf(f)}: what is masked has no influence`,
     masked([elements], options.shape),
-    ({ m, seed, xs }) => refuteLeak(([x]) => run((x: Tensor) => f(x, m), [x!]), xs, m, seed, options)
+    ({ m, seed, xs }) => refuteLeak(([x]) => run((x: Tensor) => f(x, m), [x!]), xs, [m], seed, options)
+  )
+
+/** How many examples a batch has. */
+const examples = 3
+
+/**
+ * An example that is masked has no influence on its batch: the program is mapped over a batch of its float arguments by
+ * `vmap`, whole examples are masked in the results, and poisoned in the arguments; all else is as in `neverLeaks`.
+ *
+ * @example
+ * ```ts
+ * import { log, mul, sum } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.examplesNeverLeak((x) => sum(mul(x, log(x))), Laws.tensors([[3]], { elements: Laws.real(0.5, 2) })))
+ * ```
+ */
+export const examplesNeverLeak = <Args extends ReadonlyArray<any> | [], E, R>(
+  f: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args,
+  options: LeakOptions = {}
+): Law<Services<R>> =>
+  law(
+    `${nameOf(f)}: an example that is masked has no influence`,
+    sampled(at),
+    ({ args, seed }) =>
+      Effect.gen(function*() {
+        const { f: program, xs } = atPoint(f, args)
+        const taken = [true, false, seed % 2 === 0]
+        const many = yield* Effect.forEach(xs, (x) =>
+          // examples differ
+          Effect.flatMap(Effect.forEach([1, 0.875, 0.75], (scale) => mul(x, scale)), (rows) => stack(rows)))
+        const maskLike = (shape: ReadonlyArray<number>) =>
+          broadcastTo(Tensor.make(taken, { shape: [examples, ...shape.slice(1).map(() => 1)] }), shape)
+        const batch: Flat<any, R> = (many) =>
+          Effect.flatMap(
+            // the compiler cannot count the leaves of a list
+            vmap(program)(many) as unknown as ReturnType<Flat<any, R>>,
+            (ys) => Effect.forEach(ys, (y) => Effect.flatMap(maskLike(y.shape), (m) => where(m, y, 0)))
+          )
+        const masks = yield* Effect.forEach(many, ({ shape }) => maskLike(shape))
+        return yield* refuteLeak(batch, many, masks, seed, options)
+      })
   )
 
 /** Tensors of one shape and a mask for them. */
@@ -108,28 +150,29 @@ const viewsOf = <R>(
   ]
 }
 
-/** Why elements of `xs` where the mask is false have an influence on `f`. */
+/** Why elements of `xs` where their masks are false, one for each or one for all, have an influence on `f`. */
 export const refuteLeak = <R>(
   f: Flat<any, R>,
   xs: ReadonlyArray<Tensor>,
-  m: Tensor<any, "bool">,
+  masks: ReadonlyArray<Tensor>,
   seed: number,
   options: LeakOptions
 ): Effect.Effect<string | undefined, any, R> =>
   Effect.gen(function*() {
-    const [bits] = yield* read([m])
+    const bits = yield* read(masks)
+    const isTaken = (leaf: number, i: number) => bits[leaf % bits.length]![i] === 1
     const clean = yield* read(xs)
     const bad = [...special, ...(options.poison ?? [])]
     const next = random(seed)
     const spoilt = (x: number): number => xs.length > 1 && next() < 0.25 ? x : bad[Math.floor(next() * bad.length)]!
     const dirty = xs.map((x, leaf) =>
-      withElements(x, (i) => bits![i] === 1 ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!))
+      withElements(x, (i) => isTaken(leaf, i) ? clean[leaf]![i]! : spoilt(clean[leaf]![i]!))
     )
     const poisoned = (yield* read(dirty)).map((data) => `[${data.join(", ")}]`).join(", ")
     const ys = yield* f(xs)
     for (const { isGradient, name, of } of viewsOf(f, xs, ys, seed, options)) {
       const before = yield* read(yield* of(xs))
-      const expected = isGradient ? before.map((data) => data.map((v, i) => bits![i] === 1 ? v : 0)) : before
+      const expected = isGradient ? before.map((data, leaf) => data.map((v, i) => isTaken(leaf, i) ? v : 0)) : before
       if (largest(expected) === Infinity) return `${name} is not finite, without any poison`
       const still = difference([name, before], ["masked", expected], () => 0)
       if (still !== undefined) return `${still}; without any poison`

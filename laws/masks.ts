@@ -8,6 +8,7 @@ import { grad, logicalNot, mask, mul, sum, vjp, where } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
+import { refuteSame } from "./sameness.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
 import { difference, direction, randomMask, read, rounding, roundoff, withElements } from "./values.ts"
@@ -102,6 +103,35 @@ export const masksAddUp = <Args extends ReadonlyArray<any> | [], E, R>(
         return difference(["the gradient of both parts", plus(some, others)], ["the gradient", whole], slack)
       })
   )
+
+/**
+ * Masks are idempotent: what is masked twice by one mask is what is masked once, in value and in derivatives up to order 2.
+ *
+ * @example
+ * ```ts
+ * import { cumsum } from "wengert"
+ * import { Laws } from "wengert/laws"
+ *
+ * Laws.check(Laws.masksOnce(cumsum, Laws.tensors([[5]])))
+ * ```
+ */
+export const masksOnce = <Args extends ReadonlyArray<any> | [], E, R>(
+  f: Program<Args, E, R>,
+  at: fc.Arbitrary<Args> | Args
+): Law<Services<R>> =>
+  law(`${nameOf(f)}: masks are idempotent`, sampled(at), ({ args, seed }) => {
+    const { f: g, xs } = atPoint(f, args)
+    const masked = (times: number): Flat<any, R> => (xs) =>
+      Effect.flatMap(g(xs), (ys) =>
+        eachWith(
+          ys.map(({ shape }, i) => randomMask(seed + i, shape)),
+          ys,
+          (y, m) => Effect.reduce(Array.from({ length: times }), () => y, (y) => mask(y, m))
+        ))
+    return refuteSame(["what is masked twice", masked(2)], ["what is masked once", masked(1)], xs, seed, {
+      isExact: true
+    })
+  })
 
 /**
  * A mask multiplies: the gradient of `sum(mask(x, m))` is m, and so is that of `sum(mul(x, m))` for a mask of 0 and 1.

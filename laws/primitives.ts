@@ -64,7 +64,7 @@ const elementwise = <E, R>(
   law(`${name}: what is masked has no influence`, masked(domains), ({ m, seed, xs }) => {
     const program: Flat<E | OpError, R> = (xs) =>
       Effect.flatMap(run(f, xs), (ys) => Effect.forEach(ys, (y) => where(m, y, 0)))
-    return refuteLeak(program, xs, m, seed, options)
+    return refuteLeak(program, xs, [m], seed, options)
   })
 ]
 

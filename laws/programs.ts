@@ -1,147 +1,157 @@
 /**
- * Random programs: lists of smooth ops on earlier values, always well-typed, which shrink to short lists.
+ * Random programs over the whole language: always well-typed, and regular at the arguments that come along.
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
-import * as w from "../src/index.ts"
-import { real, tensor } from "./arbitraries.ts"
+import * as wengert from "../src/index.ts"
+import { real } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
-
-type Shape = ReadonlyArray<number>
-type Value = Effect.Effect<Tensor, any> | Tensor
+import { branches, loops, transformations } from "./language/control.ts"
+import { algebra, kinked, selection, smooth, steps } from "./language/elementwise.ts"
+import type { Dialect } from "./language/grammar.ts"
+import { gene, grammar } from "./language/grammar.ts"
+import { print } from "./language/print.ts"
+import { run } from "./language/run.ts"
+import type { Block, Shape, Type, Word } from "./language/syntax.ts"
+import { size } from "./language/syntax.ts"
+import { contractions, indexing, movements, reductions } from "./language/tensors.ts"
 
 /** A random program with arguments for it. */
 export interface RandomProgram {
-  /** The program; as a string it is its own source. */
-  readonly f: (...args: ReadonlyArray<Tensor>) => Effect.Effect<Tensor, any>
+  /** The program; as a string it is its own source, to be pasted into a test. */
+  readonly f: (...args: ReadonlyArray<Tensor>) => Effect.Effect<Tensor | ReadonlyArray<Tensor>, any>
   readonly args: ReadonlyArray<Tensor>
 }
 
-/** What a step of a program does to one value, or two that broadcast. */
-interface Word {
-  readonly text: (x: string, y: string) => string
-  readonly apply: (x: Tensor, y: Tensor) => Value
-  /** The shape of the result, or nothing where the op does not apply. */
-  readonly shape: (x: Shape, y: Shape) => Shape | undefined
+/** What a random program may say. */
+export type Language =
+  /** Everything. */
+  | "all"
+  /** All but `stopGradient`, whose derivative is not what differences say. */
+  | "differentiable"
+  /** What has derivatives of all orders at every argument. */
+  | "smooth"
+
+/** How random programs are drawn. */
+export interface ProgramOptions {
+  /** What they may say: `"differentiable"` by default. */
+  readonly language?: Language | undefined
+  /** The most steps, those of sub-programs not counted: 8 by default. */
+  readonly length?: number | undefined
 }
 
-const broadcast = (x: Shape, y: Shape): Shape | undefined => {
-  const rank = Math.max(x.length, y.length)
-  const at = (s: Shape, i: number) => s[i - rank + s.length] ?? 1
-  const dims = Array.from({ length: rank }, (_, i) => [at(x, i), at(y, i)] as const)
-  return dims.every(([a, b]) => a === b || a === 1 || b === 1) ? dims.map(([a, b]) => Math.max(a, b)) : undefined
-}
-
-const unary = (name: string, apply: (x: Tensor) => Value): Word => ({
-  text: (x) => `${name}(${x})`,
-  apply,
-  shape: (x) => x
-})
-
-const binary = (name: string, apply: (x: Tensor, y: Tensor) => Value): Word => ({
-  text: (x, y) => `${name}(${x}, ${y})`,
-  apply,
-  shape: broadcast
-})
-
-/** An op on values with at least one axis. */
-const ranked = (text: string, apply: (x: Tensor) => Value, shape: (x: Shape) => Shape): Word => ({
-  text: (x) => text.replaceAll("x", x),
-  apply,
-  shape: (x) => x.length === 0 ? undefined : shape(x)
-})
-
-const size = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
-const checker = (shape: Shape) =>
-  w.Tensor.make(Array.from({ length: size(shape) }, (_, i) => i % 2), { shape, dtype: "bool" })
-
-/** The ops, of which those that come first are what others shrink to. All are smooth wherever they are defined. */
-const words: ReadonlyArray<Word> = [
-  unary("neg", (x) => w.neg(x)),
-  unary("sin", (x) => w.sin(x)),
-  binary("add", (x, y) => w.add(x, y)),
-  binary("mul", (x, y) => w.mul(x, y)),
-  { text: (x) => `sum(${x})`, apply: (x) => w.sum(x), shape: () => [] },
-  binary("sub", (x, y) => w.sub(x, y)),
-  unary("tanh", (x) => w.tanh(x)),
-  unary("erf", (x) => w.erf(x)),
-  unary("sigmoid", (x) => w.sigmoid(x)),
-  binary("logaddexp", (x, y) => w.logaddexp(x, y)),
-  { text: (x, y) => `div(${x}, add(2, cos(${y})))`, apply: (x, y) => w.div(x, w.add(2, w.cos(y))), shape: broadcast },
-  ranked("cumsum(x, { axis: 0 })", (x) => w.cumsum(x, { axis: 0 }), (x) => x),
-  ranked("softmax(x)", (x) => w.softmax(x), (x) => x),
-  ranked("mean(x, { axis: 0 })", (x) => w.mean(x, { axis: 0 }), (x) => x.slice(1)),
-  ranked("logsumexp(x, { axis: -1 })", (x) => w.logsumexp(x, { axis: -1 }), (x) => x.slice(0, -1)),
-  ranked("prod(x, { axis: -1 })", (x) => w.prod(x, { axis: -1 }), (x) => x.slice(0, -1)),
-  ranked("flip(x)", (x) => w.flip(x), (x) => x),
-  ranked("transpose(x)", (x) => w.transpose(x), (x) => x.toReversed()),
-  ranked("slice(x, -1)", (x) => w.slice(x, -1), (x) => x.slice(1)),
-  ranked("reshape(x, [-1])", (x) => w.reshape(x, [-1]), (x) => [size(x)]),
-  ranked("expandDims(x, 0)", (x) => w.expandDims(x, 0), (x) => [1, ...x]),
-  ranked("concat([x, x])", (x) => w.concat([x, x]), (x) => [2 * x[0]!, ...x.slice(1)]),
-  ranked("mask(x, checker(x.shape))", (x) => w.mask(x, checker(x.shape)), (x) => x),
-  ranked(
-    "take(x, 0, { axis: -1 })",
-    (x) => w.take(x, w.Tensor.make(0, { dtype: "int32" }), { axis: -1 }),
-    (x) => x.slice(0, -1)
-  ),
-  ranked(
-    "tensordot(x, x, [[-1], [-1]])",
-    (x) => w.tensordot(x, x, [[-1], [-1]]),
-    (x) => [...x.slice(0, -1), ...x.slice(0, -1)]
-  ),
-  ranked("map(sin, x)", (x) => w.map((row: Tensor) => w.sin(row), x), (x) => x),
-  ranked("vmap(exp(tanh))(x)", (x) => w.vmap((row: Tensor) => w.exp(w.tanh(row)))(x), (x) => x),
-  ranked("checkpoint(square)(x)", (x) => w.checkpoint((y: Tensor) => w.square(y))(x), (x) => x)
+const families: ReadonlyArray<ReadonlyArray<Word>> = [
+  algebra,
+  smooth,
+  reductions,
+  movements,
+  smooth,
+  loops,
+  contractions,
+  kinked,
+  branches,
+  indexing,
+  selection,
+  transformations,
+  steps,
+  loops,
+  transformations
 ]
 
-/** A step: an op, and which earlier values it is for, counted back from the newest. */
-interface Gene {
-  readonly word: number
-  readonly x: number
-  readonly y: number
+const speaks: { readonly [L in Language]: (word: Word) => boolean } = {
+  all: () => true,
+  differentiable: ({ name }) => name !== "stopGradient",
+  smooth: ({ manner }) => manner === "smooth"
 }
 
-/** What a gene means after values of these shapes; where its op does not apply, the values are added up before. */
-const decode = ({ word, x, y }: Gene, shapes: ReadonlyArray<Shape>) => {
-  const [i, j] = [shapes.length - 1 - x % shapes.length, shapes.length - 1 - y % shapes.length]
-  const shape = words[word]!.shape(shapes[i]!, shapes[j]!)
-  const fits = shape !== undefined && size(shape) <= 36
-  return { word: words[fits ? word : 4]!, i, j, shape: fits ? shape : [] }
+const dialectOf = (will: (word: Word) => boolean, squash: Dialect["squash"] = "tanh"): Dialect => ({
+  families: families.map((family) => family.filter(will)).filter((family) => family.length > 0),
+  squash
+})
+
+/** Where programs are regular: short numbers, each a little off by its own amount, so that none tie. */
+const generic = real(-1.4, 1.4)
+// the fractions of multiples of the golden ratio are the most evenly spread
+const offset = (i: number): number => Math.round((i + 1) * 0.6180339887 % 1 * 96) / 1024
+
+/** Whole numbers and halves, which tie and are kinks; zeros of either sign. */
+const tied = fc.constantFrom(0, 1, -1, 2, -0, 0.5, -2)
+
+const float = (shape: Shape, dtype: Tensor["dtype"], high = 1.5): Type => ({ shape, dtype, low: -high, high })
+const shapes: ReadonlyArray<Shape> = [[], [3], [2, 3], [2, 2], [1]]
+const others: ReadonlyArray<Type> = [
+  { shape: [], dtype: "bool", low: 0, high: 1 },
+  { shape: [3], dtype: "bool", low: 0, high: 1 },
+  { shape: [], dtype: "int32", low: 0, high: 2 },
+  { shape: [3], dtype: "int32", low: 0, high: 2 }
+]
+
+/** The key of a program as data: samples are shown without it. */
+export const Syntax = Symbol("syntax")
+
+/** As many elements as arguments have at most. */
+const poolSize = 18 + 6
+
+/** A program and arguments, with the program as data. */
+export interface Written extends RandomProgram {
+  readonly [Syntax]: Block
 }
 
-/** The program that genes describe, for arguments of these shapes. */
-const express = (genes: ReadonlyArray<Gene>, inputs: ReadonlyArray<Shape>): RandomProgram["f"] => {
-  const shapes = [...inputs]
-  const names = inputs.map((_, i) => `x${i}`)
-  const steps = genes.map((gene) => {
-    const step = decode(gene, shapes)
-    shapes.push(step.shape)
-    names.push(`v${names.length}`)
-    return { ...step, text: `const ${names.at(-1)} = yield* ${step.word.text(names[step.i]!, names[step.j]!)}` }
+const written = (block: Block, args: ReadonlyArray<Tensor>): Written => {
+  const f = run(wengert, block)
+  return {
+    f: Object.assign((...xs: ReadonlyArray<Tensor>) => f(...xs), { toString: () => print(block) }),
+    args,
+    [Syntax]: block
+  }
+}
+
+/** Programs of a dialect, with arguments of which at least one is a float. */
+const programsOf = (
+  dialect: Dialect,
+  { length, precise, ties }: { readonly length: number; readonly precise: boolean; readonly ties: boolean }
+): fc.Arbitrary<Written> => {
+  const write = grammar(dialect)
+  return fc.record({
+    // arrays shrink from the front; the end lets the last steps go
+    genes: fc.array(gene(2), { minLength: 1, maxLength: length }),
+    end: fc.integer({ min: 1, max: length }),
+    floats: fc.array(fc.constantFrom(...shapes), { minLength: 1, maxLength: 3 }),
+    others: fc.subarray([...others], { maxLength: 2 }),
+    dtype: fc.constantFrom(...(precise ? ["float64"] as const : ["float64", "float64", "float64", "float32"] as const)),
+    // the elements of all arguments, one after the other
+    pool: fc.array(ties ? tied : generic, { minLength: poolSize, maxLength: poolSize })
+  }).map(({ dtype, end, floats, genes, others, pool }) => {
+    const types = [...floats.map((shape) => float(shape, dtype, ties ? 2 : 1.5)), ...others]
+    let next = 0
+    const element = (dtype: Tensor["dtype"]): number => {
+      const i = next++ % poolSize
+      const x = pool[i]!
+      return dtype === "bool"
+        ? Number(x > 0)
+        : dtype === "int32"
+        ? Math.floor(Math.abs(x) * 2) % 3
+        : ties
+        ? x
+        : x + offset(i)
+    }
+    const args = types.map(({ dtype, shape }) =>
+      wengert.Tensor.make(Array.from({ length: size(shape) }, () => element(dtype)), { shape, dtype }) as Tensor
+    )
+    return written(write(genes.slice(0, end), types), args)
   })
-  const f = (...args: ReadonlyArray<Tensor>) =>
-    Effect.gen(function*() {
-      const values = [...args]
-      for (const { i, j, word } of steps) {
-        const value = word.apply(values[i]!, values[j]!)
-        values.push(Effect.isEffect(value) ? yield* value : value)
-      }
-      return values.at(-1)!
-    })
-  const source = `function*(${names.slice(0, inputs.length).join(", ")}) { ${
-    [...steps.map(({ text }) => text), `return ${names.at(-1)}`].join("; ")
-  } }`
-  return Object.assign(f, { toString: () => source })
 }
 
 /**
- * Random programs of one to three arguments and up to `length` (8 by default) ops, smooth at the arguments that come
- * along.
+ * Random programs of one to three float arguments, bools and whole numbers beside them, and up to `length` steps (8 by
+ * default), each a word of the whole language: ops on domains where they are regular, choices by what was computed,
+ * branches, loops and transformations of sub-programs, which see what is around them.
  *
- * For laws of your own about all programs: an optimiser that must not change a value, a document that must read back.
+ * They are regular at the arguments that come along; results are a tensor or an array of up to three. They shrink to
+ * shorter programs. For laws of your own about all programs: an optimiser that must not change a value, a document that
+ * must read back.
  *
  * @example
  * ```ts
@@ -156,18 +166,18 @@ const express = (genes: ReadonlyArray<Gene>, inputs: ReadonlyArray<Shape>): Rand
  * console.log(one === other) // => true
  * ```
  */
-export const program = ({ length = 8 }: { readonly length?: number | undefined } = {}): fc.Arbitrary<RandomProgram> => {
-  const gene = fc.record({ word: fc.nat(words.length - 1), x: fc.nat(5), y: fc.nat(5) })
-  const input = fc.constantFrom<Shape>([], [3], [2, 3])
-  return fc.array(input, { minLength: 1, maxLength: 3 }).chain((inputs) =>
-    fc.record({
-      // arrays shrink from the front; the end lets the last steps go
-      f: fc.tuple(fc.array(gene, { minLength: 1, maxLength: length }), fc.integer({ min: 1, max: length }))
-        .map(([genes, end]) => express(genes.slice(0, end), inputs)),
-      args: fc.tuple(...inputs.map((s) => tensor(s, { elements: real(-1.5, 1.5) })))
-    })
-  )
-}
+export const program: (options?: ProgramOptions) => fc.Arbitrary<RandomProgram> = (options) => writtenProgram(options)
+
+/** Random programs, as data too. */
+export const writtenProgram = (
+  { language = "differentiable", length = 8 }: ProgramOptions = {}
+): fc.Arbitrary<Written> => programsOf(dialectOf(speaks[language]), { length, precise: false, ties: false })
+
+/** Programs that exact arithmetic can compute, at arguments that tie. */
+export const exactProgram = (
+  will: (word: Word) => boolean,
+  { length = 8 }: { readonly length?: number | undefined } = {}
+): fc.Arbitrary<Written> => programsOf(dialectOf(will, "clip"), { length, precise: true, ties: true })
 
 /**
  * A law holds of all programs: of each of `Laws.program()`.
@@ -182,7 +192,7 @@ export const program = ({ length = 8 }: { readonly length?: number | undefined }
 export const everyProgram = <R = never>(
   name: string,
   of: (f: RandomProgram["f"], args: ReadonlyArray<Tensor>) => Law<R>,
-  options: { readonly length?: number | undefined } = {}
+  options: ProgramOptions = {}
 ): Law<Services<R>> =>
   law(
     `every program: ${name}`,

@@ -3,16 +3,18 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as fc from "fast-check"
+import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { grad, jvp, stopGradient, vjp } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
-import { gradient, weighed } from "./modes.ts"
+import { gradient } from "./gradient.ts"
+import { weighed } from "./modes.ts"
+import { refuteSame } from "./sameness.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint, isFloat, run } from "./trees.ts"
-import { difference, direction, largest, read, rounding, roundoff } from "./values.ts"
+import { difference, direction, largest, read } from "./values.ts"
 
 /**
  * `stopGradient` is the identity and a constant: it leaves the value alone, does so again when applied again, and its
@@ -51,8 +53,8 @@ export const stopsGradient = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * Stopping is freezing: the derivative of `f(stopGradient(g(x)), x)` is that of `f(c, x)` with the number c = g(x), at
- * orders 1 and 2.
+ * Stopping is freezing: the derivatives of `f(stopGradient(g(x)), x)` are those of `f(c, x)` with the number c = g(x), at
+ * orders 1 to 3, and what differences say of that.
  *
  * `g` gives one tensor, which `f` takes as its first argument.
  *
@@ -73,7 +75,8 @@ export const stopsGradient = <Args extends ReadonlyArray<any> | [], E, R>(
 export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<[frozen: Tensor, ...Args], E, R>,
   g: Program<Args, E, R>,
-  at: fc.Arbitrary<Args> | Args
+  at: fc.Arbitrary<Args> | Args,
+  { differences = true }: { readonly differences?: boolean | undefined } = {}
 ): Law<Services<R>> =>
   law("a stopped value is a frozen value", sampled(at), ({ args, seed }) =>
     Effect.gen(function*() {
@@ -83,19 +86,18 @@ export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
         Effect.flatMap(run(g, args), ([y]) => Effect.flatMap(stopGradient(y!), (y) => run(f, [y, ...args])))
       const { f: one, xs } = atPoint(stopped, args)
       const { f: other } = atPoint((...args: Args) => run(f, [frozen, ...args]), args)
-      const ys = yield* one(xs)
-      const ws = direction(seed, 0, ys)
-      const ts = direction(seed, 1, xs)
-      const seconds = (h: Flat<any, R>): Flat<any, R> => gradient(weighed(gradient(weighed(h, ws)), ts))
-      const orders = [(h: Flat<any, R>) => gradient(weighed(h, ws)), seconds]
-      for (const [k, derivative] of orders.entries()) {
-        const expected = yield* read(yield* derivative(other)(xs))
-        const reason = difference(
-          [`order ${k + 1}: stopped`, yield* read(yield* derivative(one)(xs))],
-          ["frozen", expected],
-          rounding(roundoff(xs), yield* read(ys), expected)
-        )
-        if (reason !== undefined) return reason
-      }
-      return undefined
+      const reason = yield* refuteSame(
+        ["the program with a stopped value", one],
+        ["that with a frozen one", other],
+        xs,
+        seed,
+        {
+          order: 3
+        }
+      )
+      if (reason !== undefined || !differences) return reason
+      const { arbitrary, refute } = gradient((...xs: ReadonlyArray<any>) => other(xs), xs as ReadonlyArray<any>, {
+        kinks: "between"
+      })
+      return yield* refute(fc.sample(arbitrary, { seed, numRuns: 1 })[0])
     }))

@@ -65,8 +65,8 @@ export { forLoop, whileLoop } from "./ops/while.ts"
 
 // the transformations
 export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
-export { customJvp } from "./grad/custom-jvp.ts"
-export { customVjp } from "./grad/custom-vjp.ts"
+export { customJvp } from "./ops/custom-jvp.ts"
+export { customVjp } from "./ops/custom-vjp.ts"
 export { hessian, hvp, jacfwd, jacrev } from "./grad/jacobian.ts"
 export { fixedPoint, implicitRoot } from "./grad/implicit.ts"
 export { jvp, linearize } from "./grad/jvp.ts"

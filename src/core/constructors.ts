@@ -113,12 +113,12 @@ export const eye = <const N extends number, const M extends number = N, const D 
   dtype?: DTypeOption<D>
 ): Tensor<[N, M], D> => {
   const op = "Tensor.eye"
-  // TypeScript takes a missing m for n
-  const columns = m === undefined ? n : m
+  const columns: number = m ?? n
   const named = dtypeFrom(op, dtype)
   const data = storage(op, [n, columns], named)
   for (let i = 0; i < Math.min(n, columns); i++) data[i * columns + i] = 1
-  return fromData([n, columns], named, data) as Tensor<any, any>
+  const identity: Tensor<any, any> = fromData([n, columns], named, data)
+  return identity
 }
 
 /**

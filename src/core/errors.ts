@@ -104,14 +104,15 @@ export type OpError =
   | TreeMismatchError
   | TreeLeafError
   | NonDifferentiableError
+  | NonLinearError
   | MissingRuleError
 
 /** Is it one of the errors that ops fail with? */
 export const isOpError = (u: unknown): u is OpError =>
   u instanceof ShapeError || u instanceof DTypeError || u instanceof AxisError || u instanceof IndexError ||
   u instanceof ArgumentError || u instanceof EscapedTracerError || u instanceof TracedValueError ||
-  u instanceof TreeMismatchError ||
-  u instanceof TreeLeafError || u instanceof NonDifferentiableError || u instanceof MissingRuleError
+  u instanceof TreeMismatchError || u instanceof TreeLeafError || u instanceof NonDifferentiableError ||
+  u instanceof NonLinearError || u instanceof MissingRuleError
 
 /** The same error, with the place where it happened. */
 export const withSite = (error: OpError, site: Site | undefined): OpError => {

@@ -40,7 +40,7 @@ export const checkOptions = <O extends object>(
   if (options === undefined) throw refuse(all, describe(given))
   for (const [name, value] of Object.entries(options)) {
     const one = known.find(([other]) => other === name)?.[1]
-    if (one === undefined) throw refuse(all, `${describe(name)}`)
+    if (one === undefined) throw refuse(all, describe(name))
     if (!accepts(one, value)) throw refuse(`${showAccepted(one)} as ${name}`, describe(value))
   }
   // checked, name by name

@@ -12,6 +12,7 @@
 import type * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
+import type { LazyTrace } from "./lazy.ts"
 import type { LinearTrace } from "./linear-trace.ts"
 import type { Aval, ConcreteTensor, Linear, Tensor, Zero } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
@@ -24,6 +25,8 @@ export interface ParamKinds {
   readonly dtype: DType
   readonly trace: Trace
   readonly traces: ReadonlyArray<Trace>
+  /** A user's rule: a list that is written when it is needed. */
+  readonly lazy: LazyTrace
   /** A user's function; equal only to itself, and not encodable. */
   readonly opaque: unknown
 }

@@ -11,7 +11,7 @@ import { isEffect, isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
 import { Tracer } from "./tracer.ts"
 import type { Flat, TreeDef } from "./tree.ts"
-import { badLeaf, flattenWith, leafPaths, unflatten } from "./tree.ts"
+import { badLeaf, flattenWith, leafPaths, tuple, unflatten } from "./tree.ts"
 
 /** A function of tensors, as transformations see it. */
 export type Program = (...args: ReadonlyArray<any>) => unknown
@@ -66,6 +66,8 @@ export interface Arguments {
   readonly avals: ReadonlyArray<Aval>
   /** Given, what depends on them can be read. */
   readonly values?: ReadonlyArray<Tensor> | undefined
+  /** Values that the program closes over: further inputs of the list stand for them. */
+  readonly free?: ReadonlyArray<Tensor> | undefined
 }
 
 /** A list, and which of its outputs were written as plain numbers. */
@@ -78,16 +80,18 @@ export interface Traced {
 export const traceWeak = (
   op: string,
   f: Program,
-  { avals, tree, values }: Arguments
+  { avals, free, tree, values }: Arguments
 ): Effect.Effect<Traced, any, any> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter))
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
+    free?.forEach((x) => tracer.standIn(x))
+    const argumentTree: TreeDef = free === undefined ? tree : tuple(inputs.length + free.length)
     return Effect.suspend(() => callProgram(op, f, unflatten(tree, inputs) as Array<unknown>)).pipe(
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
       Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),
       Effect.flatMap(({ leaves, tree: resultTree, weak }) =>
-        attempt(() => ({ trace: tracer.seal(leaves, tree, resultTree), weak }), undefined)
+        attempt(() => ({ trace: tracer.seal(leaves, argumentTree, resultTree), weak }), undefined)
       ),
       Effect.provideService(Interpreter, tracer),
       Effect.ensuring(Effect.sync(() => tracer.close()))

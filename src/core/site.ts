@@ -24,7 +24,7 @@ export const alsoAt = (site: Site | undefined, other: Site | undefined): Site | 
   if (site === undefined || other === undefined || site === other) return site ?? other
   const known = [site, ...site.also ?? []]
   const { also = [], ...place } = other
-  const more = [place, ...also].filter((s) => !known.some((k) => samePlace(k, s)))
+  const more = [Object.freeze(place), ...also].filter((s) => !known.some((k) => samePlace(k, s)))
   return more.length === 0 ? site : Object.freeze({ ...site, also: Object.freeze([...site.also ?? [], ...more]) })
 }
 

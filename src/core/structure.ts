@@ -5,6 +5,7 @@
  * a program was written is no part of what it means. Both walks are linear, and recurse only on how deeply sub-traces and
  * trees nest.
  */
+import type { LazyTrace } from "./lazy.ts"
 import type { ParamKinds, ParamSpec, Primitive } from "./primitive.ts"
 import { sameShape } from "./shape.ts"
 import type { Aval, Tensor } from "./tensor.ts"
@@ -32,7 +33,21 @@ export const subTraces = (
   return found
 }
 
-/** Pairs of lists known to be equal, so that a sub-trace which occurs often is compared once. */
+/** The sub-traces of an equation, and the rules of users among them that are written. A rule may hold itself. */
+export const subTracesAndRules = (
+  equation: Pick<Equation, "params" | "primitive">
+): ReadonlyArray<readonly [name: string, trace: Trace]> => {
+  const found = [...subTraces(equation)]
+  for (const name in equation.primitive.params) {
+    if (kindOf(equation.primitive, name) !== "lazy") continue
+    // the primitive declares the kind of the value
+    const { written } = equation.params[name] as LazyTrace
+    if (written !== undefined) found.push([name, written])
+  }
+  return found
+}
+
+/** Pairs of lists known to be equal, or being compared: a sub-trace which occurs often is compared once, and in itself not again. */
 type Proven = Map<Trace, Trace>
 
 /** For every kind of parameter: are two of them the same? */
@@ -45,6 +60,8 @@ const sameParam: {
   dtype: (a, b) => a === b,
   trace: (a, b, proven) => sameTrace(a, b, proven),
   traces: (a, b, proven) => a.length === b.length && a.every((trace, i) => sameTrace(trace, b[i]!, proven)),
+  lazy: (a, b, proven) =>
+    a === b || (a.written !== undefined && b.written !== undefined && sameTrace(a.written, b.written, proven)),
   opaque: Object.is
 }
 
@@ -73,12 +90,13 @@ const sameEquation = (a: Equation, b: Equation, proven: Proven): boolean =>
 
 const sameTrace = (a: Trace, b: Trace, proven: Proven): boolean => {
   if (a === b || proven.get(a) === b) return true
+  proven.set(a, b)
   const same = a.equations.length === b.equations.length && a.captured.length === b.captured.length &&
     sameAvals(a.inputs, b.inputs) && sameShape(a.outputs, b.outputs) &&
     sameTree(a.argumentTree, b.argumentTree) && sameTree(a.resultTree, b.resultTree) &&
     a.equations.every((equation, i) => sameEquation(equation, b.equations[i]!, proven)) &&
     a.captured.every((x, i) => sameTensor(x, b.captured[i]!))
-  if (same) proven.set(a, b)
+  if (!same) proven.delete(a)
   return same
 }
 
@@ -86,7 +104,8 @@ const sameTrace = (a: Trace, b: Trace, proven: Proven): boolean => {
  * Are two lists the same program?
  *
  * Equal programs, traced with arguments of the same types, give equal lists; a list that was written down and read again
- * equals the original. Source sites do not count. NaN equals NaN here, and 0 does not equal −0.
+ * equals the original. Source sites do not count. NaN equals NaN here, and 0 does not equal −0. Rules of custom functions
+ * count once they are written, at the first derivative or by `Trace.encode`; before, each equals itself alone.
  *
  * @example
  * ```ts
@@ -163,6 +182,8 @@ const hashParam: { readonly [K in keyof ParamKinds]: (value: ParamKinds[K]) => n
   dtype: hashString,
   trace: (trace) => hash(trace),
   traces: (traces) => mixAll(6, traces, hash),
+  // the same whether it is written or not
+  lazy: () => 9,
   opaque: () => 7
 }
 

@@ -95,10 +95,10 @@ export const avalOf = (x: Aval): Aval =>
     : Object.freeze({ shape: Object.isFrozen(x.shape) ? x.shape : Object.freeze([...x.shape]), dtype: x.dtype })
 
 abstract class Base implements Tensor {
-  readonly #brand = true
+  #size: number | undefined
   /** Asked of the object itself, not of what it says. */
   static is(u: unknown): u is Base {
-    return typeof u === "object" && u !== null && #brand in u
+    return typeof u === "object" && u !== null && #size in u
   }
   declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
   readonly shape: Shape
@@ -108,7 +108,7 @@ abstract class Base implements Tensor {
     this.dtype = dtype
   }
   get size(): number {
-    return sizeOf(this.shape)
+    return this.#size ??= sizeOf(this.shape)
   }
   abstract toString(): string
   /** A tensor is text where text is wanted, and never a number: `x * 2` is a mistake, not NaN. */

@@ -25,7 +25,8 @@ export class Tracer implements Interpreter {
   readonly #writer = new Writer()
   /** The tensors that stand for variables, which are one for each; captured values stand for themselves. */
   readonly #tensors: Array<TracedTensor | undefined> = []
-  readonly #aliases = new Map<Tensor, Tensor>()
+  /** Inputs that stand for values around a program whose list is written already. */
+  readonly #standIns = new Map<Tensor, Tensor>()
   /** Values of variables in the parent, as far as they have been asked for. */
   readonly #values = new Map<Variable, Tensor>()
 
@@ -49,14 +50,16 @@ export class Tracer implements Interpreter {
     return this.#writer.length
   }
 
-  /** From now on `tensor`, of a list that is written already, stands for `value`. */
-  alias(tensor: Tensor, value: Tensor): void {
-    this.#aliases.set(tensor, value)
+  /** A new input that stands for `tensor`, on which the program closes over. */
+  standIn(tensor: Tensor): Tensor {
+    const x = this.input(tensor)
+    this.#standIns.set(tensor, x)
+    return x
   }
 
-  /** What a tensor of a list that is written already stands for, here or in the parents. */
-  #aliasOf(tensor: Tensor): Tensor | undefined {
-    return this.#aliases.get(tensor) ?? (this.parent instanceof Tracer ? this.parent.#aliasOf(tensor) : undefined)
+  /** What stands for a tensor of a list that is written already, here or in the parents. */
+  #standInOf(tensor: Tensor): Tensor | undefined {
+    return this.#standIns.get(tensor) ?? (this.parent instanceof Tracer ? this.parent.#standInOf(tensor) : undefined)
   }
 
   #isAround(tracer: object): boolean {
@@ -67,10 +70,10 @@ export class Tracer implements Interpreter {
   /** The variable of a tensor, capturing it if it is not ours. Throws `EscapedTracerError`. */
   variableOf(op: string, tensor: Tensor): Variable {
     if (tensor instanceof TracedTensor && tensor.tracer === this && this.#open) return tensor.id
+    const standIn = isConcrete(tensor) ? undefined : this.#standInOf(tensor)
+    if (standIn !== undefined) return this.variableOf(op, standIn)
     if (!isConcrete(tensor) && !(tensor instanceof TracedTensor && this.#isAround(tensor.tracer))) {
-      const alias = this.#aliasOf(tensor)
-      if (alias === undefined) throw escaped(op, tensor)
-      return this.variableOf(op, alias)
+      throw escaped(op, tensor)
     }
     const v = this.#writer.capture(tensor)
     this.#values.set(v, tensor)

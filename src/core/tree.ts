@@ -160,7 +160,12 @@ export interface Like {
 }
 
 /** The leaves of a tree, which has the expected structure, shapes and dtypes. Throws `TreeMismatchError` naming the leaf. */
-export const leavesLike = (op: string, what: string, { leaves, tree }: Flat, expected: Like): ReadonlyArray<Tensor> => {
+export const leavesLike = <A extends Aval>(
+  op: string,
+  what: string,
+  { leaves, tree }: Flat<A>,
+  expected: Like
+): ReadonlyArray<A> => {
   if (!sameTree(expected.tree, tree)) {
     const here = leafPaths(tree)
     throw new TreeMismatchError({

@@ -11,7 +11,7 @@ import { listOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { type Flat, flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
 /** The flattened arguments of a call. */
 export interface Call {
@@ -28,9 +28,9 @@ export const flattenCall = (
   op: string,
   args: unknown,
   argnums: number | ReadonlyArray<number> | "all" = 0
-): Effect.Effect<Call, any> =>
+): Effect.Effect<Call, any, any> =>
   // whatever Effects among the arguments fail with or need stands in the signature that the user sees
-  Effect.flatMap(flattenResult(op, args, "args") as Effect.Effect<Flat, any>, ({ leaves, tree }) =>
+  Effect.flatMap(flattenResult(op, args, "args"), ({ leaves, tree }) =>
     attempt(() => {
       if (tree.kind !== "array") {
         throw new ArgumentError({ op, message: `${op} requires a list of arguments, got ${describe(args)}` })

@@ -6,6 +6,7 @@
  * A decision that is not known (it is abstract under `jit` or `vmap`) matters only if its answers connect differently.
  */
 import * as Effect from "effect/Effect"
+import { type Facts, interpret, Undecided } from "../core/abstract.ts"
 import { TracedValueError } from "../core/errors.ts"
 import { compute, concreteValues } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
@@ -15,7 +16,6 @@ import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { isConcrete } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { type Facts, interpret, Undecided } from "./abstract.ts"
 
 /** A value, as far as it is known, and the inputs that it depends on: a bit for each. */
 interface Followed {
@@ -62,14 +62,6 @@ const dependence: Facts<Followed> = {
     return unknown(a.inputs)
   }
 }
-
-/** For each output of a list, the inputs that it depends on whatever the decisions are: `depends[o][i]`. */
-export const dependenceOf = (trace: Trace): ReadonlyArray<ReadonlyArray<boolean>> =>
-  interpret(
-    { ...dependence, join: (a, b) => unknown(a.inputs | b.inputs) },
-    trace,
-    trace.inputs.map((_, i) => unknown(1n << BigInt(i)))
-  ).map(({ inputs }) => trace.inputs.map((_, i) => (inputs >> BigInt(i) & 1n) === 1n))
 
 /** Is there a decision in it, at any depth? */
 const decides = (trace: Trace): boolean =>

@@ -14,9 +14,9 @@ import { filled, type Tensor } from "../core/tensor.ts"
 import { flatten, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add, neg, sub } from "../ops/algebra.ts"
-import { customJvp } from "./custom-jvp.ts"
+import { customJvp } from "../ops/custom-jvp.ts"
+import { linearSolvePrimitive } from "../ops/linear-solve.ts"
 import { jvp } from "./jvp.ts"
-import { linearSolvePrimitive } from "./linear-solve.ts"
 import { vjp } from "./vjp.ts"
 
 /** The signature of `implicitRoot`. */

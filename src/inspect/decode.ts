@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { TraceDecodeError } from "../core/errors.ts"
+import { LazyTrace } from "../core/lazy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import { sameShape } from "../core/shape.ts"
@@ -47,6 +48,7 @@ const readParam: {
   dtype: (dtype) => dtype,
   trace: (place, at) => at(place),
   traces: (places, at) => Object.freeze(places.map((place, i) => at(place, i))),
+  lazy: (place, at) => LazyTrace.of(at(place)),
   opaque: (none) => none
 }
 

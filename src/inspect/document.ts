@@ -126,5 +126,6 @@ export const paramSchemas = {
   dtype: Schema.Literals(["float64", "float32", "int32", "bool"]),
   trace: Index,
   traces: Schema.Array(Index),
+  lazy: Index,
   opaque: Schema.Never
 } as const

@@ -3,8 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import { TraceEncodeError } from "../core/errors.ts"
+import type { LazyTrace } from "../core/lazy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
-import { equals, hash } from "../core/structure.ts"
+import { equals, hash, subTracesAndRules } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { primitives } from "../ops/vocabulary.ts"
@@ -28,7 +29,9 @@ const writeParam: {
   boolean: (flag) => flag,
   dtype: (dtype) => dtype,
   trace: (trace, place) => place(trace),
-  traces: (traces, place) => traces.map(place)
+  traces: (traces, place) => traces.map(place),
+  // written before the document is
+  lazy: (lazy, place) => place(lazy.written!)
 }
 
 /** The document has a few levels of its own around a tree. */
@@ -125,7 +128,7 @@ const write = (root: Trace): TraceDocument => {
  * ```
  */
 export const encode = (trace: Trace): Effect.Effect<TraceDocument, TraceEncodeError> =>
-  Effect.suspend(() => {
+  Effect.flatMap(writeRules(trace, 0, new Set()), () => {
     try {
       return Effect.succeed(write(trace))
     } catch (error) {
@@ -133,3 +136,34 @@ export const encode = (trace: Trace): Effect.Effect<TraceDocument, TraceEncodeEr
       throw error
     }
   })
+
+/** Has the rules in a list, and those in the lists of its equations, written. */
+const writeRules = (
+  trace: Trace,
+  depth: number,
+  done: Set<Trace>,
+  writing: ReadonlySet<Trace> = new Set()
+): Effect.Effect<void, TraceEncodeError> =>
+  depth > limits.nesting
+    ? Effect.fail(refuse(`sub-traces nested at most ${limits.nesting} deep`, "deeper ones"))
+    : Effect.gen(function*() {
+      if (done.has(trace)) return
+      done.add(trace)
+      for (const equation of trace.equations) {
+        for (const [name, kind] of Object.entries<keyof ParamKinds>(equation.primitive.params)) {
+          if (kind !== "lazy") continue
+          // the primitive declares the kind of the value
+          yield* Effect.mapError((equation.params[name] as LazyTrace).trace, (error) =>
+            refuse(
+              "rules that can be written",
+              `${equation.primitive.name} with ${name}, which fails: ${error.message}`
+            ))
+        }
+        for (const [, sub] of subTracesAndRules(equation)) {
+          if (writing.has(sub)) {
+            return yield* refuse("rules that do not call their own function", equation.primitive.name)
+          }
+          yield* writeRules(sub, depth + 1, done, new Set([...writing, trace, sub]))
+        }
+      }
+    })

@@ -2,7 +2,7 @@
  * How much a list is. Sub-traces are shared in documents, so a short one can stand for a list that is longer than anybody
  * can print or run; what counts is the list with every sub-trace written out wherever it occurs.
  */
-import { subTraces } from "../core/structure.ts"
+import { subTracesAndRules } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { limits } from "./document.ts"
 
@@ -39,7 +39,7 @@ export const extend = (
   extents: Extents
 ): Extent => {
   let { nesting, variables } = extent
-  for (const [, sub] of subTraces(equation)) {
+  for (const [, sub] of subTracesAndRules(equation)) {
     const inner = extents.get(sub)!
     variables += inner.variables
     nesting = Math.max(nesting, inner.nesting + 1)

@@ -117,7 +117,9 @@ const namesOf = (trace: Trace): ReadonlyArray<string> => {
 const list = (items: ReadonlyArray<string>): string => `[${items.join(", ")}]`
 
 /** For every kind of parameter: its text in the brackets of an equation. Sub-traces stand below it. */
-const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]: (value: ParamKinds[K]) => string } = {
+const showParam: {
+  readonly [K in Exclude<keyof ParamKinds, "lazy" | "trace" | "traces">]: (value: ParamKinds[K]) => string
+} = {
   integer: String,
   integers: (ns) => list(ns.map(String)),
   boolean: String,
@@ -129,7 +131,7 @@ const showParam: { readonly [K in Exclude<keyof ParamKinds, "trace" | "traces">]
 const showParams = ({ params, primitive }: Equation): string => {
   const texts: Array<string> = []
   for (const [name, kind] of Object.entries<keyof ParamKinds>(primitive.params)) {
-    if (kind === "trace" || kind === "traces") continue
+    if (kind === "trace" || kind === "traces" || kind === "lazy") continue
     // the primitive declares the kind of the value
     texts.push(`${name}=${(showParam[kind] as (value: unknown) => string)(params[name])}`)
   }

@@ -29,7 +29,7 @@ import {
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
 
-interface CheckpointSpec extends ParamSpec {
+export interface CheckpointSpec extends ParamSpec {
   readonly body: "trace"
   readonly policy: "opaque"
 }

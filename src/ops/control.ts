@@ -30,7 +30,7 @@ import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
 import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros, unifyOutputs, union } from "./subtrace.ts"
 
-interface CondSpec extends ParamSpec {
+export interface CondSpec extends ParamSpec {
   readonly branches: "traces"
 }
 

@@ -16,7 +16,7 @@ import { multiply } from "./matrix.ts"
 import { gatherStrided } from "./strided.ts"
 
 /** Pairs of axes that are summed over, and pairs that stay. */
-interface DotSpec extends ParamSpec {
+export interface DotSpec extends ParamSpec {
   readonly contractLhs: "integers"
   readonly contractRhs: "integers"
   readonly batchLhs: "integers"

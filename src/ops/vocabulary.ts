@@ -21,6 +21,8 @@ import { checkpointPrimitive } from "./checkpoint.ts"
 import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./comparison.ts"
 import { condPrimitive } from "./control.ts"
 import { cumsumPrimitive } from "./cumulative.ts"
+import { customJvpPrimitive } from "./custom-jvp.ts"
+import { customVjpPrimitive, pullbackPrimitive } from "./custom-vjp.ts"
 import { dotPrimitive } from "./dot.ts"
 import {
   absPrimitive,
@@ -44,7 +46,9 @@ import {
 } from "./exponential.ts"
 import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./extremum.ts"
 import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexed.ts"
+import { backwardPrimitive, jitPrimitive } from "./jit.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./layout.ts"
+import { linearSolvePrimitive } from "./linear-solve.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement.ts"
 import { scanPrimitive } from "./scan.ts"
 import { stopGradientPrimitive } from "./selection.ts"
@@ -95,6 +99,10 @@ export const primitives = byName({
   cos: cosPrimitive,
   cosh: coshPrimitive,
   cumsum: cumsumPrimitive,
+  customBackward: backwardPrimitive,
+  customJvp: customJvpPrimitive,
+  customPullback: pullbackPrimitive,
+  customVjp: customVjpPrimitive,
   div: divPrimitive,
   dot: dotPrimitive,
   equal: equalPrimitive,
@@ -106,9 +114,11 @@ export const primitives = byName({
   floor: floorPrimitive,
   hypot: hypotPrimitive,
   index: indexPrimitive,
+  jit: jitPrimitive,
   less: lessPrimitive,
   lessEqual: lessEqualPrimitive,
   lgamma: lgammaPrimitive,
+  linearSolve: linearSolvePrimitive,
   log: logPrimitive,
   log10: log10Primitive,
   log1p: log1pPrimitive,

@@ -30,7 +30,7 @@ import { scanOf, traceCarry } from "./loop.ts"
 import { untilStable } from "./scan-rules.ts"
 import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
 
-interface WhileSpec extends ParamSpec {
+export interface WhileSpec extends ParamSpec {
   readonly test: "trace"
   readonly body: "trace"
   readonly testConsts: "integer"

@@ -8,6 +8,7 @@ import type { OpError, Trace } from "wengert"
 import {
   add,
   checkpoint,
+  clip,
   cond,
   cos,
   customJvp,
@@ -52,6 +53,27 @@ const loudBack: F = customVjp(
   (x) => Effect.map(sin(x), (y) => [y, { x }] as const),
   ({ x }, ct) => Effect.map(mul(10, mul(ct, cos(x))), (back) => [back])
 )
+
+describe("a customJvp rule that is not linear in the tangent", () => {
+  const rules: { readonly [op: string]: (x: Scalar, dx: Scalar) => Program } = {
+    add: (_, dx) => add(dx, 1),
+    mul: (_, dx) => mul(dx, dx),
+    sin: (_, dx) => sin(dx)
+  }
+  const modes: { readonly [name: string]: (f: F) => Effect.Effect<unknown, any> } = {
+    jvp: (f) => jvp(f, [scalar(1)], [scalar(1)]),
+    grad: (f) => grad(f)(scalar(1)),
+    linearize: (f) => linearize(f, scalar(1)),
+    vjp: (f) => vjp(f, scalar(1)),
+    jacfwd: (f) => jacfwd(f)(scalar(1)),
+    jacrev: (f) => jacrev(f)(scalar(1))
+  }
+  const cases = Object.keys(rules).flatMap((op) => Object.keys(modes).map((mode) => [op, mode] as const))
+  it.each(cases)("%s is named in %s", (op, mode) => {
+    const f: F = customJvp((x: Scalar) => sin(x), ([x], [dx]) => Effect.all([sin(x), rules[op]!(x, dx)]))
+    expectFailure(modes[mode]!(f), "NonLinearError", `got ${op}`)
+  })
+})
 
 describe.each([["customJvp", loud], ["customVjp", loudBack]] as const)("%s", (_, f) => {
   const x = scalar(0.7)
@@ -214,10 +236,25 @@ describe("customVjp", () => {
     expectClose(grad((x: Scalar) => mul(100, clipped(x)))(scalar(2)), 1)
   })
 
-  it("has no forward mode, and says so; forward over reverse works", () => {
-    expectFailure(jvp(loudBack, [scalar(1)], [scalar(1)]), "MissingRuleError", "use customJvp")
-    expectFailure(jacfwd(loudBack)(scalar(1)), "MissingRuleError", "use customJvp")
+  it("has a forward mode, the transpose of the backward rule; forward over reverse works", () => {
+    expectClose(jvp(loudBack, [scalar(1)], [scalar(2)]), [Math.sin(1), 20 * Math.cos(1)])
+    expectClose(jacfwd(loudBack)(scalar(1)), 10 * Math.cos(1))
+    expectClose(jacfwd(jacfwd(loudBack))(scalar(1)), -10 * Math.sin(1))
+    expectClose(vmap((x: Scalar) => jacfwd(loudBack)(x))(Tensor.make([1, 2])), [10 * Math.cos(1), 10 * Math.cos(2)])
+    const lines = Effect.flatMap(linearize(loudBack, scalar(1)), ([, pushforward]) => pushforward(scalar(2)))
+    expectClose(lines, 20 * Math.cos(1))
     expectClose(jvp((x: Scalar) => grad(loudBack)(x), [scalar(1)], [scalar(1)]), [10 * Math.cos(1), -10 * Math.sin(1)])
+  })
+
+  it("has no forward mode where the backward rule is not linear, and says so", () => {
+    const bounded: F = customVjp(
+      (x: Scalar) => sin(x),
+      (x) => Effect.map(sin(x), (y) => [y, x] as const),
+      (x, ct) => Effect.map(mul(clip(ct, -1, 1), cos(x)), (dx) => [dx])
+    )
+    expectFailure(jvp(bounded, [scalar(1)], [scalar(1)]), "MissingRuleError", "use customJvp")
+    expectFailure(jacfwd(bounded)(scalar(1)), "MissingRuleError", "use customJvp")
+    expectClose(grad((x: Scalar) => mul(5, bounded(x)))(scalar(1)), Math.cos(1))
   })
 
   it("several results: cotangents of those that are not used are zeros", () => {

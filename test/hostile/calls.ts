@@ -21,11 +21,11 @@ const solve = (_: unknown, start: Tensor) => Effect.succeed(start)
 /** Arguments of a call; where the function gives a function, arguments of that one too. */
 export interface Call {
   readonly args: ReadonlyArray<unknown>
-  readonly then?: ReadonlyArray<unknown>
+  readonly next?: ReadonlyArray<unknown>
 }
 
 const call = (...args: ReadonlyArray<unknown>): Call => ({ args })
-const apply = (args: ReadonlyArray<unknown>, then: ReadonlyArray<unknown>): Call => ({ args, then })
+const apply = (args: ReadonlyArray<unknown>, next: ReadonlyArray<unknown>): Call => ({ args, next })
 
 const ops: { readonly [Name in keyof typeof W]?: Call } = {
   all: call(b, { axis: 0, keepDims: true }),

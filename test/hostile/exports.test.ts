@@ -11,11 +11,21 @@ const errors = Object.values(W).filter((value) => typeof value === "function" &&
 const isTyped = (error: unknown): boolean =>
   errors.some((Class) => error instanceof (Class as new(...args: ReadonlyArray<never>) => unknown))
 
-/** What is wrong with how a call ends; `undefined` where nothing is. */
-const fault = (f: (...args: ReadonlyArray<unknown>) => unknown, { args, then }: Call): string | undefined => {
+/** Milliseconds after which a call hangs, on any machine. */
+const patience = 5000
+
+/** What is wrong with how a call ends, or that it does not; `undefined` where nothing is. */
+const fault = (f: (...args: ReadonlyArray<unknown>) => unknown, call: Call): string | undefined => {
+  const start = performance.now()
+  const ending = endOf(f, call)
+  const took = performance.now() - start
+  return ending ?? (took > patience ? `takes ${took} ms` : undefined)
+}
+
+const endOf = (f: (...args: ReadonlyArray<unknown>) => unknown, { args, next }: Call): string | undefined => {
   try {
     let result = f(...args)
-    if (then !== undefined && typeof result === "function") result = result(...then)
+    if (next !== undefined && typeof result === "function") result = result(...next)
     if (!Effect.isEffect(result)) return undefined
     const exit = Effect.runSyncExit(result as Effect.Effect<unknown, unknown>)
     if (Exit.isSuccess(exit)) return undefined
@@ -28,8 +38,8 @@ const fault = (f: (...args: ReadonlyArray<unknown>) => unknown, { args, then }: 
 }
 
 /** The call with one argument, or one option of one argument, replaced. */
-const spoiled = ({ args, then }: Call, value: unknown): ReadonlyArray<readonly [place: string, call: Call]> => {
-  const optional = then === undefined ? {} : { then }
+const spoiled = ({ args, next }: Call, value: unknown): ReadonlyArray<readonly [place: string, call: Call]> => {
+  const optional = next === undefined ? {} : { next }
   const places = (list: ReadonlyArray<unknown>) =>
     list.flatMap((given, i) => [
       [`${i}`, list.with(i, value)] as const,
@@ -44,7 +54,7 @@ const spoiled = ({ args, then }: Call, value: unknown): ReadonlyArray<readonly [
     ...places(args).map(([place, args]) => [place, { args, ...optional }] as const),
     [`${args.length}`, { args: [...args, value], ...optional }],
     ...args.length === 0 ? [] : [["none", { args: [], ...optional }] as const],
-    ...then === undefined ? [] : places(then).map(([place, then]) => [`then ${place}`, { args, then }] as const)
+    ...next === undefined ? [] : places(next).map(([place, next]) => [`next ${place}`, { args, next }] as const)
   ]
 }
 

@@ -110,6 +110,47 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   scatterAdd: (x) => scatterAdd(x, reshape(i, [2, 1]), Tensor.make([1, 2])),
   stopGradient: (x) => stopGradient(x),
   checkpoint: (x) => checkpoint((x: any) => sin(sin(x)))(x),
+  jit: (x) => wengert.jit((x: any) => sin(mul(x, x)))(x),
+  customJvp: (x) =>
+    wengert.customJvp(
+      (x: any) => sin(x) as any,
+      ([x]: any, [dx]: any) => Effect.all([sin(x), mul(dx, wengert.cos(x))]) as any
+    )(x),
+  customVjp: (x) =>
+    wengert.customVjp(
+      (x: any) => sin(x) as any,
+      (x: any) => Effect.map(sin(x), (y) => [y, x] as const) as any,
+      (x: any, ct: any) => Effect.map(mul(ct, wengert.cos(x)), (dx) => [dx]) as any
+    )(x),
+  customPullback: (x) =>
+    Effect.flatMap(
+      wengert.linearize(structured["customVjp"]! as any, x) as any,
+      ([, pushforward]: any) => pushforward(x)
+    ),
+  customBackward: (x) =>
+    Effect.flatMap(
+      vjp(
+        wengert.customVjp(
+          (x: any) => sin(x) as any,
+          (x: any) => Effect.map(sin(x), (y) => [y, x] as const) as any,
+          (x: any, ct: any) => Effect.map(mul(wengert.clip(ct, -1, 1), wengert.cos(x)), (dx) => [dx]) as any
+        ),
+        x
+      ) as any,
+      ([, pullback]: any) => Effect.map(pullback(x), ([dx]: any) => dx)
+    ),
+  linearSolve: (x) =>
+    Effect.flatMap(
+      wengert.jvp(
+        wengert.fixedPoint(
+          (y: any, a: any) => add(mul(y, 0.5), mul(a, a)) as any,
+          (step: any, start: any) => wengert.forLoop(0, 3, (_, y: any) => step(y), start) as any
+        ) as any,
+        [x, x],
+        [x, x]
+      ) as any,
+      ([, dx]: any) => Effect.succeed(dx)
+    ),
   cond: (x, y) => cond(greater(sum(x), 1), () => mul(x, y), () => add(x, 1)),
   switchCase: (x, y) => switchCase(slice(i, 0), [() => x, () => y, () => mul(x, y)]),
   scan: (x, y) => scan((c: any, a: any) => Effect.map(mul(c, a), (z) => [z, [z, a]]), sum(y), x),

@@ -47,11 +47,12 @@ describe("wrong rules are refuted", () => {
 
   test("a derivative that is not linear", () => {
     const f = withJvp(sin, (_, dx) => w.square(dx))
-    expect(() => Laws.check(Laws.jvpLinear(f, at))).toThrow("L(−2t) is")
+    // it is refused before a law could see it
+    expect(() => Laws.check(Laws.jvpLinear(f, at))).toThrow("is linear in the tangents, got mul")
     const g = withJvp(sin, (_, dx) => w.abs(dx))
-    expect(() => Laws.check(Laws.jvpLinear(g, at))).toThrow("L(−2t) is")
+    expect(() => Laws.check(Laws.jvpLinear(g, at))).toThrow("is linear in the tangents, got abs")
     const h = withJvp(sin, (_, dx) => w.broadcastTo(w.max(dx), [3]))
-    expect(() => Laws.check(Laws.jvpLinear(h, at))).toThrow(/L\(−2t\) is|L\(s \+ t\) is/)
+    expect(() => Laws.check(Laws.jvpLinear(h, at))).toThrow("is linear in the tangents, got max")
   })
 
   test("a rule that changes the value", () => {

@@ -4,14 +4,13 @@
  * Of a value it is followed whether it is a constant, zero, or linear in the linear inputs. A sum of a linear value and a
  * constant is neither; of a linear value and a zero, it is linear.
  */
-import type { LinearTrace } from "../core/linear-trace.ts"
-import type { LinearIn, ParamsOf } from "../core/primitive.ts"
-import { range } from "../core/shape.ts"
-import { formatSite } from "../core/site.ts"
-import type { Tensor } from "../core/tensor.ts"
-import { dataOf, isConcrete } from "../core/tensor.ts"
-import type { Equation } from "../core/trace.ts"
 import { type Facts, interpret, Undecided } from "./abstract.ts"
+import type { LinearTrace } from "./linear-trace.ts"
+import { range } from "./shape.ts"
+import { formatSite } from "./site.ts"
+import type { Tensor } from "./tensor.ts"
+import { dataOf, isConcrete } from "./tensor.ts"
+import type { Equation } from "./trace.ts"
 
 type Degree = "constant" | "zero" | "linear"
 
@@ -36,7 +35,7 @@ const isZeros = (x: Tensor): boolean => isConcrete(x) && dataOf(x).every((v) => 
 
 /** The operands that a primitive adds up, in which it is linear together. */
 const places = ({ params, primitive, operands }: Equation): ReadonlyArray<number> => {
-  const linear = primitive.linear as LinearIn<ParamsOf<any>> | undefined
+  const linear = primitive.linear
   return linear === "all"
     ? range(operands.length)
     : typeof linear === "function"

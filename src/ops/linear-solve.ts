@@ -15,10 +15,10 @@ import { range } from "../core/shape.ts"
 import { isZero, sameAvals, type Tensor, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
-import { instantiate, neg, plus, repeat } from "../ops/algebra.ts"
+import { instantiate, neg, plus, repeat } from "./algebra.ts"
 
 /** All lists take `(...coefficients, ...vector)` and give a vector. */
-interface LinearSystem extends ParamSpec {
+export interface LinearSystem extends ParamSpec {
   readonly solve: "trace"
   readonly solveTransposed: "trace"
   readonly matvec: "trace"

@@ -4,11 +4,11 @@
  *
  * Source: P. Cousot and R. Cousot, "Abstract interpretation: a unified lattice model", POPL 1977.
  */
-import type { Values } from "../core/primitive.ts"
-import { subTraces } from "../core/structure.ts"
-import type { Tensor } from "../core/tensor.ts"
-import { scalar } from "../core/tensor.ts"
-import type { Equation, Trace } from "../core/trace.ts"
+import type { Values } from "./primitive.ts"
+import { subTraces } from "./structure.ts"
+import type { Tensor } from "./tensor.ts"
+import { scalar } from "./tensor.ts"
+import type { Equation, Trace } from "./trace.ts"
 
 /** A decision was asked for that the facts do not make. */
 export class Undecided extends Error {
@@ -75,3 +75,35 @@ const unfolded = <V>(
   while (step.done !== true) step = steps.next(interpret(facts, step.value.trace, step.value.args))
   return step.value
 }
+
+/** Sets of inputs on which a value depends, a bit for each, whatever the decisions are. */
+const dependence: Facts<bigint> = {
+  captured: () => 0n,
+  apply: ({ primitive, results }, operands) => {
+    const inputs = operands.reduce((a, b) => a | b, 0n)
+    return inputs !== 0n && primitive.unfold !== undefined && primitive.linear === "lists"
+      ? undefined
+      : results.map(() => inputs)
+  },
+  values: {
+    read: () => {
+      throw new Undecided()
+    },
+    slice: (inputs) => inputs,
+    stack: () => {
+      let all = 0n
+      return {
+        put: (_, part) => {
+          all |= part
+        },
+        done: () => all
+      }
+    }
+  },
+  join: (a, b) => a | b
+}
+
+/** For each output of a list, the inputs that it is computed from: `depends[output][input]`. */
+export const dependenceOf = (trace: Trace): ReadonlyArray<ReadonlyArray<boolean>> =>
+  interpret(dependence, trace, trace.inputs.map((_, i) => 1n << BigInt(i)))
+    .map((inputs) => trace.inputs.map((_, i) => (inputs >> BigInt(i) & 1n) === 1n))

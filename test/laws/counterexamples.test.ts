@@ -1,0 +1,30 @@
+/** What the laws found, as small as they made it. */
+import { Effect } from "effect"
+import { expect, test } from "vitest"
+import { Laws } from "../../laws/index.ts"
+import * as w from "../../src/index.ts"
+import type { Tensor as AnyTensor } from "../../src/index.ts"
+
+type X = AnyTensor
+const { Tensor } = w
+
+/** `f` with the rule that its own derivative is. */
+const withOwnRule = (f: (x: X) => Effect.Effect<X, any>) => w.customJvp(f, ([x], [dx]) => w.jvp(f, [x], [dx]))
+
+test("the rule of a customJvp may compute value and tangent in one loop", () => {
+  const loop = (x: X) => w.forLoop(0, 3, (_, c: X) => w.sin(w.mul(c, x)), x)
+  const scan = (x: X) =>
+    Effect.map(w.scan((c: X, x: X) => Effect.map(w.mul(c, x), (c) => [c, c] as const), 1, x), ([, y]) => y)
+  for (const f of [loop, scan]) {
+    const squared = (x: X) => Effect.flatMap(withOwnRule(f)(x), (y) => w.mul(y, y))
+    const same = (x: X) => Effect.flatMap(f(x), (y) => w.mul(y, y))
+    const at = Laws.tensors([[3]]).map(([x]): [X] => [x])
+    Laws.check(Laws.sameDerivatives("with a rule and without", squared, same, at, { order: 3 }), { runs: 3 })
+  }
+})
+
+test("a list is frozen where two ops share an equation", () => {
+  const list = Effect.runSync(w.trace((x: X) => Effect.flatMap(w.sin(x), (y) => w.add(y, w.sin(x))))(Tensor.make(1)))
+  const [{ site }] = list.equations as unknown as [{ readonly site: w.Site }]
+  expect(site.also?.every((s) => Object.isFrozen(s))).toBe(true)
+})
