@@ -10,6 +10,7 @@ import { CaptureSites } from "./core/site.ts"
 import { equals, hash } from "./core/structure.ts"
 import { SpecTensor } from "./core/tensor.ts"
 import type * as Core from "./core/trace.ts"
+import { checkTrace } from "./core/trace.ts"
 import { flatten, unflatten } from "./core/tree.ts"
 import { signed } from "./core/typed/operand.ts"
 import type { ErrorsIn, ServicesIn, TensorsOf } from "./core/typed/tree.ts"
@@ -95,6 +96,7 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
   args: NoInfer<Args>
 ): Effect.Effect<Out, OpError> =>
   Effect.gen(function*() {
+    yield* attempt(() => checkTrace("Trace.evaluate", trace), undefined)
     const leaves = yield* flattenLike("Trace.evaluate", "arguments", args, {
       tree: trace.argumentTree,
       avals: trace.inputs
@@ -125,4 +127,12 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
  * console.log(result) // => tensor(0., float64)
  * ```
  */
-export const Trace = { print, evaluate, encode, decode, equals, hash } as const
+export const Trace = {
+  print,
+  evaluate,
+  encode,
+  decode,
+  equals: (a: Core.Trace, b: Core.Trace): boolean =>
+    equals(checkTrace("Trace.equals", a), checkTrace("Trace.equals", b)),
+  hash: (trace: Core.Trace): ReturnType<typeof hash> => hash(checkTrace("Trace.hash", trace))
+} as const

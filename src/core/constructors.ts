@@ -179,11 +179,12 @@ export const linspace = <const N extends number, const D extends DType = "float6
   const op = "Tensor.linspace"
   const { dtype, endpoint = true } = checkOptions(op, options, { dtype: "checked", endpoint: flag })
   const [from, to] = [checkNumber(op, "start", start), checkNumber(op, "stop", stop)]
-  const gaps = Math.max(endpoint ? num - 1 : num, 1)
+  const [count] = checkShape(op, [num]) as readonly [number]
+  const gaps = Math.max(endpoint ? count - 1 : count, 1)
   // where the difference overflows, half of it does not
   const step = Number.isFinite(to - from) ? (to - from) / gaps : to / gaps - from / gaps
   const between = (i: number): number => Number.isFinite(i * step) || i === 0 ? from + i * step : to - (gaps - i) * step
-  return tabulate(op, [num], dtypeFrom(op, dtype), (i) => endpoint && i === gaps ? to : between(i))
+  return tabulate(op, [count], dtypeFrom(op, dtype), (i) => endpoint && i === gaps ? to : between(i))
 }
 
 /**

@@ -22,8 +22,14 @@ export const byteSize = (dtype: DType): number => constructors[dtype].BYTES_PER_
 /** True for the dtypes that carry derivatives. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float64" || dtype === "float32"
 
-/** A new zero-filled array for `size` elements of `dtype`. */
-export const allocate = (dtype: DType, size: number): TypedArray => new constructors[dtype](size)
+/** The most elements that are stored, not merely known to be equal: as many as int32 indices reach. */
+const most = 2 ** 31
+
+/** A new zero-filled array for `size` elements of `dtype`. Throws a `RangeError` where there is no such memory. */
+export const allocate = (dtype: DType, size: number): TypedArray => {
+  if (size > most) throw new RangeError(`more than ${most} elements`)
+  return new constructors[dtype](size)
+}
 
 /** Can `value` be an element of `dtype` without changing its meaning? Floats take any number; int32 whole numbers in range; bool 0 and 1. */
 export const holds = (dtype: DType, value: number): boolean =>

@@ -10,7 +10,7 @@ import type { Primitive, Values } from "./primitive.ts"
 import { sizeOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { allocating, ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
+import { allocating, ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor, tooLarge } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
 
@@ -166,7 +166,8 @@ function* evaluating(trace: Trace, args: ReadonlyArray<ConcreteTensor>): Pauses<
         for (let r = 0; r < results.length; r++) values[result + r] = found[r]!
       }
     } catch (error) {
-      throw isOpError(error) ? withSite(error, site) : error
+      const typed = tooLarge(primitive.name, results, error)
+      throw isOpError(typed) ? withSite(typed, site) : typed
     }
     const dead = dying[i]!
     for (let d = 0; d < dead.length; d++) values[dead[d]!] = undefined

@@ -8,7 +8,7 @@ import { describe, DTypeError, isOpError, ShapeError, showShape } from "./errors
 import { operation } from "./operation.ts"
 import { checkOptions } from "./options.ts"
 import type { Shape } from "./shape.ts"
-import { checkShape, sizeOf } from "./shape.ts"
+import { checkShape, isArray, sizeOf } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
 import { allocating, fromData, isTensor } from "./tensor.ts"
 import type { FromUnknown, Make, MakeOptions } from "./typed/construction.ts"
@@ -59,7 +59,7 @@ const mixed = (op: string, u: unknown, path: ReadonlyArray<number>): DTypeError 
 const outline = (op: string, input: unknown): { readonly shape: Shape; readonly first: unknown } => {
   const shape: Array<number> = []
   let first = input
-  while (Array.isArray(first)) {
+  while (isArray(first)) {
     if (shape.length === maxRank) {
       throw new ShapeError({
         op,
@@ -90,14 +90,14 @@ const fromNested = (op: string, input: unknown, wanted: DType | undefined): Part
   const path: Array<number> = []
   let next = 0
   const fill = (u: unknown, axis: number): void => {
-    if (Array.isArray(u) ? u.length !== shape[axis] : axis < shape.length) {
+    if (isArray(u) ? u.length !== shape[axis] : axis < shape.length) {
       const expected = axis < shape.length ? `an array of ${shape[axis]}` : `a ${kind}`
       throw new ShapeError({
         op,
         message: `${op} requires nested arrays of one shape, got ${describe(u)} instead of ${expected}${showPath(path)}`
       })
     }
-    if (Array.isArray(u)) {
+    if (isArray(u)) {
       for (let i = 0; i < shape[axis]!; i++) {
         path.push(i)
         fill(u[i], axis + 1)

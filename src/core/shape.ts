@@ -39,6 +39,15 @@ export const range = (n: number): Array<number> => Array.from({ length: n }, (_,
 /** No list of axes or dims is longer than this. */
 const longest = 1024
 
+/** Is it an array? A proxy that is revoked is none. */
+export const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(u)
+  } catch {
+    return false
+  }
+}
+
 /** A copy of an array of at most `most` elements, without holes; `undefined` for anything else, whatever that is. */
 export const listOf = (u: unknown, most = 2 ** 16): ReadonlyArray<unknown> | undefined => {
   try {

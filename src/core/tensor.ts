@@ -128,16 +128,21 @@ abstract class Base implements Tensor {
 }
 Object.defineProperty(Base.prototype, TypeId, { value: TypeId })
 
+/** What was thrown while `op` made tensors of these types: a `ShapeError` where memory does not hold them. */
+export const tooLarge = (op: string, avals: ReadonlyArray<Aval>, error: unknown): unknown => {
+  // a stack that is full is a RangeError too
+  if (!(error instanceof RangeError) || error.message.includes("call stack")) return error
+  const shapes = avals.map((aval) => aval.shape)
+  const message = `${op} requires a shape that fits into memory, got ${avals.map(showAval).join(" and ")}`
+  return new ShapeError({ op, shapes, dtypes: avals.map((aval) => aval.dtype), message })
+}
+
 /** What `make` allocates for tensors like `avals`. Throws `ShapeError` where there is no such amount of memory. */
 export const allocating = <A>(op: string, avals: ReadonlyArray<Aval>, make: () => A): A => {
   try {
     return make()
   } catch (error) {
-    // a stack that is full is a RangeError too
-    if (!(error instanceof RangeError) || error.message.includes("call stack")) throw error
-    const shapes = avals.map((aval) => aval.shape)
-    const message = `${op} requires a shape that fits into memory, got ${avals.map(showAval).join(" and ")}`
-    throw new ShapeError({ op, shapes, dtypes: avals.map((aval) => aval.dtype), message })
+    throw tooLarge(op, avals, error)
   }
 }
 

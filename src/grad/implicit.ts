@@ -113,7 +113,8 @@ const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): 
       ([, pull]: any) => Effect.map(pull(w) as Tree, ([y]: any) => y)
     )
   const solution: Program = (customJvp as any)(
-    (start: unknown, params: unknown) => checkProgram(op, solve)((x: unknown) => checkProgram(op, equation)(x, params), start),
+    (start: unknown, params: unknown) =>
+      checkProgram(op, solve)((x: unknown) => checkProgram(op, equation)(x, params), start),
     ([start, params]: any, [, dparams]: any) =>
       Effect.gen(function*() {
         const x = yield* solution(start, params) as Tree

@@ -2,11 +2,12 @@
  * Wengert lists written as documents.
  */
 import * as Effect from "effect/Effect"
-import { TraceEncodeError } from "../core/errors.ts"
+import { describe, TraceEncodeError } from "../core/errors.ts"
 import type { LazyTrace } from "../core/lazy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { equals, hash, subTracesAndRules } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
+import { isTrace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { primitives } from "../ops/vocabulary.ts"
 import { writeConstant, writeType } from "./constant.ts"
@@ -128,11 +129,13 @@ const write = (root: Trace): TraceDocument => {
  * ```
  */
 export const encode = (trace: Trace): Effect.Effect<TraceDocument, TraceEncodeError> =>
-  Effect.flatMap(writeRules(trace, 0, new Set()), () => {
+  Effect.gen(function*() {
+    if (!isTrace(trace)) return yield* refuse("a list that trace or Trace.decode gave", describe(trace))
+    yield* writeRules(trace, 0, new Set())
     try {
-      return Effect.succeed(write(trace))
+      return write(trace)
     } catch (error) {
-      if (error instanceof TraceEncodeError) return Effect.fail(error)
+      if (error instanceof TraceEncodeError) return yield* error
       throw error
     }
   })

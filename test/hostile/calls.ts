@@ -181,7 +181,7 @@ const members: { readonly [name: string]: Call } = {
   "Tensor.ones": call([2], { dtype: "int32" }),
   "Tensor.full": call([2], 1, "int32"),
   "Tensor.eye": call(2, 3, "int32"),
-  "Tensor.arange": call(0, 4, 2, "int32"),
+  "Tensor.arange": call(0, 4, 1, "int32"),
   "Tensor.linspace": call(0, 1, 3, { endpoint: true, dtype: "float32" }),
   "Tensor.spec": call([2], "int32"),
   "Tensor.item": call(s),
