@@ -17,13 +17,10 @@ const showAccepted = (accepted: Accepted): string =>
   typeof accepted === "string" ? "a number" : accepted.map(describe).join(" or ")
 
 /** Own properties, read once; `undefined` for what has none or throws. */
-export const propertiesOf = (
-  u: unknown,
-  accept: (u: object) => boolean = () => true
-): { readonly [name: string]: unknown } | undefined => {
+export const propertiesOf = (u: unknown): { readonly [name: string]: unknown } | undefined => {
   try {
     // an array is an object, and never a record
-    return typeof u === "object" && u !== null && !Array.isArray(u) && accept(u) ? { ...u } : undefined
+    return typeof u === "object" && u !== null && !Array.isArray(u) ? { ...u } : undefined
   } catch {
     return undefined
   }

@@ -7,9 +7,7 @@
  *
  * Source: R. E. Wengert, "A simple automatic derivative evaluation program", CACM 7(8), 1964.
  */
-import { ArgumentError, describe } from "./errors.ts"
 import { flagsText, Memory } from "./memory.ts"
-import { propertiesOf } from "./options.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
@@ -42,20 +40,6 @@ export interface Trace {
   /** The structure of arguments and result. */
   readonly argumentTree: TreeDef
   readonly resultTree: TreeDef
-}
-
-const members = ["inputs", "captured", "equations", "outputs"] as const
-
-/** Is it a list? What is frozen and has these members was written by a writer, or decoded and checked. */
-export const isTrace = (u: unknown): u is Trace => {
-  const own = propertiesOf(u, Object.isFrozen)
-  return own !== undefined && members.every((name) => Array.isArray(own[name]))
-}
-
-/** `u`, if it is a list. Throws `ArgumentError`. */
-export const checkTrace = (op: string, u: unknown): Trace => {
-  if (isTrace(u)) return u
-  throw new ArgumentError({ op, message: `${op} requires a list that trace or Trace.decode gave, got ${describe(u)}` })
 }
 
 /** Number of variables. */

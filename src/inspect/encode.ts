@@ -7,7 +7,6 @@ import type { LazyTrace } from "../core/lazy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { equals, hash, subTracesAndRules } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
-import { isTrace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { primitives } from "../ops/vocabulary.ts"
 import { writeConstant, writeType } from "./constant.ts"
@@ -15,6 +14,7 @@ import type { List, TraceDocument, Tree } from "./document.ts"
 import { limits } from "./document.ts"
 import type { Extents } from "./extent.ts"
 import { excessOf, extend, startOf } from "./extent.ts"
+import { isTrace } from "./given.ts"
 
 const refuse = (requirement: string, got: string): TraceEncodeError =>
   new TraceEncodeError({ message: `Trace.encode requires ${requirement}, got ${got}` })

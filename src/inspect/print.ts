@@ -16,9 +16,10 @@ import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
-import { checkTrace, variableCount } from "../core/trace.ts"
+import { variableCount } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leafPaths } from "../core/tree.ts"
+import { checkTrace } from "./given.ts"
 
 /** How a list is printed. */
 export interface PrintOptions {
