@@ -1,15 +1,16 @@
 /**
- * The arguments of a transformed function: flattened, with those that are differentiated marked.
+ * Calls of transformed functions: their arguments flattened, with those that are differentiated marked, and their lists.
  */
 import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
 import { ArgumentError, AxisError, describe, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { flattenResult } from "../core/program.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { listOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
@@ -56,6 +57,29 @@ const checkArgnums = (op: string, argnums: unknown, count: number): ReadonlyArra
     message: `${op} requires ${range} for ${count} arguments, got ${describe(wrong)}`
   })
 }
+
+/** A call, and the list that its function writes for it. */
+export interface TracedCall extends Call {
+  readonly trace: Trace
+}
+
+/**
+ * The list of a call of `op(f)`. While it is written, the host's `if` and loops may read what depends on the arguments,
+ * unless only their types are known.
+ */
+export const traceCall = (
+  op: string,
+  f: Program,
+  args: unknown,
+  argnums: number | ReadonlyArray<number> | "all",
+  known: "values" | "types" = "values"
+): Effect.Effect<TracedCall, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* flattenCall(op, args, argnums)
+    const { leaves, tree } = call
+    const values = known === "values" ? leaves : undefined
+    return { ...call, trace: yield* traceProgram(op, f, { tree, avals: leaves, values }) }
+  })
 
 const checkDifferentiable = (op: string, x: Aval, path: string): void => {
   if (isFloat(x.dtype)) return

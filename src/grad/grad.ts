@@ -8,7 +8,7 @@ import { NonDifferentiableError, UnconnectedGradientError } from "../core/errors
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { checkOptions } from "../core/options.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { scalar, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -17,7 +17,7 @@ import type { TreeDef } from "../core/tree.ts"
 import { leafCount, showTree, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../core/typed/transformations.ts"
-import { flattenCall, unflattenActive } from "./arguments.ts"
+import { traceCall, unflattenActive } from "./arguments.ts"
 import { connectionsOf } from "./connectivity.ts"
 import { reverse, withZeros } from "./vjp.ts"
 
@@ -57,8 +57,8 @@ const differentiate = (
       () => checkOptions(op, options, { argnums: "checked", unconnected: ["zero", "none", "error"] }),
       undefined
     )
-    const call = yield* flattenCall(op, args, argnums)
-    const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const call = yield* traceCall(op, f, args, argnums)
+    const { trace } = call
     const all = { tree: trace.resultTree, start: 0, end: trace.outputs.length }
     const value = hasAux ? memberOf(trace.resultTree, "value") : all
     const aux = hasAux ? memberOf(trace.resultTree, "aux") : undefined

@@ -8,10 +8,13 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
+import { isFloat } from "../core/dtype.ts"
+import { attempt } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { filled, type Tensor } from "../core/tensor.ts"
-import { flatten, unflatten } from "../core/tree.ts"
+import { flatten, leavesLike, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add, neg, sub } from "../ops/algebra.ts"
 import { customJvp } from "../ops/custom-jvp.ts"
@@ -102,8 +105,42 @@ const linearSolve = (
     return unflatten(vector.tree, leaves)
   })
 
+/**
+ * The user's equation as a list, at a point like `start` and `params`: a program whose parameters are theirs, and with them
+ * all that it closes over.
+ */
+const written = (op: string, equation: Program, start: unknown, params: unknown) =>
+  Effect.gen(function*() {
+    const x = yield* flattenResult(op, start)
+    const given = yield* flattenResult(op, params)
+    const trace = yield* traceProgram(op, equation, {
+      tree: { kind: "array", children: [x.tree, given.tree] },
+      avals: [...x.leaves, ...given.leaves]
+    })
+    const free = freeTensors([trace]).filter((x) => isFloat(x.dtype))
+    const list = closeOver(trace, free)
+    const program = (at: unknown, parameters: unknown): Tree =>
+      Effect.gen(function*() {
+        const point = yield* flattenResult(op, at)
+        const vector = yield* attempt(
+          () => leavesLike(op, "a point", point, { tree: x.tree, avals: x.leaves }),
+          undefined
+        )
+        const { leaves } = flatten(op, parameters)
+        return unflatten(trace.resultTree, yield* (yield* Interpreter).run(list, [...vector, ...leaves]))
+      })
+    return { program, start: unflatten(x.tree, x.leaves), params: [...given.leaves, ...free] }
+  })
+
 /** A solution that is differentiated by its equation. */
-const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): Program => {
+const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): Program => (start, params) =>
+  Effect.flatMap(
+    written(op, equation, start, params),
+    ({ params, program, start }) => solutionOf(op, program, solve, kind)(start, params) as Tree
+  )
+
+/** The same for an equation that closes over nothing. */
+const solutionOf = (op: string, equation: Program, solve: Program, kind: Kind): Program => {
   // the types of transformations are for the users' functions
   const along = ({ params, x }: any, w: unknown): Tree =>
     Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
@@ -113,8 +150,7 @@ const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): 
       ([, pull]: any) => Effect.map(pull(w) as Tree, ([y]: any) => y)
     )
   const solution: Program = (customJvp as any)(
-    (start: unknown, params: unknown) =>
-      checkProgram(op, solve)((x: unknown) => checkProgram(op, equation)(x, params), start),
+    (start: unknown, params: unknown) => checkProgram(op, solve)((x: unknown) => equation(x, params), start),
     ([start, params]: any, [, dparams]: any) =>
       Effect.gen(function*() {
         const x = yield* solution(start, params) as Tree
@@ -130,8 +166,8 @@ const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): 
  *
  * It is differentiated by its equation and not through the solver, which may do what it wants, in constant memory; it
  * also solves the linear equations of the derivatives, which exist in every mode and to every order. The derivative with
- * respect to `start` is 0. The residual takes what is differentiated as `params`. Fails as `customJvp` does. Source: the implicit
- * function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
+ * respect to `start` is 0. What the residual closes over is differentiated like its `params`; what the solver closes over
+ * is not, and must not be. Fails as `customJvp` does. Source: the implicit function theorem; Griewank and Walther, "Evaluating Derivatives", 2008, section 15.
  *
  * @example
  * ```ts

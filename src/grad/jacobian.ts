@@ -8,7 +8,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import { checkOptions } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import { listOf, range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
@@ -17,7 +17,7 @@ import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
 import { moveAxis, reshapeTo } from "../ops/layout.ts"
-import { flattenCall, unflattenActive } from "./arguments.ts"
+import { traceCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
 import { transform } from "./transform.ts"
@@ -59,8 +59,8 @@ const images = (
 const traced = (op: string, f: Program, options: JacobianOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const { argnums = 0 } = yield* attempt(() => checkOptions(op, options, { argnums: "checked" }), undefined)
-    const call = yield* flattenCall(op, args, argnums)
-    const trace = yield* traceProgram(op, f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const call = yield* traceCall(op, f, args, argnums)
+    const { trace } = call
     return {
       call,
       trace,

@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Jvp, Linearize } from "../core/typed/transformations.ts"
-import { flattenCall, flattenLike } from "./arguments.ts"
+import { flattenLike, traceCall } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
@@ -21,9 +21,9 @@ const jvpOf = (
   tangents: ReadonlyArray<unknown>
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const call = yield* flattenCall("jvp", primals, "all")
+    const call = yield* traceCall("jvp", f, primals, "all")
+    const { trace } = call
     const dots = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
-    const trace = yield* traceProgram("jvp", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
     const dual = yield* transform.jvp(trace, call.active)
     const { trace: guarded } = yield* guardTrace(transform, linearBehind(call.leaves.length, dual.trace))
     const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...dots])
@@ -56,8 +56,8 @@ export const jvp = signed<Jvp>(jvpOf)
 
 const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const call = yield* flattenCall("linearize", primals, "all")
-    const trace = yield* traceProgram("linearize", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const call = yield* traceCall("linearize", f, primals, "all")
+    const { trace } = call
     const { linear, primal, tangents } = yield* transform.linearize(trace, call.active)
     const { trace: guarded } = yield* guardTrace(transform, linear)
     const results = yield* (yield* Interpreter).run(primal, call.leaves)

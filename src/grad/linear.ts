@@ -6,11 +6,11 @@ import type { OpError } from "../core/errors.ts"
 import { NonLinearError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { nonLinearity } from "../core/linearity.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
-import { flattenCall, flattenLike } from "./arguments.ts"
+import { flattenLike, traceCall } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
@@ -26,8 +26,8 @@ export interface LinearTranspose {
 const linearTransposeOf =
   (f: Program, ...primals: ReadonlyArray<unknown>) => (ct: unknown): Effect.Effect<any, any, any> =>
     Effect.gen(function*() {
-      const call = yield* flattenCall("linearTranspose", primals, "all")
-      const trace = yield* traceProgram("linearTranspose", f, { tree: call.tree, avals: call.leaves })
+      const call = yield* traceCall("linearTranspose", f, primals, "all", "types")
+      const { trace } = call
       const reason = nonLinearity({ trace, linear: call.active })
       if (reason !== undefined) {
         return yield* new NonLinearError({

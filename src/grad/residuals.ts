@@ -6,14 +6,14 @@ import { byteSize } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { checkOptions } from "../core/options.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
 import { CaptureSites, type Site } from "../core/site.ts"
 import type { Aval } from "../core/tensor.ts"
 import { avalsOf } from "../core/trace.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { JacobianOptions } from "../core/typed/transformations.ts"
-import { flattenCall } from "./arguments.ts"
+import { traceCall } from "./arguments.ts"
 import { transform } from "./transform.ts"
 
 /** A value that is kept from the way forward for the way back. */
@@ -56,9 +56,8 @@ export const residuals = signed<Residuals>(
         () => checkOptions("residuals", options, { argnums: "checked" }),
         undefined
       )
-      const call = yield* flattenCall("residuals", args, argnums)
-      const trace = yield* traceProgram("residuals", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
-        .pipe(Effect.provideService(CaptureSites, true))
+      const call = yield* traceCall("residuals", f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
+      const { trace } = call
       const { primal } = yield* transform.linearize(trace, call.active)
       const avals = avalsOf(primal)
       const producers = new Map(primal.equations.flatMap((e) => e.results.map((_, r) => [e.result + r, e] as const)))

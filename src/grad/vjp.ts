@@ -6,7 +6,7 @@ import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import type { Step } from "../core/primitive.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import type { Program } from "../core/program.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -14,7 +14,7 @@ import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Vjp } from "../core/typed/transformations.ts"
-import { flattenCall, flattenLike } from "./arguments.ts"
+import { flattenLike, traceCall } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 
@@ -64,8 +64,8 @@ export const withZeros = (
 
 const vjpOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const call = yield* flattenCall("vjp", primals, "all")
-    const trace = yield* traceProgram("vjp", f, { tree: call.tree, avals: call.leaves, values: call.leaves })
+    const call = yield* traceCall("vjp", f, primals, "all")
+    const { trace } = call
     const { backward, connected, cotangents, forward } = yield* reverse(trace, call.active)
     const results = yield* (yield* Interpreter).run(forward, call.leaves)
     const outputs = results.slice(0, trace.outputs.length)

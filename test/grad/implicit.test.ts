@@ -8,6 +8,7 @@ import type { OpError } from "wengert"
 import {
   abs,
   add,
+  cast,
   cos,
   div,
   fixedPoint,
@@ -18,11 +19,13 @@ import {
   implicitRoot,
   jacfwd,
   jacrev,
+  jit,
   jvp,
   linearize,
   matmul,
   max,
   mul,
+  pow,
   scan,
   sin,
   square,
@@ -147,6 +150,66 @@ describe("implicitRoot", () => {
     // A⁻¹ = [[3, −1], [−2, 4]] / 10
     expectClose(f(Tensor.make([1, 2])), [0.1, 0.6])
     expectClose(jacrev(f)(Tensor.make([1, 2])), [[0.3, -0.1], [-0.2, 0.4]])
+  })
+})
+
+describe("what an equation closes over", () => {
+  it("is differentiated like its parameters: in every mode, to the third order, in batches and under jit", () => {
+    const given = implicitRoot((x: Scalar, p: Scalar) => sub(mul(x, square(x)), p), newton(40))
+    const asParameter: F = (p) => given(scalar(1), p)
+    const closedOver: F = (p) =>
+      Effect.flatMap(
+        mul(p, 1),
+        (q) =>
+          implicitRoot((x: Scalar, two: Scalar) => sub(mul(x, square(x)), mul(div(two, 2), q)), newton(40))(
+            scalar(1),
+            scalar(2)
+          )
+      )
+    const transformations: ReadonlyArray<(f: F) => F> = [
+      (f) => f,
+      (f) => grad(f),
+      (f) => jacfwd(f),
+      (f) => (p) => Effect.flatMap(linearize(f, p), ([, push]) => push(scalar(1))),
+      (f) => grad(grad(f)),
+      (f) => jacfwd(grad(f)),
+      (f) => grad(grad(grad(f))),
+      (f) => jit(grad(f)),
+      (f) => grad(jit(f))
+    ]
+    for (const t of transformations) {
+      expectSame(t(closedOver)(scalar(5)), t(asParameter)(scalar(5)), 1e-9)
+      expectSame(vmap(t(closedOver))(Tensor.make([2, 5])), vmap(t(asParameter))(Tensor.make([2, 5])), 1e-9)
+    }
+  })
+
+  it("may be integers, which have no derivative, and another solution", () => {
+    // y⁴ = p as x² = y and y² = p, with the exponent 2 given as an integer
+    const root: F = (p) => {
+      const n = Tensor.make(2, { dtype: "int32" })
+      return implicitRoot((x: Scalar, _: Scalar) => sub(pow(x, cast(n, "float64")), p), newton(40))(
+        scalar(1),
+        scalar(0)
+      )
+    }
+    const fourth: F = (p) => Effect.flatMap(root(p), root)
+    expectClose(grad(fourth)(scalar(16)), 0.25 * 16 ** -0.75)
+    expectClose(grad(grad(fourth))(scalar(16)), -0.1875 * 16 ** -1.75, 1e-8)
+    const counted = (p: Scalar, n: Tensor<[], "int32">) =>
+      implicitRoot((x: Scalar, _: Scalar) => sub(mul(x, cast(n, "float64")), p), newton(5))(scalar(1), scalar(0))
+    expectClose(vmap(grad(counted), { inAxes: [null, 0] })(scalar(3), Tensor.make([2, 4], { dtype: "int32" })), [
+      0.5,
+      0.25
+    ])
+  })
+
+  it("unless it is the solver that closes over it: a solution does not depend on its solver", () => {
+    const f = (step: Scalar) =>
+      implicitRoot(
+        (x: Scalar, p: Scalar) => sub(x, p),
+        (equation: F, start: Scalar) => forLoop(0, 3, (_, x: Scalar) => sub(x, mul(step, equation(x))), start)
+      )(scalar(1), scalar(2))
+    expect(run(Effect.flip(grad(f)(scalar(1))))).toMatchObject({ _tag: "NonDifferentiableError" })
   })
 })
 
