@@ -2,7 +2,9 @@
  * Running a user's program under a tracer.
  */
 import * as Effect from "effect/Effect"
-import { ArgumentError, describe, type OpError } from "./errors.ts"
+import { identity } from "effect/Function"
+import { Random } from "effect/Random"
+import { ArgumentError, describe, isOpError, type OpError } from "./errors.ts"
 import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import { atSite, CaptureSites, type Site } from "./site.ts"
@@ -68,6 +70,8 @@ export interface Arguments {
   readonly values?: ReadonlyArray<Tensor> | undefined
   /** Values that the program closes over: further inputs of the list stand for them. */
   readonly free?: ReadonlyArray<Tensor> | undefined
+  /** The list stands for more than one run of the program: what that draws at random would be the same in all of them. */
+  readonly repeats?: boolean | undefined
 }
 
 /** A list, and which of its outputs were written as plain numbers. */
@@ -76,11 +80,30 @@ export interface Traced {
   readonly weak: ReadonlyArray<boolean>
 }
 
+/** A source of random numbers that refuses, for programs which are written down once and run many times. */
+const refusing = (op: string): Random => {
+  const refuse = (): never => {
+    throw new ArgumentError({
+      op,
+      message: `${op} requires a program that draws no random numbers, got one that reads Random; it is written down ` +
+        `once and would repeat them: draw them before, and pass a tensor of them as an argument`
+    })
+  }
+  return { nextIntUnsafe: refuse, nextDoubleUnsafe: refuse }
+}
+
+/** Typed errors that a service throws are failures, as those of ops. */
+const withoutRandom = (op: string) => (program: Effect.Effect<FlatResult, any, any>) =>
+  program.pipe(
+    Effect.catchDefect((defect) => isOpError(defect) ? Effect.fail(defect) : Effect.die(defect)),
+    Effect.provideService(Random, refusing(op))
+  )
+
 /** Runs `f` once, on traced tensors, and gives the list that it wrote. The user's E and R are kept. */
 export const traceWeak = (
   op: string,
   f: Program,
-  { avals, free, tree, values }: Arguments
+  { avals, free, repeats, tree, values }: Arguments
 ): Effect.Effect<Traced, any, any> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter))
@@ -88,6 +111,7 @@ export const traceWeak = (
     free?.forEach((x) => tracer.standIn(x))
     const argumentTree: TreeDef = free === undefined ? tree : tuple(inputs.length + free.length)
     return Effect.suspend(() => callProgram(op, f, unflatten(tree, inputs) as Array<unknown>)).pipe(
+      repeats === true ? withoutRandom(op) : identity,
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
       Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),
       Effect.flatMap(({ leaves, tree: resultTree, weak }) =>

@@ -9,6 +9,7 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
+import { asOp, isOpError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
@@ -137,7 +138,7 @@ const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): 
   Effect.flatMap(
     written(op, equation, start, params),
     ({ params, program, start }) => solutionOf(op, program, solve, kind)(start, params) as Tree
-  )
+  ).pipe(Effect.mapError((error) => isOpError(error) && error.op === "customJvp" ? asOp(error, op) : error))
 
 /** The same for an equation that closes over nothing. */
 const solutionOf = (op: string, equation: Program, solve: Program, kind: Kind): Program => {

@@ -87,7 +87,7 @@ const batched = (f: Program, options: VmapOptions | undefined, args: ReadonlyArr
       return axis === null ? Effect.succeed(x) : moveAxis(x, axis, 0)
     })
     const avals = leaves.map(({ dtype, shape }, i) => ({ dtype, shape: shape.filter((_, a) => a !== axes[i]) }))
-    const trace = yield* traceProgram("vmap", f, { tree, avals })
+    const trace = yield* traceProgram("vmap", f, { tree, avals, repeats: true })
     const resultPaths = leafPaths(trace.resultTree, "result")
     const wanted = yield* attempt(() => axesOf("outAxes", outAxes, trace.resultTree, "result"), undefined)
     const many = yield* transform.batch(trace, axes.map((a) => a !== null), size, wanted.map((a) => a !== null))

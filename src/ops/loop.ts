@@ -148,7 +148,8 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
             (c, x) => checkProgram("scan", f)(c, xs === null || xs === undefined ? xs : x),
             {
               tree: { kind: "array", children: [carry.tree, slices.tree] },
-              avals: [...carry.leaves, ...one]
+              avals: [...carry.leaves, ...one],
+              repeats: true
             }
           )
           const [after, ys, ...rest] = trace.resultTree.kind === "array" ? trace.resultTree.children : []

@@ -255,12 +255,13 @@ const whileOf = (
     }
     const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
       Effect.map(
-        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
+        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves, repeats: true }),
         (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
       ))
     const judged = yield* traceProgram("whileLoop", test, {
       tree: { kind: "array", children: [carry.tree] },
-      avals: carry.leaves
+      avals: carry.leaves,
+      repeats: true
     })
     const [verdict, ...rest] = outputAvals(judged)
     if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
