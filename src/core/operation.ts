@@ -63,10 +63,11 @@ type Body<A> = (operands: ReadonlyArray<Taken>, call: Call) => Effect.Effect<A, 
 
 const take = (op: string, operand: unknown): Taken => {
   if (typeof operand === "number" || isTensor(operand)) return operand
+  if (typeof operand === "boolean") return scalar("bool", operand ? 1 : 0)
   throw new TreeLeafError({
     op,
     path: "",
-    message: `${op} requires numbers, tensors or Effects that yield tensors, got ${
+    message: `${op} requires numbers, booleans, tensors or Effects that yield tensors, got ${
       listOf(operand) === undefined ? describe(operand) : "an array; make a tensor of it with Tensor.make"
     }`
   })
@@ -74,7 +75,7 @@ const take = (op: string, operand: unknown): Taken => {
 
 /** Nothing that an Effect could do happens when it runs. */
 const isPure = (operand: Operand): boolean =>
-  typeof operand === "number" || isTensor(operand) || (Operation.is(operand) && operand.isPure)
+  typeof operand !== "object" || isTensor(operand) || (Operation.is(operand) && operand.isPure)
 
 class Operation<A> {
   static is(u: unknown): u is Operation<unknown> {

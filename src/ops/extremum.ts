@@ -21,7 +21,8 @@ import { accepts } from "./define.ts"
 import { broadcastAxes, reduceWith, reshapeTo, sumOver } from "./layout.ts"
 import { accumulate } from "./strided.ts"
 
-type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
+/** What a reduction over normalised axes gives. */
+export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
 
 /** The user's function in front of a reduction. */
 export const reduction =

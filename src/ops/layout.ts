@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { AxisError, ShapeError, showShape } from "../core/errors.ts"
-import { apply, checkDType, lone, operation } from "../core/operation.ts"
+import { apply, lone, operation } from "../core/operation.ts"
 import { checkOptions, flag } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
@@ -275,31 +275,6 @@ export const reduceWith = (
     ? Effect.flatMap(reduced, (y) => reshapeTo(y, reducedShape(x.shape, axes, true)))
     : reduced
 }
-
-/**
- * The sum over `axis`: one axis, several, or (by default) all of them; with `keepDims` they stay, with size 1.
- *
- * Float and int32, which wraps around; of nothing it is 0. Fails with `AxisError` for a wrong axis, and with
- * `DTypeError` for bools.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { sum, Tensor } from "wengert"
- *
- * const x = Tensor.make([[1, 2], [3, 4]])
- * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
- * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
- * ```
- */
-export const sum: Typed.Reduction<"sum"> = signed(
-  (x: Operand, options?: Typed.ReductionOptions) =>
-    operation("sum", [x], ([x]) => {
-      const tensor = lone(x!)
-      checkDType("sum", tensor, ["float64", "float32", "int32"])
-      return reduceWith(tensor, options, "sum", sumOver)
-    })
-)
 
 /**
  * Without axes of size 1: all of them, or those given.

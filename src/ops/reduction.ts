@@ -4,24 +4,54 @@
  * Options are `axis` (one, several, or by default all) and `keepDims`. Results have the dtype of the operand.
  */
 import * as Effect from "effect/Effect"
+import { ShapeError, showShape } from "../core/errors.ts"
+import { adapt, checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions, propertiesOf } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
-import { range, reducedShape } from "../core/shape.ts"
-import type { Tensor } from "../core/tensor.ts"
+import { broadcastShapes, range, reducedShape, sameShape } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { scalar } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { add, constant, div, mul, sub, where, zeros } from "./algebra.ts"
+import { castTo } from "./cast.ts"
 import { equal, isFinite, logicalNot } from "./comparison.ts"
+import { accepts } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
 import { exp, log } from "./exponential.ts"
-import { countOf, maxOver, reduction, unreduce } from "./extremum.ts"
-import { permute, reshapeTo, sumOver } from "./layout.ts"
+import { countOf, maxOver, type Reduce, reduction, unreduce } from "./extremum.ts"
+import { permute, reduceWith, reshapeTo, sumOver } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
 import { stopGradient } from "./selection.ts"
+
+/**
+ * The sum over `axis`: one axis, several, or (by default) all of them; with `keepDims` they stay, with size 1.
+ *
+ * Any dtype; int32 wraps around, and of bools it is the number of true ones, in int32. Of nothing it is 0. Fails with
+ * `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { sum, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
+ * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
+ * ```
+ */
+export const sum: Typed.Sum = signed(
+  reduction(
+    "sum",
+    "any",
+    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "int32"), (y) => sumOver(y, axes)) : sumOver(x, axes)
+  )
+)
 
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
 /**
- * The mean. Floats; of nothing it is NaN.
+ * The mean; of bools the share of true ones, in float64. Floats and bools; of nothing it is NaN.
  *
  * @example
  * ```ts
@@ -31,7 +61,13 @@ const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(s
  * console.log(Effect.runSync(mean(Tensor.make([[1, 5], [7, 3]]), { axis: 0 }))) // => tensor([4., 4.], float64)
  * ```
  */
-export const mean: Typed.FloatReduction<"mean"> = signed(reduction("mean", "float", meanOver))
+export const mean: Typed.Mean = signed(
+  reduction(
+    "mean",
+    "countable",
+    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "float64"), (y) => meanOver(y, axes)) : meanOver(x, axes)
+  )
+)
 
 /** The products of the first half with the second half, again and again: log n multiplications. */
 const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
@@ -79,8 +115,35 @@ const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
     return yield* add(log(sumOver(terms, axes)), shift)
   })
 
+/** Throws `DTypeError` unless a mask is bool, and `ShapeError` unless it broadcasts to `x`. */
+export const checkMask = (op: string, x: Tensor, mask: Tensor): void => {
+  checkDType(op, mask, accepts.bool)
+  checkWithin(op, x, mask)
+}
+
+/** Throws `ShapeError` unless `y` broadcasts to the shape of `x`. */
+const checkWithin = (op: string, x: Tensor, y: Tensor): void => {
+  const shapes = [x.shape, y.shape]
+  if (sameShape(broadcastShapes(op, shapes), x.shape)) return
+  throw new ShapeError({
+    op,
+    shapes,
+    message: `${op} requires options that broadcast to ${showShape(x.shape)}, got ${showShape(y.shape)}`
+  })
+}
+
+/** log Σ b·eˣ = m + log Σ b·eˣ⁻ᵐ, for any m */
+const scaledLogsumexp = (x: Tensor, b: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  Effect.gen(function*() {
+    const shift = yield* shiftOver(x, axes)
+    const terms: Tensor = yield* mul(b, exp(sub(x, unreduce(shift, x.shape, axes))))
+    return yield* add(log(sumOver(terms, axes)), shift)
+  })
+
 /**
  * log Σ eˣ without overflow. Floats; of nothing, and of −∞ alone, it is −∞.
+ *
+ * With `where`, of the elements where that is true; with factors `b`, log Σ b·eˣ, which is NaN where the sum is negative.
  *
  * @example
  * ```ts
@@ -90,7 +153,32 @@ const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  * console.log(Effect.runSync(logsumexp(Tensor.make([1000, -Infinity])))) // => tensor(1000., float64)
  * ```
  */
-export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
+export const logsumexp: Typed.Logsumexp = signed((x: Operand, options?: Typed.LogsumexpOptions) => {
+  const op = "logsumexp"
+  const given = propertiesOf(options)
+  // operands, taken with the others: by default they change nothing
+  const [allowed = scalar("bool", 1), b = 1] = [given?.["where"], given?.["b"]] as ReadonlyArray<Operand | undefined>
+  return operation(op, [x, allowed, b], ([x, mask, factors]) => {
+    const { axis, keepDims } = checkOptions(op, options, {
+      axis: "checked",
+      keepDims: "checked",
+      where: "checked",
+      b: "checked"
+    })
+    const tensor = lone(x!)
+    checkDType(op, tensor, accepts.float)
+    const [kept, scale] = [lone(mask!), typeof factors === "number" ? adapt(op, factors, tensor.dtype) : factors!]
+    checkMask(op, tensor, kept)
+    checkDType(op, scale, [tensor.dtype])
+    checkWithin(op, tensor, scale)
+    const over = (y: Tensor, axes: ReadonlyArray<number>) =>
+      given?.["b"] === undefined ? logsumexpOver(y, axes) : scaledLogsumexp(y, scale, axes)
+    const inFront: Step<Tensor> = given?.["where"] === undefined
+      ? Effect.succeed(tensor)
+      : where(kept, tensor, -Infinity)
+    return Effect.flatMap(inFront, (y) => reduceWith(y, { axis, keepDims }, op, over))
+  })
+})
 
 const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
   Effect.gen(function*() {
@@ -98,8 +186,26 @@ const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
     return yield* meanOver(yield* mul(centred, centred), axes)
   })
 
+/** The user's function in front of what n elements give, which is `scale`d where n − ddof of them are counted. */
+const deviation =
+  (name: string, reduce: Reduce, scale: (factor: number) => number) => (x: Operand, options?: Typed.DeviationOptions) =>
+    operation(name, [x], ([x]) => {
+      const { axis, ddof = 0, keepDims } = checkOptions(name, options, {
+        axis: "checked",
+        keepDims: "checked",
+        ddof: "number"
+      })
+      const tensor = lone(x!)
+      checkDType(name, tensor, accepts.float)
+      return reduceWith(tensor, { axis, keepDims }, name, (y, axes) => {
+        const count = countOf(y.shape, axes)
+        return ddof === 0 ? reduce(y, axes) : mul(reduce(y, axes), scale(count / Math.max(count - ddof, 0)))
+      })
+    })
+
 /**
- * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN.
+ * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN. With `ddof`, the sum is divided by n − ddof instead
+ * of n.
  *
  * @example
  * ```ts
@@ -109,13 +215,13 @@ const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  * console.log(Effect.runSync(variance(Tensor.make([1, 5])))) // => tensor(4., float64)
  * ```
  */
-export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "float", varianceOver))
+export const variance: Typed.Deviation<"var"> = signed(deviation("var", varianceOver, (factor) => factor))
 
 /** √s, with derivative 0 at 0: the minimum-norm subgradient of the norms that it completes. */
 const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
 
 /**
- * The standard deviation, √var. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
+ * The standard deviation, √var, with the options of `var`. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
  *
  * @example
  * ```ts
@@ -125,8 +231,8 @@ const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
  * console.log(Effect.runSync(std(Tensor.make([1, 5])))) // => tensor(2., float64)
  * ```
  */
-export const std: Typed.FloatReduction<"std"> = signed(
-  reduction("std", "float", (x, axes) => Effect.flatMap(varianceOver(x, axes), root))
+export const std: Typed.Deviation<"std"> = signed(
+  deviation("std", (x, axes) => Effect.flatMap(varianceOver(x, axes), root), Math.sqrt)
 )
 
 /**

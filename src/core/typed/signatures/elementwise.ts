@@ -174,6 +174,26 @@ type CheckAlternative<M, A, B> = IsBad<Broadcast<Both<M, A>, ShapeOf<B>>> extend
   >
   : CheckDTypes<"where", SaidBy<A>, SaidBy<B>, "known", DType, B>
 
+/** Other numbers in place of those that are not finite. */
+export interface NanToNum {
+  <A extends Operand>(
+    x: CheckFloat<"nanToNum", SaidBy<A>, A>,
+    options?: {
+      readonly nan?: number | undefined
+      readonly posInf?: number | undefined
+      readonly negInf?: number | undefined
+    }
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** A float scaled by a power of two. */
+export interface Ldexp {
+  <A extends Operand, N extends Operand>(
+    x: CheckFloat<"ldexp", SaidBy<A>, A>,
+    n: N
+  ): Effect.Effect<Tensor<Broadcast<ShapeOf<A>, ShapeOf<N>>, DTypeOf<A>>, OpError | ErrorOf<A | N>, ServicesOf<A | N>>
+}
+
 /** `x` where the mask is true, `fill` where it is not. */
 export interface Mask {
   <A extends Operand, M extends Operand, F extends Operand = 0>(
