@@ -102,8 +102,9 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
       avals: trace.inputs
     })
     // a list that has a signature gives what that says
-    return unflatten(trace.resultTree, yield* (yield* Interpreter).run(trace, leaves)) as Out
-  })
+    return unflatten(trace.resultTree, yield* (yield* Interpreter).run(trace, leaves))
+    // a list that has a signature takes values, and gives what that says
+  }) as Effect.Effect<Out, OpError>
 
 /**
  * What can be done with a list: `print` it, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`

@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
-import type { OpError } from "../core/errors.ts"
 import { ArgumentError, AxisError, describe, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -12,7 +11,7 @@ import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
 /** The flattened arguments of a call. */
 export interface Call {
@@ -110,5 +109,8 @@ export const flattenLike = (
   what: string,
   value: unknown,
   expected: Like
-): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
-  attempt(() => leavesLike(op, what, flatten(op, value), expected), undefined)
+): Effect.Effect<ReadonlyArray<Tensor>, any, any> =>
+  Effect.flatMap(
+    flattenResult(op, value, what),
+    (flat) => attempt(() => leavesLike(op, what, flat, expected), undefined)
+  )

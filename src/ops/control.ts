@@ -158,12 +158,18 @@ const traceBranches = (name: string, thunks: ReadonlyArray<Program>) =>
     return { branches: unified.map((b) => closeOver(b, free)), free, tree: unified[0]!.resultTree }
   })
 
-const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): Effect.Effect<any, any, any> =>
+/** Thunks are in the order in which the user gave them, and `ordered` in that of the index. */
+const branch = (
+  name: string,
+  index: Operand,
+  thunks: ReadonlyArray<Program>,
+  ordered: (branches: ReadonlyArray<Trace>) => ReadonlyArray<Trace> = (branches) => branches
+): Effect.Effect<any, any, any> =>
   operation(name, [index], ([index]) =>
     Effect.gen(function*() {
       const i = lone(index!)
       const { branches, free, tree } = yield* traceBranches(name, thunks)
-      return unflatten(tree, yield* bindCond(branches, [i, ...free]))
+      return unflatten(tree, yield* bindCond(ordered(branches), [i, ...free]))
     }), "effectful")
 
 /**
@@ -196,7 +202,7 @@ export const cond: Typed.Cond = signed(
           }; compare, or reduce with any or all`
         })
       }
-      return branch("cond", predicate, [onFalse, onTrue])
+      return branch("cond", predicate, [onTrue, onFalse], ([yes, no]) => [no!, yes!])
     }, "effectful")) as Typed.Cond
 )
 

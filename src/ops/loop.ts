@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { describe, ShapeError, TreeMismatchError } from "../core/errors.ts"
+import { describe, DTypeError, ShapeError, TreeMismatchError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
 import { checkOptions, flag } from "../core/options.ts"
@@ -11,7 +11,7 @@ import type { Step } from "../core/primitive.ts"
 import { callProgram, checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { sameAval, showAval } from "../core/tensor.ts"
+import { isEffect, sameAval, showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import type { Flat, TreeDef } from "../core/tree.ts"
 import { leafCount, leafPaths, sameTree, showTree, unflatten } from "../core/tree.ts"
@@ -34,6 +34,14 @@ export interface LoopOptions extends Typed.ScanOptions {
 
 /** The leaves of a tree of operands; `null` is the empty tree. */
 const leavesOf = (op: string, value: unknown) => flattenResult(op, value ?? [])
+
+/** What a step gives, with the empty tree as output where it gives none. */
+const withoutNull = (step: unknown): unknown =>
+  isEffect(step)
+    ? Effect.map(step, withoutNull)
+    : Array.isArray(step) && step.length === 2 && (step[1] === null || step[1] === undefined)
+    ? [step[0], []]
+    : step
 
 /** A carry whose leaves keep structure, shape and dtype from step to step. Throws where they do not. */
 export const checkCarry = (
@@ -73,7 +81,18 @@ export const traceCarry = (
 ) =>
   Effect.gen(function*() {
     const carry = yield* leavesOf(op, init)
-    const first = yield* body(carry)
+    // a plain number takes the dtype that the body gives it; beside int32, it is one from the start
+    const whole = (x: Tensor, i: number) => carry.weak[i] ? adaptTo(op, x, "int32") : Effect.succeed(x)
+    const first = yield* body(carry).pipe(
+      Effect.catchIf(
+        (error) => error instanceof DTypeError && carry.weak.includes(true),
+        (error) =>
+          Effect.forEach(carry.leaves, whole).pipe(
+            Effect.flatMap((leaves) => body({ leaves, tree: carry.tree })),
+            Effect.mapError(() => error)
+          )
+      )
+    )
     const adapted = yield* Effect.forEach(carry.leaves, (x, i) =>
       carry.weak[i] && first.outputs[i] !== undefined ? adaptTo(op, x, first.outputs[i].dtype) : Effect.succeed(x))
     const changed = adapted.some((x, i) =>
@@ -145,7 +164,7 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
         Effect.gen(function*() {
           const trace = yield* traceProgram(
             "scan",
-            (c, x) => checkProgram("scan", f)(c, xs === null || xs === undefined ? xs : x),
+            (c, x) => withoutNull(checkProgram("scan", f)(c, xs === null || xs === undefined ? xs : x)),
             {
               tree: { kind: "array", children: [carry.tree, slices.tree] },
               avals: [...carry.leaves, ...one],

@@ -157,7 +157,7 @@ export interface StopGradient {
 /** `a` where the mask is true, `b` where it is not; all three broadcast. */
 export interface Where {
   <M extends Operand, A extends Operand, B extends Operand>(
-    mask: CheckBool<"where", SaidBy<M>, M>,
+    mask: CheckBool<"where", SaidBy<M>, M> | boolean,
     a: CheckBroadcast<"where", ShapeOf<M>, ShapeOf<A>, A>,
     b: CheckAlternative<M, A, B>
   ): Effect.Effect<
@@ -199,7 +199,7 @@ export interface Mask {
   <A extends Operand, M extends Operand, F extends Operand = 0>(
     x: A,
     mask: IsBad<Both<A, M>> extends true ? CheckBroadcast<"mask", ShapeOf<A>, ShapeOf<M>, M>
-      : CheckBool<"mask", SaidBy<M>, M>,
+      : CheckBool<"mask", SaidBy<M>, M> | boolean,
     fill?: CheckPair<"mask", A, F, "known", DType>
   ): Effect.Effect<
     Tensor<Broadcast<Both<A, M>, ShapeOf<F>>, JoinOf<A, F>>,
