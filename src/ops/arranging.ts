@@ -74,10 +74,13 @@ export const roll: Typed.Roll = signed((
         message: `roll requires an axis for each of ${shifts.length} shifts, got ${axes.length}`
       })
     }
-    const turn = (y: Tensor, i: number) => flatOr("roll", y, axes[i], (z, a) => rolled(z, shifts[i]!, a), "keeps")
+    const tensor = lone(x!)
+    const { shape } = tensor
+    const known = axes.map((a) => a === undefined ? a : normalizeAxis("roll", a, shape.length, shape))
+    const turn = (y: Tensor, i: number) => flatOr("roll", y, known[i], (z, a) => rolled(z, shifts[i]!, a), "keeps")
     return range(shifts.length).reduce<Step<Tensor>>(
       (y, i) => Effect.flatMap(y, (z) => turn(z, i)),
-      Effect.succeed(lone(x!))
+      Effect.succeed(tensor)
     )
   })
 )

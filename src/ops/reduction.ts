@@ -173,10 +173,10 @@ export const logsumexp: Typed.Logsumexp = signed((x: Operand, options?: Typed.Lo
     checkWithin(op, tensor, scale)
     const over = (y: Tensor, axes: ReadonlyArray<number>) =>
       given?.["b"] === undefined ? logsumexpOver(y, axes) : scaledLogsumexp(y, scale, axes)
-    const inFront: Step<Tensor> = given?.["where"] === undefined
-      ? Effect.succeed(tensor)
-      : where(kept, tensor, -Infinity)
-    return Effect.flatMap(inFront, (y) => reduceWith(y, { axis, keepDims }, op, over))
+    return reduceWith(tensor, { axis, keepDims }, op, (y, axes) =>
+      given?.["where"] === undefined
+        ? over(y, axes)
+        : Effect.flatMap(where(kept, y, -Infinity), (masked) => over(masked, axes)))
   })
 })
 

@@ -47,8 +47,8 @@ const quantileOver = (q: number) => (x: Tensor, axes: ReadonlyArray<number>): St
 /** The fractions that are asked for. Throws `ArgumentError`. */
 const checkFractions = (q: unknown): ReadonlyArray<number> => {
   const all = listOf(q) ?? [q]
-  if (all.every((n): n is number => typeof n === "number" && n >= 0 && n <= 1)) return all
-  const got = all.map(describe).join(", ")
+  if (all.length > 0 && all.every((n): n is number => typeof n === "number" && n >= 0 && n <= 1)) return all
+  const got = all.length === 0 ? "none" : all.map(describe).join(", ")
   throw new ArgumentError({ op: "quantile", message: `quantile requires numbers from 0 to 1, got ${got}` })
 }
 
@@ -75,16 +75,8 @@ export const quantile: Typed.Quantile = signed((x: Operand, q: unknown, options?
     const fractions = checkFractions(q)
     const one = (n: number) => reduceWith(tensor, options, "quantile", quantileOver(n))
     if (!Array.isArray(q)) return one(fractions[0]!)
-    return Effect.flatMap(Effect.forEach(fractions, one), (all) => {
-      const [first] = all
-      if (first === undefined) {
-        throw new ArgumentError({ op: "quantile", message: "quantile requires at least one q, got none" })
-      }
-      return Effect.flatMap(
-        Effect.forEach(all, (y) => reshapeTo(y, [1, ...y.shape])),
-        (rows) => concatAll(rows, 0)
-      )
-    })
+    const rows = fractions.map((n) => Effect.flatMap(one(n), (y) => reshapeTo(y, [1, ...y.shape])))
+    return Effect.flatMap(Effect.all(rows), (all) => concatAll(all, 0))
   })
 )
 
