@@ -79,6 +79,10 @@ export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
 
+// what runs programs
+export { compile, type Executable } from "./engine/compile.ts"
+export { Engine } from "./engine/engine.ts"
+export { CompileError } from "./engine/instantiate.ts"
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through

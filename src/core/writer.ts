@@ -160,13 +160,17 @@ export class Writer {
     return v
   }
 
-  /** The equation that applies the primitive to values: the one that was written before, if there is one, or a new one. */
+  /**
+   * The equation that applies the primitive to values: the one that was written before, if there is one, or a new one. The
+   * types of its results are inferred, if they are not known.
+   */
   write(
     primitive: Primitive,
     operands: ReadonlyArray<Variable>,
     params: Equation["params"],
     values: ReadonlyArray<Aval>,
-    site: Site | undefined
+    site: Site | undefined,
+    known?: ReadonlyArray<Aval>
   ): Equation {
     const hash = this.#hash(primitive, operands, params)
     const commutes = primitive.commutes === true
@@ -181,7 +185,7 @@ export class Writer {
         return twin
       }
     }
-    const results = this.#frozen(primitive.infer(values, params))
+    const results = this.#frozen(known ?? primitive.infer(values, params))
     const equation: Written = { primitive, operands, params, result: this.#avals.length, results, site }
     this.#equations.push(equation)
     for (let r = 0; r < results.length; r++) this.#avals.push(results[r]!)

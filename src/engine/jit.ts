@@ -2,23 +2,19 @@
  * `jit`: a function is written down once for each shape of its arguments, and from then on the list is run.
  */
 import * as Effect from "effect/Effect"
-import { Random } from "effect/Random"
-import { CurrentStackFrame } from "effect/References"
-import { Scheduler } from "effect/Scheduler"
-import { Scope } from "effect/Scope"
-import { ParentSpan } from "effect/Tracer"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { attempt } from "../core/evaluator.ts"
+import { evaluator, failure } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { type Program, traceProgram } from "../core/program.ts"
-import { CaptureSites } from "../core/site.ts"
-import { showAval, type Tensor } from "../core/tensor.ts"
+import { isConcrete, sameAvals, showAval, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { flatten, type TreeDef, unflatten } from "../core/tree.ts"
+import { type Flat, flatten, sameTree, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Jit } from "../core/typed/transformations.ts"
 import { jitPrimitive } from "../ops/jit.ts"
+import { runCompiled, sharedPrograms } from "./engine.ts"
+import { sameServices, type Services } from "./services.ts"
 
 /** The lists of one function that are remembered; the one that was written first makes room. */
 const capacity = 64
@@ -26,25 +22,10 @@ const capacity = 64
 /** The lists for the same arguments that are remembered, written with other services. */
 const variants = 8
 
-/** The services that a program runs with, by their keys. */
-type Services = ReadonlyMap<string, unknown>
-
-/** What is different in every run, and no part of what a program means. */
-const passing: ReadonlySet<string> = new Set(
-  [Interpreter, CaptureSites, Random, CurrentStackFrame, ParentSpan, Scheduler, Scope].map(({ key }) => key)
-)
-
-/** The same services, each of them the same object? */
-const sameServices = (a: Services, b: Services): boolean => {
-  if (a === b) return true
-  const holds = (from: Services, to: Services) =>
-    [...from].every(([key, service]) => passing.has(key) || (to.has(key) && Object.is(to.get(key), service)))
-  return holds(a, b) && holds(b, a)
-}
-
-/** A function that is written down. */
+/** A function that is written down for arguments of some types. */
 interface Known {
   readonly services: Services
+  readonly tree: TreeDef
   readonly call: Trace
   /** What it takes from the programs around it. */
   readonly free: ReadonlyArray<Tensor>
@@ -54,25 +35,58 @@ interface Known {
 const jitOf = (f: Program) => {
   // a memo, and no part of the meaning: without it every call would write the same list again
   const lists = new Map<string, ReadonlyArray<Known>>()
-  return (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
-    Effect.gen(function*() {
-      const { leaves, tree } = yield* attempt(() => flatten("jit", args, "args"), undefined)
-      const key = `${JSON.stringify(tree)} ${leaves.map(showAval).join(" ")}`
-      const services: Services = (yield* Effect.context()).mapUnsafe
-      const before = lists.get(key) ?? []
-      let known = before.find((other) => sameServices(other.services, services))
-      if (known === undefined) {
-        const trace = yield* traceProgram("jit", f, { tree, avals: leaves, repeats: true })
-        const free = freeTensors([trace])
-        known = { services, call: closeOver(trace, free), free, resultTree: trace.resultTree }
-        // a list that takes values of a running transformation dies with it
-        if (free.length === 0) {
-          if (lists.size >= capacity) lists.delete(lists.keys().next().value!)
-          lists.set(key, [known, ...before].slice(0, variants))
-        }
+  /** The one that was used last: most calls are like the call before. */
+  let latest: Known | undefined
+
+  const write = (key: string, { leaves, tree }: Flat, services: Services): Effect.Effect<Known, any, any> =>
+    Effect.map(traceProgram("jit", f, { tree, avals: leaves, repeats: true }), (trace) => {
+      const free = freeTensors([trace])
+      const known = { services, tree, call: closeOver(trace, free), free, resultTree: trace.resultTree }
+      // a list that takes values of a running transformation dies with it
+      if (free.length === 0) {
+        if (lists.size >= capacity) lists.delete(lists.keys().next().value!)
+        lists.set(key, [known, ...lists.get(key) ?? []].slice(0, variants))
       }
-      const { call, free, resultTree } = known
-      return unflatten(resultTree, yield* applyAll(jitPrimitive, [...leaves, ...free], { call }))
+      return known
+    })
+
+  const knownFor = (flat: Flat, services: Services): Known | Effect.Effect<Known, any, any> => {
+    const { leaves, tree } = flat
+    if (
+      latest !== undefined && sameTree(latest.tree, tree) && sameAvals(latest.call.inputs, leaves) &&
+      sameServices(latest.services, services)
+    ) return latest
+    const key = `${JSON.stringify(tree)} ${leaves.map(showAval).join(" ")}`
+    return lists.get(key)?.find((known) => sameServices(known.services, services)) ?? write(key, flat, services)
+  }
+
+  const apply = (
+    known: Known,
+    leaves: ReadonlyArray<Tensor>,
+    interpreter: Interpreter
+  ): Effect.Effect<any, any, any> => {
+    const { call, free, resultTree } = known
+    // an engine or a transformation that was asked for has its say
+    const isPlain = interpreter === evaluator && free.length === 0
+    if (free.length === 0) latest = known
+    const results = isPlain && leaves.every(isConcrete)
+      ? runCompiled(sharedPrograms, call, leaves, undefined)
+      : applyAll(jitPrimitive, [...leaves, ...free], { call })
+    return Effect.map(results, (all) => unflatten(resultTree, all))
+  }
+
+  return (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+    Effect.withFiber((fiber) => {
+      try {
+        const flat = flatten("jit", args, "args")
+        const known = knownFor(flat, fiber.context.mapUnsafe)
+        const interpreter = fiber.getRef(Interpreter)
+        return Effect.isEffect(known)
+          ? Effect.flatMap(known, (k) => apply(k, flat.leaves, interpreter))
+          : apply(known, flat.leaves, interpreter)
+      } catch (error) {
+        return failure(error, undefined)
+      }
     })
 }
 

@@ -5,7 +5,8 @@ import { expect, test } from "vitest"
 
 const script = join(import.meta.dirname, "..", "..", "scripts", "laws.ts")
 const laws = async (...args: ReadonlyArray<string>) =>
-  (await promisify(execFile)(process.execPath, ["--conditions=wengert-source", script, ...args])).stdout
+  (await promisify(execFile)(process.execPath, ["--conditions=wengert-source", script, ...args], { timeout: 50_000 }))
+    .stdout
 
 test("npm run laws says how many laws it checked on how many samples", async () => {
   const printed = await laws("--runs", "12", "--seed", "random", "--only", "tanh: jvp is linear")
