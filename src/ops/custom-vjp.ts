@@ -212,6 +212,7 @@ const customVjpOf = (
       "customVjp",
       f,
       args,
+      [forward, backward],
       options
     )
     const writeForward = Effect.gen(function*() {

@@ -239,9 +239,9 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
 
   // indexing
   gather: [
-    of([float([3, 2]), int([2, 1])], w.gather),
-    of([float([3, 3, 2]), int([2, 2])], w.gather),
-    of([float([3]), int([1])], w.gather)
+    of([float([3, 2]), int([2, 1])], (x, i) => w.gather(x, i)),
+    of([float([3, 3, 2]), int([2, 2])], (x, i) => w.gather(x, i)),
+    of([float([3]), int([1])], (x, i) => w.gather(x, i))
   ],
   take: [
     of([float([3, 2]), int([2, 2])], (x, i) => w.take(x, i, { axis: 0 })),
