@@ -1,6 +1,7 @@
 /**
  * The services around a call of a function that is written down: its list holds what they said then.
  */
+import { CurrentMemoMap } from "effect/Layer"
 import { Random } from "effect/Random"
 import { CurrentStackFrame } from "effect/References"
 import { Scheduler } from "effect/Scheduler"
@@ -14,7 +15,9 @@ export type Services = ReadonlyMap<string, unknown>
 
 /** What is different in every run, and no part of what a program means. */
 const passing: ReadonlySet<string> = new Set(
-  [Interpreter, CaptureSites, Random, CurrentStackFrame, ParentSpan, Scheduler, Scope].map(({ key }) => key)
+  [Interpreter, CaptureSites, Random, CurrentStackFrame, ParentSpan, Scheduler, Scope, CurrentMemoMap].map(({ key }) =>
+    key
+  )
 )
 
 const holds = (from: Services, to: Services): boolean => {

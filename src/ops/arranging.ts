@@ -120,10 +120,13 @@ export const repeat: Typed.Repeat = signed((
   })
 )
 
+/** An array of more tensors is a mistake: each is an equation. */
+const mostTensors = 2 ** 20
+
 /**
  * The slices along an axis, the first by default, without that axis: what `stack` puts together.
  *
- * Any dtype. Fails with `AxisError`.
+ * Any dtype. Fails with `AxisError`, and with `ShapeError` for more than 2²⁰ slices.
  *
  * @example
  * ```ts
@@ -138,6 +141,10 @@ export const unstack: Typed.Unstack = signed((x: Operand, axis: number = 0) =>
   operation<ReadonlyArray<Tensor>>("unstack", [x], ([x]) => {
     const tensor = lone(x!)
     const at = normalizeAxis("unstack", axis, tensor.shape.length, tensor.shape)
+    if (tensor.shape[at]! > mostTensors) {
+      const message = `unstack requires at most ${mostTensors} tensors, got ${tensor.shape[at]}`
+      throw new ShapeError({ op: "unstack", shapes: [tensor.shape], message })
+    }
     return Effect.forEach(
       range(tensor.shape[at]!),
       (i) => Effect.flatMap(sliceAxis(tensor, at, i, i + 1), (y) => reshapeTo(y, tensor.shape.toSpliced(at, 1)))

@@ -157,7 +157,7 @@ export const cummin: Typed.Cumulative<"cummin"> = signed(cumulative("cummin", ru
  * import { Effect } from "effect"
  * import { logcumsumexp, Tensor } from "wengert"
  *
- * console.log(Effect.runSync(logcumsumexp(Tensor.make([-Infinity, 1000, -Infinity])))) // => tensor([-inf, 1000., 1000.], float64)
+ * console.log(Effect.runSync(logcumsumexp(Tensor.make([-Infinity, 1000, -Infinity])))) // => tensor([ -inf, 1000., 1000.], float64)
  * ```
  */
 export const logcumsumexp: Typed.Cumulative<"logcumsumexp"> = signed(

@@ -86,7 +86,7 @@ export const floorDivide: Typed.Binary<"floorDivide"> = signed(
  * import { Effect } from "effect"
  * import { isInf, Tensor } from "wengert"
  *
- * console.log(Effect.runSync(isInf(Tensor.make([1, -Infinity, NaN])))) // => tensor([false, true, false], bool)
+ * console.log(Effect.runSync(isInf(Tensor.make([1, -Infinity, NaN])))) // => tensor([false,  true, false], bool)
  * ```
  */
 export const isInf: Typed.Test<"isInf"> = composed("isInf", "float", (x) => equal(abs(x), Infinity))

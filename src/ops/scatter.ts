@@ -87,11 +87,14 @@ export interface ScatterOptions {
   readonly outside?: "error" | "drop" | "clip" | undefined
 }
 
+/** What is asked for. Throws `ArgumentError`. */
+const outsideOf = (op: string, options: ScatterOptions | undefined) =>
+  checkOptions(op, options, { outside: ["error", "drop", "clip"] }).outside ?? "error"
+
 /** The rows of updates, and their places in row-major order. */
-const placed = (op: string, at: Tensor, updates: Tensor, sizes: Shape, rest: Shape, options?: ScatterOptions) => {
-  const { outside = "error" } = checkOptions(op, options, { outside: ["error", "drop", "clip"] })
-  const size = sizeOf(sizes)
-  return Effect.gen(function*() {
+const placed = (at: Tensor, updates: Tensor, sizes: Shape, rest: Shape, outside: "error" | "drop" | "clip") =>
+  Effect.gen(function*() {
+    const size = sizeOf(sizes)
     const near = outside === "error" ? at : yield* clipped(at, sizes)
     const found = yield* apply(indexPrimitive, [near], { sizes })
     const positions: Tensor = outside === "drop" ? yield* where(yield* isInside(at, near), found, size) : found
@@ -103,12 +106,12 @@ const placed = (op: string, at: Tensor, updates: Tensor, sizes: Shape, rest: Sha
       spare: outside === "drop"
     }
   })
-}
 
 const scatterWith =
   (op: string, put: (rows: Rows, x: Tensor) => Step<Tensor>) =>
   (x: Operand, indices: Operand, updates: Operand, options?: ScatterOptions) =>
     operation(op, [x, indices, updates], ([x, indices, updates]) => {
+      const outside = outsideOf(op, options)
       const dtype = commonDType(op, [x!, updates!])
       checkDType(op, { dtype, shape: [] }, accepts.numeric)
       const tensor = typeof x === "number" ? adapt(op, x, dtype) : x!
@@ -122,7 +125,7 @@ const scatterWith =
       }
       return Effect.gen(function*() {
         const all = yield* broadcastLike(yield* castTo(added, dtype), shape)
-        const rows = yield* placed(op, at, all, sizes, rest, options)
+        const rows = yield* placed(at, all, sizes, rest, outside)
         const flat = yield* reshapeTo(yield* castTo(tensor, dtype), [sizeOf(sizes), ...rest])
         return yield* reshapeTo(yield* put(rows, flat), tensor.shape)
       })
@@ -227,6 +230,7 @@ const segments =
   (op: string, put: (rows: Rows, x: Tensor) => Step<Tensor>, initial: number) =>
   (x: Operand, ids: Operand, count: number, options?: ScatterOptions) =>
     operation(op, [x, ids], ([x, ids]) => {
+      const outside = outsideOf(op, options)
       const tensor = lone(x!)
       const at = indicesOf(op, ids!)
       checkDType(op, tensor, accepts.numeric)
@@ -242,7 +246,7 @@ const segments =
       }
       const rest = tensor.shape.slice(1)
       return Effect.gen(function*() {
-        const rows = yield* placed(op, yield* reshapeTo(at, [at.size, 1]), tensor, [count], rest, options)
+        const rows = yield* placed(yield* reshapeTo(at, [at.size, 1]), tensor, [count], rest, outside)
         return yield* put(rows, yield* constant([count, ...rest], tensor.dtype, initial))
       })
     })

@@ -37,6 +37,7 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   atan2: call(x, v),
   broadcastTo: call(v, [2, 2]),
   cast: call(x, "int32"),
+  compile: apply([curve], [v]),
   checkpoint: apply([curve, { policy: "dots" }], [v]),
   clip: call(x, 0, v),
   concat: call([x, x], 1),
