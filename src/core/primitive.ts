@@ -14,6 +14,7 @@ import type { DType, TypedArray } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import type { LazyTrace } from "./lazy.ts"
 import type { LinearTrace } from "./linear-trace.ts"
+import type { CheckpointPolicy } from "./policy.ts"
 import type { Aval, ConcreteTensor, Linear, Tensor, Zero } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
 
@@ -27,8 +28,8 @@ export interface ParamKinds {
   readonly traces: ReadonlyArray<Trace>
   /** A user's rule: a list that is written when it is needed. */
   readonly lazy: LazyTrace
-  /** A user's function; equal only to itself, and not encodable. */
-  readonly opaque: unknown
+  /** A name, which is data, or a user's function, which is equal only to itself and cannot be encoded. */
+  readonly policy: CheckpointPolicy
 }
 
 /** Names and kinds of a primitive's parameters. */

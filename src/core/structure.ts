@@ -62,7 +62,7 @@ const sameParam: {
   traces: (a, b, proven) => a.length === b.length && a.every((trace, i) => sameTrace(trace, b[i]!, proven)),
   lazy: (a, b, proven) =>
     a === b || (a.written !== undefined && b.written !== undefined && sameTrace(a.written, b.written, proven)),
-  opaque: Object.is
+  policy: (a, b) => a === b
 }
 
 /** Concrete tensors by their elements; a traced tensor is equal only to itself. */
@@ -184,7 +184,8 @@ const hashParam: { readonly [K in keyof ParamKinds]: (value: ParamKinds[K]) => n
   traces: (traces) => mixAll(6, traces, hash),
   // the same whether it is written or not
   lazy: () => 9,
-  opaque: () => 7
+  // a function has no number of its own
+  policy: (policy) => typeof policy === "function" ? 7 : hashString(policy)
 }
 
 const hashEquation = ({ operands, params, primitive, results }: Equation): number => {

@@ -49,7 +49,7 @@ const readParam: {
   trace: (place, at) => at(place),
   traces: (places, at) => Object.freeze(places.map((place, i) => at(place, i))),
   lazy: (place, at) => LazyTrace.of(at(place)),
-  opaque: (none) => none
+  policy: (name) => name
 }
 
 type Accept = (params: unknown, path: Path) => { readonly [name: string]: unknown }

@@ -15,6 +15,7 @@
  */
 import * as Schema from "effect/Schema"
 import { dtypes } from "../core/dtype.ts"
+import { policyNames } from "../core/policy.ts"
 
 /** What a document may ask of its reader. What is beyond it is refused, by writers too. */
 export const limits = {
@@ -127,5 +128,5 @@ export const paramSchemas = {
   trace: Index,
   traces: Schema.Array(Index),
   lazy: Index,
-  opaque: Schema.Never
+  policy: Schema.Literals(policyNames)
 } as const

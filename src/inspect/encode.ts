@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { describe, TraceEncodeError } from "../core/errors.ts"
 import type { LazyTrace } from "../core/lazy.ts"
+import { policyNames } from "../core/policy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { equals, hash, subTracesAndRules } from "../core/structure.ts"
 import type { Equation, Trace } from "../core/trace.ts"
@@ -23,7 +24,7 @@ type Place = (trace: Trace) => number
 
 /** For every kind of parameter: how it is written. `place` gives the place of a sub-trace in the document. */
 const writeParam: {
-  readonly [K in Exclude<keyof ParamKinds, "opaque">]: (value: ParamKinds[K], place: Place) => unknown
+  readonly [K in keyof ParamKinds]: (value: ParamKinds[K], place: Place) => unknown
 } = {
   integer: (n) => n,
   integers: (ns) => ns,
@@ -32,7 +33,11 @@ const writeParam: {
   trace: (trace, place) => place(trace),
   traces: (traces, place) => traces.map(place),
   // written before the document is
-  lazy: (lazy, place) => place(lazy.written!)
+  lazy: (lazy, place) => place(lazy.written!),
+  policy: (policy) => {
+    if (typeof policy !== "function") return policy
+    throw refuse(`a checkpoint whose policy has a name (${policyNames.join(", ")})`, describe(policy))
+  }
 }
 
 /** The document has a few levels of its own around a tree. */
@@ -51,9 +56,6 @@ const words = new Set<Primitive>(Object.values(primitives))
 
 const writeEquation = ({ operands, params, primitive, results }: Equation, place: Place): List["equations"][number] => {
   const written = Object.entries<keyof ParamKinds>(primitive.params).map(([name, kind]) => {
-    if (kind === "opaque") {
-      throw refuse("parameters that are data", `${primitive.name} with ${name}, which may be a function`)
-    }
     // the primitive declares the kind of the value
     return [name, (writeParam[kind] as (value: unknown, place: Place) => unknown)(params[name], place)]
   })
@@ -113,7 +115,8 @@ const write = (root: Trace): TraceDocument => {
  *
  * Everything in it is described by its type and format version, numbers survive exactly (also NaN, the infinities and −0),
  * and equal lists give equal documents. Source sites are left out. Fails with `TraceEncodeError` where the list holds what
- * is not data: a value of a transformation that is still running, or a user's function (a custom rule).
+ * is not data: a value of a transformation that is still running, a checkpoint whose policy is a function (one with a name
+ * is written), a custom rule that fails or calls its own function.
  *
  * @example
  * ```ts

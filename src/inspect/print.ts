@@ -126,8 +126,7 @@ const showParam: {
   integers: (ns) => list(ns.map(String)),
   boolean: String,
   dtype: String,
-  opaque: (value) =>
-    typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
+  policy: (policy) => typeof policy === "string" ? policy : policy.name === "" ? "…" : policy.name
 }
 
 const showParams = ({ params, primitive }: Equation): string => {

@@ -9,6 +9,7 @@ import { ShapeError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
 import { checkOptions } from "../core/options.ts"
+import { type CheckpointPolicy, chooses, policyNames } from "../core/policy.ts"
 import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -31,18 +32,11 @@ import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
 
 export interface CheckpointSpec extends ParamSpec {
   readonly body: "trace"
-  readonly policy: "opaque"
+  readonly policy: "policy"
 }
 
-const chooses = (policy: unknown): (equation: Equation) => boolean =>
-  typeof policy === "function"
-    ? policy as (equation: Equation) => boolean
-    : policy === "dots"
-    ? ({ primitive }) => primitive.contracts === true
-    : () => false
-
 /** Takes the results of chosen equations out of a list: one list computes them, in another they are inputs. */
-const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) => {
+const keep = (both: Trace, boundary: number, outputs: number, policy: CheckpointPolicy) => {
   const avals = avalsOf(both)
   const dependsOnTangents = new Uint8Array(avals.length).fill(1, boundary, both.inputs.length)
   const chosen: Array<Equation> = []
@@ -70,12 +64,12 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: unknown) =
 }
 
 /** The equation with another body. */
-const bindWith = (policy: unknown): Bind => ([body], operands) =>
+const bindWith = (policy: CheckpointPolicy): Bind => ([body], operands) =>
   applyAll(checkpointPrimitive, operands, { body: body!, policy })
 
 export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = primitive({
   name: "checkpoint",
-  params: { body: "trace", policy: "opaque" },
+  params: { body: "trace", policy: "policy" },
   infer: (operands, { body }) => {
     if (!sameAvals(operands, body.inputs)) {
       throw new ShapeError({ op: "checkpoint", message: "checkpoint requires a body that fits its operands" })
@@ -116,7 +110,7 @@ const checkpointed = (f: Program, args: ReadonlyArray<unknown>, options: Checkpo
       const given = checkOptions("checkpoint", options, { policy: "checked" })
       return typeof given.policy === "function"
         ? given
-        : checkOptions("checkpoint", given, { policy: ["nothing", "dots"] })
+        : checkOptions("checkpoint", given, { policy: policyNames })
     }, undefined)
     const { leaves, tree } = yield* flattenResult("checkpoint", args)
     const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })

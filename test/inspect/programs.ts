@@ -116,6 +116,7 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   scatterAdd: (x) => scatterAdd(x, reshape(i, [2, 1]), Tensor.make([1, 2])),
   stopGradient: (x) => stopGradient(x),
   checkpoint: (x) => checkpoint((x: any) => sin(sin(x)))(x),
+  "checkpoint by dots": (x, _, m) => checkpoint((x: any, m: any) => sin(dot(m, sin(x))), { policy: "dots" })(x, m),
   jit: (x) => wengert.jit((x: any) => sin(mul(x, x)))(x),
   customJvp: (x) =>
     wengert.customJvp(
@@ -160,6 +161,9 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   cond: (x, y) => cond(greater(sum(x), 1), () => mul(x, y), () => add(x, 1)),
   switchCase: (x, y) => switchCase(slice(i, 0), [() => x, () => y, () => mul(x, y)]),
   scan: (x, y) => scan((c: any, a: any) => Effect.map(mul(c, a), (z) => [z, [z, a]]), sum(y), x),
+  "scan in blocks": (x, y) =>
+    scan((c: any, a: any) => Effect.map(mul(c, a), (z) => [z, [z, a]]), sum(y), x, { checkpoint: true }),
+  "bounded whileLoop": (x) => whileLoop((c: any) => less(sum(c), 10), (c: any) => mul(c, 2), x, { maxSteps: 5 }),
   nested: (x, y) =>
     scan(
       (c: any, a: any) => Effect.map(cond(less(a, 0.5), () => mul(c, y), () => sin(c)), (z) => [z, sum(z)]),

@@ -7,7 +7,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { OpError } from "../errors.ts"
-import type { Equation } from "../trace.ts"
+import type { CheckpointPolicy } from "../policy.ts"
 import type { IsFound } from "./check.ts"
 import type {
   Argnums,
@@ -238,9 +238,6 @@ export interface Jit {
     f: ((...args: Args) => Out) & CheckYield<Out>
   ): (...args: Args) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
-
-/** Which intermediate values a checkpoint keeps: none, the results of contractions, or those of the equations chosen. */
-export type CheckpointPolicy = "nothing" | "dots" | ((equation: Equation) => boolean)
 
 /** Options of `checkpoint`. */
 export interface CheckpointOptions {
