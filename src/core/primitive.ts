@@ -122,7 +122,7 @@ export interface Pruned<P> {
 
 /**
  * Why a derivative ends at a primitive: it `stops` it by intention, or its results are `steps`, constant almost
- * everywhere.
+ * everywhere. Either way there is no path, and so no derivative that could be NaN, whatever the values are.
  */
 export type Barrier = "stops" | "steps"
 

@@ -34,7 +34,8 @@ export const abs: Typed.Unary<"abs"> = signed(unaryOp(absPrimitive))
 export const signPrimitive = unary("sign", { accepts: "numeric", reference: Math.sign, jvp: "steps" })
 
 /**
- * −1, 0 or 1; NaN stays NaN. Its derivative is 0 everywhere. Float and int32; fails with `DTypeError` for bools.
+ * −1, 0 or 1; NaN stays NaN. Its derivative is zero, at NaN too: no path leads through it. Float and int32; fails with
+ * `DTypeError` for bools.
  *
  * @example
  * ```ts
@@ -108,7 +109,8 @@ export const relu: Typed.Unary<"relu"> = signed(unaryOp(reluPrimitive))
 export const floorPrimitive = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "steps" })
 
 /**
- * The largest whole number not above x; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
+ * The largest whole number not above x. Its derivative is zero, at NaN too: no path leads through it. Float and int32;
+ * fails with `DTypeError` for bools.
  *
  * @example
  * ```ts
@@ -123,7 +125,8 @@ export const floor: Typed.Unary<"floor"> = signed(unaryOp(floorPrimitive))
 export const ceilPrimitive = unary("ceil", { accepts: "numeric", reference: Math.ceil, jvp: "steps" })
 
 /**
- * The smallest whole number not below x; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
+ * The smallest whole number not below x. Its derivative is zero, at NaN too: no path leads through it. Float and int32;
+ * fails with `DTypeError` for bools.
  *
  * @example
  * ```ts
@@ -138,7 +141,8 @@ export const ceil: Typed.Unary<"ceil"> = signed(unaryOp(ceilPrimitive))
 export const truncPrimitive = unary("trunc", { accepts: "numeric", reference: Math.trunc, jvp: "steps" })
 
 /**
- * The whole number next to x towards 0; its derivative is 0. Float and int32; fails with `DTypeError` for bools.
+ * The whole number next to x towards 0. Its derivative is zero, at NaN too: no path leads through it. Float and int32;
+ * fails with `DTypeError` for bools.
  *
  * @example
  * ```ts
@@ -165,8 +169,8 @@ export const roundPrimitive = unary("round", {
 })
 
 /**
- * The nearest whole number, of two the even one; its derivative is 0. Float and int32; fails with `DTypeError` for
- * bools.
+ * The nearest whole number, of two the even one. Its derivative is zero, at NaN too: no path leads through it. Float
+ * and int32; fails with `DTypeError` for bools.
  *
  * @example
  * ```ts
