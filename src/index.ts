@@ -75,6 +75,18 @@ export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
 
+export {
+  type Cause,
+  type Elements,
+  explain,
+  type ExplainOptions,
+  GradientReport,
+  type LeafReport,
+  type NonFinite,
+  type RenderOptions,
+  type Step
+} from "./explain/index.ts"
+
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through
@@ -93,6 +105,7 @@ export {
   NonDifferentiableError,
   NonLinearError,
   type OpError,
+  ReportDecodeError,
   ShapeError,
   TraceDecodeError,
   TracedValueError,

@@ -89,6 +89,11 @@ export class TraceEncodeError extends Data.TaggedError("TraceEncodeError")<{
   readonly message: string
 }> {}
 
+/** A document that does not describe a gradient's report. */
+export class ReportDecodeError extends Data.TaggedError("ReportDecodeError")<{
+  readonly message: string
+}> {}
+
 /** The errors that any op can fail with. */
 export type OpError =
   | ShapeError

@@ -87,7 +87,7 @@ class Operation<A> {
     this.op = op
     this.operands = operands
     this.body = body
-    this.site = captureSite()
+    this.site = captureSite(op)
     this.isPure = purity === "pure" && operands.every(isPure)
   }
 

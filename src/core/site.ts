@@ -13,6 +13,8 @@ export interface Site {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The op that was called there. */
+  readonly op?: string | undefined
   /** Where else the same was computed from the same values: calls that share an equation stand in the order of the program. */
   readonly also?: ReadonlyArray<Site> | undefined
 }
@@ -41,10 +43,10 @@ const frame = /\(?((?:file:\/\/)?[^()\s]+):(\d+):(\d+)\)?$/
 
 /** Frames of this package's own sources; the first frame outside them is the user's. */
 const home = new URL("..", import.meta.url).href.replace(/^file:\/\//, "")
-const own = new RegExp(`${home.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(core|ops|grad|engine|inspect)/`)
+const own = new RegExp(`${home.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(core|ops|grad|engine|inspect|explain)/`)
 
 /** The first user frame of a V8 stack trace. */
-export const siteOfStack = (stack: string): Site | undefined => {
+export const siteOfStack = (stack: string, op?: string): Site | undefined => {
   for (const line of stack.split("\n").slice(1)) {
     const match = frame.exec(line.trim())
     if (match === null || own.test(line) || line.includes("node_modules/effect") || line.includes("node:internal")) {
@@ -53,14 +55,15 @@ export const siteOfStack = (stack: string): Site | undefined => {
     return Object.freeze({
       file: match[1]!.replace(/^file:\/\//, ""),
       line: Number(match[2]),
-      column: Number(match[3])
+      column: Number(match[3]),
+      ...op !== undefined && { op }
     })
   }
   return undefined
 }
 
 /** The user's call site, when the running fiber wants it. To be called synchronously by an op's constructor. */
-export const captureSite = (): Site | undefined => {
+export const captureSite = (op?: string): Site | undefined => {
   const fiber = Fiber.getCurrent()
   const wanted = fiber === undefined ? false : fiber.getRef(CaptureSites)
   if (typeof wanted === "object") return wanted
@@ -69,7 +72,7 @@ export const captureSite = (): Site | undefined => {
   Error.stackTraceLimit = 24
   const stack = new Error().stack
   Error.stackTraceLimit = stackTraceLimit
-  return stack === undefined ? undefined : siteOfStack(stack)
+  return stack === undefined ? undefined : siteOfStack(stack, op)
 }
 
 /** Everything that `run` does and builds happens on behalf of the op called at `site`. */

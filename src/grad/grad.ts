@@ -20,7 +20,7 @@ import { connectionsOf } from "./connectivity.ts"
 import { reverse, withZeros } from "./vjp.ts"
 
 /** The aval of the scalar that is differentiated, which is output 0. */
-const scalarResult = (op: string, trace: Trace, tree: TreeDef | undefined) =>
+export const scalarResult = (op: string, trace: Trace, tree: TreeDef | undefined) =>
   Effect.gen(function*() {
     const aval = outputAvals(trace)[0]
     if (tree?.kind === "leaf" && aval !== undefined && aval.shape.length === 0 && isFloat(aval.dtype)) return aval

@@ -13,7 +13,7 @@ import { adapt, applyAll, operation } from "../core/operation.ts"
 import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
-import { here } from "../core/site.ts"
+import { atSite, CaptureSites, here } from "../core/site.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -234,8 +234,15 @@ const whileOf = (
           message: `whileLoop requires a whole number of steps, got maxSteps ${maxSteps}`
         })
       }
+      // the test is the user's, and the branch stands where the user called the loop
+      const site = yield* CaptureSites
       const step = (carry: unknown) =>
-        Effect.map(cond(test(carry) as any, () => body(carry) as any, () => carry as any), (after) => [after, []])
+        Effect.gen(function*() {
+          const goesOn = yield* flattenResult("whileLoop", test(carry))
+          const bounded = () =>
+            cond(unflatten(goesOn.tree, goesOn.leaves) as any, () => body(carry) as any, () => carry as any)
+          return [yield* atSite(typeof site === "object" ? site : undefined, bounded), []]
+        })
       const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
       return last
     }
