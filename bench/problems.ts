@@ -10,6 +10,7 @@ import {
   baInputs,
   gmmInputs,
   handInputs,
+  inputsOf,
   lstmInputs,
   readBa,
   readGmm,
@@ -38,7 +39,7 @@ export interface Problem extends Omit<Spec<unknown>, "objective" | "derivative">
 
 const problem = <P>(spec: Spec<P>): Problem => spec
 
-const gmmProblem = (name: typeof gmmInputs[number]) => {
+const gmmProblem = (name: string) => {
   const { expected, mixture, wishart, x } = readGmm(name)
   const objective = gmm(x, wishart)
   return problem({
@@ -50,7 +51,7 @@ const gmmProblem = (name: typeof gmmInputs[number]) => {
   })
 }
 
-const lstmProblem = (name: typeof lstmInputs[number]) => {
+const lstmProblem = (name: string) => {
   const { expected, parameters, sequence, state } = readLstm(name)
   const objective = lstm(state, sequence)
   return problem({
@@ -62,7 +63,7 @@ const lstmProblem = (name: typeof lstmInputs[number]) => {
   })
 }
 
-const baProblem = (name: typeof baInputs[number]) => {
+const baProblem = (name: string) => {
   const { cameras, expected, observations, points } = readBa(name)
   type Parameters = { cameras: typeof cameras; observations: Observations; points: typeof points }
   return problem({
@@ -77,7 +78,7 @@ const baProblem = (name: typeof baInputs[number]) => {
   })
 }
 
-const handProblem = (name: typeof handInputs[number]) => {
+const handProblem = (name: string) => {
   const { expected, model, targets, theta } = readHand(name)
   const objective = hand(model, targets)
   return problem({
@@ -88,6 +89,14 @@ const handProblem = (name: typeof handInputs[number]) => {
     expected: [expected.objectiveSquaredNorm, expected.jacobianSquaredNorm]
   })
 }
+
+/** Every input that is in the directory of the data. */
+export const found = (): ReadonlyArray<Problem> => [
+  ...inputsOf("gmm").map(gmmProblem),
+  ...inputsOf("lstm").map(lstmProblem),
+  ...inputsOf("ba").map(baProblem),
+  ...inputsOf("hand").map(handProblem)
+]
 
 /** One of each kind, the smallest. */
 export const smallest = (): ReadonlyArray<Problem> => [

@@ -4,6 +4,8 @@
  */
 import * as fc from "fast-check"
 import { Tensor } from "../src/index.ts"
+import { leavesOf, rebuild, show } from "./trees.ts"
+import { withElements } from "./values.ts"
 
 /** The shape of a tensor. */
 type Shape = ReadonlyArray<number>
@@ -33,9 +35,23 @@ export interface Sample<Args> {
   readonly seed: number
 }
 
+/** Arguments, given or drawn. */
+const drawn = <Args extends ReadonlyArray<any>>(at: fc.Arbitrary<Args> | Args): fc.Arbitrary<Args> =>
+  Array.isArray(at) ? fc.constant(at as Args) : at as fc.Arbitrary<Args>
+
 /** Arguments, given or drawn, with a seed. */
 export const sampled = <Args extends ReadonlyArray<any>>(at: fc.Arbitrary<Args> | Args): fc.Arbitrary<Sample<Args>> =>
-  fc.record({ args: Array.isArray(at) ? fc.constant(at as Args) : at as fc.Arbitrary<Args>, seed: fc.nat(999) })
+  fc.record({ args: drawn(at), seed: fc.nat(999) })
+
+/** The arguments of three examples, of one structure and shape: those that differ from the first are replaced by it. */
+export const examples = <Args extends ReadonlyArray<any>>(
+  at: fc.Arbitrary<Args> | Args
+): fc.Arbitrary<ReadonlyArray<Args>> => {
+  // show, with every element a 0, tells structures, shapes and dtypes apart
+  const kind = (row: Args) => show(rebuild(row, leavesOf(row).map((x) => withElements(x, () => 0))))
+  return fc.array(drawn(at), { minLength: 3, maxLength: 3 })
+    .map((rows) => rows.map((row) => kind(row) === kind(rows[0]!) ? row : rows[0]!))
+}
 
 /**
  * Numbers from `min` to `max`, away from given points; half of them short (multiples of 1/8), half of them with all

@@ -6,12 +6,13 @@ import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { mul, stack, sum, vjp, vmap } from "../src/index.ts"
 import type { Sample } from "./arbitraries.ts"
+import { examples } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law, nameOf } from "./check.ts"
 import { gradient } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
-import { isFloat, leavesOf, rebuild, run, show } from "./trees.ts"
-import { difference, direction, dot, read, rounding, roundoff, withElements } from "./values.ts"
+import { isFloat, leavesOf, rebuild, run } from "./trees.ts"
+import { difference, direction, dot, read, rounding, roundoff } from "./values.ts"
 
 /** A batch of arguments, which of them are the same for all of the batch, and where the batch axes are. */
 interface Batch<Args> extends Sample<ReadonlyArray<Args>> {
@@ -26,14 +27,11 @@ const batched = <R>(f: Flat<any, R>, inAxes: Axes, outAxes: ReadonlyArray<number
   // the compiler cannot count the leaves of a list
   vmap(f, { inAxes: [inAxes], outAxes }) as unknown as Flat<any, R>
 
-/** How many rows a batch has. */
-const size = 3
-
 /**
- * `vmap` maps: every row of its result is the program's result for that row of the arguments, and the same is true of
- * the gradient inside of it; and its own gradient is that of every row, added up for what the rows share. It does not
- * matter which arguments are batched, be they floats, whole numbers or bools, nor which axes of arguments and results are
- * those of the batch.
+ * `vmap` maps: vmap(f)(x₁ … xₙ) = f(x₁) … f(xₙ). Every row of its result is the program's result for that row of the
+ * arguments, and the same is true of the gradient inside of it; and its own gradient is that of every row, added up for
+ * what the rows share. It does not matter which arguments are batched, be they floats, whole numbers or bools, nor
+ * which axes of arguments and results are those of the batch.
  *
  * The samples of the arbitrary should have one structure and shape; others are passed over.
  *
@@ -52,7 +50,7 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
   law(
     `${nameOf(f)}: vmap does for each what the program does for one`,
     fc.record({
-      args: fc.array(at, { minLength: size, maxLength: size }).map(alike),
+      args: examples(at),
       seed: fc.nat(999),
       shared: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
       axes: fc.array(fc.nat(3), { minLength: 8, maxLength: 8 })
@@ -97,7 +95,7 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
               const length = row[leaf]!.length
               return outAxes[leaf] === 0
                 ? data.subarray(n * length, (n + 1) * length)
-                : data.filter((_, i) => i % size === n)
+                : data.filter((_, i) => i % rows.length === n)
             })
             const reason = difference([`the ${name} of vmap in row ${n}`, mine], ["alone", row], slack)
             if (reason !== undefined) return reason
@@ -126,10 +124,3 @@ export const batching = <Args extends ReadonlyArray<any> | [], E, R>(
         return difference(["the gradient of vmap", found], ["the gradients alone", expected], slack)
       })
   )
-
-/** Rows that differ from the first in structure or shape are replaced by it. */
-const alike = <Args extends ReadonlyArray<any>>(rows: ReadonlyArray<Args>): ReadonlyArray<Args> => {
-  // show, with every element a 0, tells structures, shapes and dtypes apart
-  const kind = (row: Args) => show(rebuild(row, leavesOf(row).map((x) => withElements(x, () => 0))))
-  return rows.map((row) => kind(row) === kind(rows[0]!) ? row : rows[0]!)
-}

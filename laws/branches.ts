@@ -26,8 +26,8 @@ const derivatives = <R>(f: Scalar<any, R>, xs: ReadonlyArray<Tensor>, ts: Readon
   })
 
 /**
- * A `cond` is the branch that it takes: it has its value and its derivatives, and arguments that only the other branch
- * reads are unconnected.
+ * A `cond` is the branch that it takes: cond(p, f, g) = f where p, and g where not. It has its value and its
+ * derivatives, and arguments that only the other branch reads are unconnected.
  *
  * Two more programs say the same: a host `if` on the value of the predicate, and `where`, which computes both branches
  * but must not let the other one through, even where that is singular. Both must agree, at orders 1 and 2.

@@ -22,9 +22,10 @@ export const connected = <R>(
   Effect.map(grad(f, { unconnected: "none" })(xs), (gradient) => gradient.map(Option.isSome))
 
 /**
- * Connectivity is sound both ways. A leaf without a path has no influence: no tangent of it comes through, and its zeros
- * are exact; one whose tangent comes through is connected. The three answers that may be asked for agree: zeros, none and
- * an error. What is cut off by `stopGradient`, alone or with the others, is unconnected, and the others stay as they are.
+ * Connectivity is sound both ways: ∂f/∂xᵢ ≠ 0 ⇒ xᵢ is connected, and xᵢ is unconnected ⇒ ∂f/∂xᵢ = 0. A leaf without a
+ * path has no influence: no tangent of it comes through, and its zeros are exact; one whose tangent comes through is
+ * connected. The three answers that may be asked for agree: zeros, none and an error. What is cut off by
+ * `stopGradient`, alone or with the others, is unconnected, and the others stay as they are.
  *
  * @example
  * ```ts

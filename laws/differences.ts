@@ -32,6 +32,7 @@ class Neville {
   /** The newest extrapolations, by 0, 1, 2, … powers. */
   row: ReadonlyArray<Float64Array> = []
   private readonly powers: ReadonlyArray<number>
+  private count = 0
   private readonly merit: Float64Array
   constructor(size: number, powers: ReadonlyArray<number>) {
     this.value = new Float64Array(size).fill(NaN)
@@ -56,9 +57,10 @@ class Neville {
       for (let i = 0; i < next.length; i++) {
         const error = Math.max(Math.abs(next[i]! - fine[i]!), Math.abs(next[i]! - coarse[i]!)) + doubt(i, k + 1)
         const merit = error === 0 ? 0 : error / measure(i, next[i]!)
-        // what finer steps are sure of was an accident of coarse ones if they say otherwise: stairs look like a slope
+        // a slope of coarse steps that finer ones are sure is none was that of stairs; the finest see stairs of rounding
         const size = Math.max(Math.abs(next[i]!), Math.abs(this.value[i]!))
-        const refutes = error < 1e-3 * size && Math.abs(next[i]! - this.value[i]!) > 10 * (error + this.error[i]!)
+        const refutes = this.count < 8 && error < 1e-3 * size &&
+          Math.abs(next[i]! - this.value[i]!) > 10 * (error + this.error[i]!)
         if (merit < this.merit[i]! || refutes) {
           this.merit[i] = merit
           this.error[i] = error
@@ -68,6 +70,7 @@ class Neville {
       row.push(next)
     }
     this.row = row
+    this.count++
   }
 }
 

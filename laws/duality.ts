@@ -47,8 +47,7 @@ export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * A transformation computes what the program computes: `jvp`, `linearize` and `vjp` give the program's own results,
- * bit by bit.
+ * A transformation computes what the program computes: jvp(f)(x)₁ = linearize(f)(x)₁ = vjp(f)(x)₁ = f(x), bit by bit.
  *
  * A custom rule gives the value a second time; this is where a difference shows.
  *
@@ -79,7 +78,7 @@ export const valueUnchanged = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * Two programs compute the same, bit by bit: for a rewrite of a program, or the same one in another place.
+ * Two programs compute the same, f(x) = g(x), bit by bit: for a rewrite of a program, or the same one in another place.
  *
  * @example
  * ```ts

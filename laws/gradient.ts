@@ -27,7 +27,7 @@ export interface GradientOptions {
    * is declared is what `subgradient` and `exact` check.
    */
   readonly kinks?: "reject" | "between" | undefined
-  /** Which modes the program has: `"both"`, by default, or `"reverse"` alone, with a rule by `customVjp`. */
+  /** Which modes the program has: `"both"`, by default, or one alone. */
   readonly modes?: Modes | undefined
   /** Relative tolerance beside the error that was estimated: 1e-6 by default, 2e-3 where there is a float32. */
   readonly tolerance?: number | undefined
@@ -87,7 +87,8 @@ const showKink = (at: Estimate, i: number): string =>
   } from the right`
 
 /**
- * `jvp` is the limit of differences, and every mixture of forward and reverse mode gives the same, up to an order.
+ * `jvp` is the limit of differences, f'(x)·t = lim (f(x + h·t) − f(x − h·t)) / 2h as h → 0, and every mixture of
+ * forward and reverse mode gives the same, up to an order.
  *
  * Along random directions, the derivative by `jvp` is compared, element by element, with central differences
  * extrapolated to step 0, within the error that the extrapolation estimates; higher derivatives with differences of
@@ -128,7 +129,7 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
       const tolerance = options.tolerance ?? (precision > 1e-10 ? 2e-3 : 1e-6)
       const scalar = weighed(point.f, direction(seed, 0, here))
       const directions: Array<ReadonlyArray<Tensor>> = []
-      let derivative: Flat<any, R> = modes === "both" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
+      let derivative: Flat<any, R> = modes !== "reverse" ? point.f : (xs) => Effect.map(scalar(xs), (y) => [y])
       let magnitude = 0
       for (let k = 1; k <= order; k++) {
         const ts = direction(seed, k, xs)
@@ -151,7 +152,7 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
             return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(found, leaf, e)}`
           }
         }
-        if (modes === "reverse") continue
+        if (modes !== "both") continue
         const expected = yield* Tensor.item(yield* dot(direction(seed, 0, here), tangents))
         for (const word of wordsOf(k)) {
           if (!word.includes("R")) continue

@@ -34,7 +34,7 @@ const applied = (
   )
 
 /**
- * `jacfwd` and `jacrev` give one matrix, and that matrix times a direction is `jvp`.
+ * `jacfwd` and `jacrev` give one matrix J, and that matrix times a direction is `jvp`: J·t = f'(x)·t.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export const jacobiansAgree = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * The Hessian of ⟨w, f⟩ is symmetric, and times a direction it is `hvp`.
+ * The Hessian H of ⟨w, f⟩ is symmetric, H = Hᵀ, and times a direction it is `hvp`: H·t.
  *
  * @example
  * ```ts

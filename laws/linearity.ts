@@ -90,7 +90,7 @@ export const vjpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * The pushforward of `linearize` is `jvp`, for every tangent and however often it is applied.
+ * The pushforward of `linearize` is `jvp`, L(t) = f'(x)·t, for every tangent and however often it is applied.
  *
  * @example
  * ```ts

@@ -17,14 +17,14 @@ const derived = <E, R>(mode: Mode, f: Scalar<E, R>, ts: ReadonlyArray<Tensor>): 
     : (xs) => Effect.flatMap(gradient(f)(xs), (gs) => dot(ts, gs))
 
 /**
- * Which modes a program has: both, or reverse mode alone, as with `customVjp`. Laws about forward mode do not apply to
- * the latter.
+ * Which modes a program has: both, or reverse mode alone, as with a rule for that, or forward mode alone, as a loop
+ * without a bound. Laws about the other mode do not apply.
  */
-export type Modes = "both" | "reverse"
+export type Modes = "both" | "reverse" | "forward"
 
 /** The directional derivative of `f` along `ts`, as a function of the point. Reverse mode is for scalar functions. */
 export const pushed = <E, R>(f: Flat<E, R>, ts: ReadonlyArray<Tensor>, modes: Modes = "both"): Flat<any, R> =>
-  modes === "both"
+  modes !== "reverse"
     ? (xs) => Effect.map(jvp(f, [xs], [ts]), ([, tangent]) => tangent)
     : (xs) =>
       Effect.map(derived("R", (xs) => Effect.map(f(xs), ([y]) => y as Tensor<[]>), ts)(xs), (tangent) => [tangent])
@@ -46,7 +46,7 @@ export const along = <E, R>(
 /** All words of a length. */
 export const wordsOf = (length: number, modes: Modes = "both"): ReadonlyArray<ReadonlyArray<Mode>> => {
   if (length === 0) return [[]]
-  const last: ReadonlyArray<Mode> = modes === "both" ? ["F", "R"] : ["R"]
+  const last: ReadonlyArray<Mode> = modes === "both" ? ["F", "R"] : modes === "reverse" ? ["R"] : ["F"]
   return wordsOf(length - 1, modes).flatMap((word) => last.map((mode) => [...word, mode]))
 }
 

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import * as wengert from "../src/index.ts"
-import { real } from "./arbitraries.ts"
+import { real, special } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
 import { branches, loops, transformations } from "./language/control.ts"
@@ -40,6 +40,11 @@ export interface ProgramOptions {
   readonly language?: Language | undefined
   /** The most steps, those of sub-programs not counted: 8 by default. */
   readonly length?: number | undefined
+  /**
+   * The elements of their arguments: where programs are regular, by default, or also zeros of either sign, ties, the
+   * smallest and the largest numbers, infinities and NaN, for laws that speak of these.
+   */
+  readonly elements?: "regular" | "special" | undefined
 }
 
 const families: ReadonlyArray<ReadonlyArray<Word>> = [
@@ -79,6 +84,10 @@ const offset = (i: number): number => Math.round((i + 1) * 0.6180339887 % 1 * 96
 /** Whole numbers and halves, which tie and are kinks; zeros of either sign. */
 const tied = fc.constantFrom(0, 1, -1, 2, -0, 0.5, -2)
 
+/** What arithmetic has to say something of, too: a third of the elements. */
+const any = fc.oneof(generic, tied, fc.constantFrom(...special, 2 ** -1040, -(2 ** -126), 1e300, -1e17))
+const pools = { regular: generic, tied, special: any }
+
 const float = (shape: Shape, dtype: Tensor["dtype"], high = 1.5): Type => ({ shape, dtype, low: -high, high })
 const shapes: ReadonlyArray<Shape> = [[], [3], [2, 3], [2, 2], [1]]
 const others: ReadonlyArray<Type> = [
@@ -111,7 +120,11 @@ const written = (block: Block, args: ReadonlyArray<Tensor>): Written => {
 /** Programs of a dialect, with arguments of which at least one is a float. */
 const programsOf = (
   dialect: Dialect,
-  { length, precise, ties }: { readonly length: number; readonly precise: boolean; readonly ties: boolean }
+  { elements, length, precise }: {
+    readonly elements: keyof typeof pools
+    readonly length: number
+    readonly precise: boolean
+  }
 ): fc.Arbitrary<Written> => {
   const write = grammar(dialect)
   return fc.record({
@@ -122,9 +135,9 @@ const programsOf = (
     others: fc.subarray([...others], { maxLength: 2 }),
     dtype: fc.constantFrom(...(precise ? ["float64"] as const : ["float64", "float64", "float64", "float32"] as const)),
     // the elements of all arguments, one after the other
-    pool: fc.array(ties ? tied : generic, { minLength: poolSize, maxLength: poolSize })
+    pool: fc.array(pools[elements], { minLength: poolSize, maxLength: poolSize })
   }).map(({ dtype, end, floats, genes, others, pool }) => {
-    const types = [...floats.map((shape) => float(shape, dtype, ties ? 2 : 1.5)), ...others]
+    const types = [...floats.map((shape) => float(shape, dtype, elements === "tied" ? 2 : 1.5)), ...others]
     let next = 0
     const element = (dtype: Tensor["dtype"]): number => {
       const i = next++ % poolSize
@@ -132,10 +145,10 @@ const programsOf = (
       return dtype === "bool"
         ? Number(x > 0)
         : dtype === "int32"
-        ? Math.floor(Math.abs(x) * 2) % 3
-        : ties
-        ? x
-        : x + offset(i)
+        ? Math.floor(Math.abs(x) * 2) % 3 || 0
+        : elements === "regular"
+        ? x + offset(i)
+        : x
     }
     const args = types.map(({ dtype, shape }) =>
       wengert.Tensor.make(Array.from({ length: size(shape) }, () => element(dtype)), { shape, dtype }) as Tensor
@@ -170,14 +183,14 @@ export const program: (options?: ProgramOptions) => fc.Arbitrary<RandomProgram> 
 
 /** Random programs, as data too. */
 export const writtenProgram = (
-  { language = "differentiable", length = 8 }: ProgramOptions = {}
-): fc.Arbitrary<Written> => programsOf(dialectOf(speaks[language]), { length, precise: false, ties: false })
+  { elements = "regular", language = "differentiable", length = 8 }: ProgramOptions = {}
+): fc.Arbitrary<Written> => programsOf(dialectOf(speaks[language]), { elements, length, precise: false })
 
 /** Programs that exact arithmetic can compute, at arguments that tie. */
 export const exactProgram = (
   will: (word: Word) => boolean,
   { length = 8 }: { readonly length?: number | undefined } = {}
-): fc.Arbitrary<Written> => programsOf(dialectOf(will, "clip"), { length, precise: true, ties: true })
+): fc.Arbitrary<Written> => programsOf(dialectOf(will, "clip"), { elements: "tied", length, precise: true })
 
 /**
  * A law holds of all programs: of each of `Laws.program()`.

@@ -17,8 +17,8 @@ import { atPoint, isFloat, run } from "./trees.ts"
 import { difference, direction, largest, read } from "./values.ts"
 
 /**
- * `stopGradient` is the identity and a constant: it leaves the value alone, does so again when applied again, and its
- * derivative is 0 in both modes, by having no connection at all.
+ * `stopGradient` is the identity and a constant, s(y) = y, s(s(y)) = s(y) and s' = 0: it leaves the value alone, does
+ * so again when applied again, and its derivative is 0 in both modes, by having no connection at all.
  *
  * @example
  * ```ts
@@ -53,8 +53,8 @@ export const stopsGradient = <Args extends ReadonlyArray<any> | [], E, R>(
     }))
 
 /**
- * Stopping is freezing: the derivatives of `f(stopGradient(g(x)), x)` are those of `f(c, x)` with the number c = g(x), at
- * orders 1 to 3, and what differences say of that.
+ * Stopping is freezing: the derivatives of `f(stopGradient(g(x)), x)` are those of `f(c, x)` with the number c = g(x),
+ * at orders 1 to 3, and what differences say of that.
  *
  * `g` gives one tensor, which `f` takes as its first argument.
  *
@@ -83,7 +83,10 @@ export const stoppingFreezes = <Args extends ReadonlyArray<any> | [], E, R>(
       const frozen = (yield* run(g, args)).find(isFloat)
       if (frozen === undefined) return "the program that is stopped gives no float tensor"
       const stopped = (...args: Args) =>
-        Effect.flatMap(run(g, args), ([y]) => Effect.flatMap(stopGradient(y!), (y) => run(f, [y, ...args])))
+        Effect.flatMap(
+          run(g, args),
+          (ys) => Effect.flatMap(stopGradient(ys.find(isFloat)!), (y) => run(f, [y, ...args]))
+        )
       const { f: one, xs } = atPoint(stopped, args)
       const { f: other } = atPoint((...args: Args) => run(f, [frozen, ...args]), args)
       const reason = yield* refuteSame(

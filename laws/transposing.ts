@@ -54,11 +54,11 @@ export const transposesTwice = <Args extends ReadonlyArray<any> | [], E, R>(
 type Solution = (start: Tensor, params: Tensor) => Effect.Effect<Tensor, any, any>
 
 /**
- * A solution solves its equation wherever the parameters go: residual(x(θ), θ) is 0, and so are its derivatives by θ up to
- * an order, by every mixture of modes, for they are what the derivatives of the solution are made of.
+ * A solution solves its equation wherever the parameters go: residual(x(θ), θ) is 0, and so are its derivatives by θ up
+ * to an order, by every mixture of modes, for they are what the derivatives of the solution are made of.
  *
- * `solution` comes from `implicitRoot`, or from `fixedPoint` with the residual step(x, θ) − x; `start` is where it begins.
- * So the implicit function theorem is checked without the solver's derivative and without differences.
+ * `solution` comes from `implicitRoot`, or from `fixedPoint` with the residual step(x, θ) − x; `start` is where it
+ * begins. So the implicit function theorem is checked without the solver's derivative and without differences.
  *
  * Source: S. G. Krantz and H. R. Parks, "The Implicit Function Theorem", Birkhäuser 2003.
  *

@@ -1,7 +1,8 @@
 /**
  * Laws of control flow on random programs: every loop, branch and wrapper is what it stands for.
  *
- * A program means something to every vocabulary, so what a construct stands for is a vocabulary in which it is written out.
+ * A program means something to every vocabulary, so what a construct stands for is a vocabulary in which it is written
+ * out.
  */
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
@@ -119,8 +120,8 @@ const forms = {
 
 /**
  * Every program is the same when its constructs are written out: loops unrolled, batches mapped row by row, branches as
- * ifs of the host or as `where`, checkpoints and custom rules taken off; in value, and in derivatives of orders 1 and 2 in
- * every mode.
+ * ifs of the host or as `where`, checkpoints and custom rules taken off; in value, and in derivatives of orders 1 and 2
+ * in every mode.
  *
  * @example
  * ```ts

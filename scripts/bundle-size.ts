@@ -8,8 +8,8 @@ import { gzipSync } from "node:zlib"
 
 const root = dirname(import.meta.dirname)
 
-/** Ops of every family. A program that does not use them must not carry them. */
-const ops = ["argsort", "einsum", "erf", "gather", "lgamma", "scan", "scatterAdd", "while"]
+/** Ops of every family, and a function of the engine. A program that does not use them must not carry them. */
+const ops = ["copy bytes", "argsort", "einsum", "erf", "gather", "lgamma", "scan", "scatterAdd", "while"]
 
 /** Small programs, which use none of these ops. */
 const programs = {

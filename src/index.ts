@@ -87,6 +87,10 @@ export {
   type Step
 } from "./explain/index.ts"
 
+// what runs programs
+export { compile, type Executable } from "./engine/compile.ts"
+export { Engine } from "./engine/engine.ts"
+export { CompileError } from "./engine/instantiate.ts"
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through

@@ -4,7 +4,7 @@
  * They are not part of the repository. The directory with them is `WENGERT_ADBENCH`, or `../shared/adbench` beside the
  * repository.
  */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Tensor } from "wengert"
 import type { Observations } from "./ba.ts"
@@ -23,6 +23,16 @@ export const skipped = (what: string): string =>
   `${what}: skipped, because the ADBench data is not in ${directory}; set WENGERT_ADBENCH to the directory that has it`
 
 const read = (...path: ReadonlyArray<string>): string => readFileSync(join(directory, ...path), "utf8")
+
+/** The names of all inputs of a problem that are there, with what is expected of them. */
+export const inputsOf = (problem: "gmm" | "lstm" | "ba" | "hand"): ReadonlyArray<string> => {
+  const folder = join(directory, problem)
+  if (!existsSync(folder)) return []
+  const files = new Set(readdirSync(folder))
+  const names = [...files].filter((file) => file.endsWith(".txt")).map((file) => file.slice(0, -".txt".length))
+  const prefix = problem === "gmm" || problem === "lstm" ? `${problem}_` : ""
+  return names.filter((name) => files.has(`${name}.expected.json`)).map((name) => name.slice(prefix.length)).toSorted()
+}
 
 /** A file of numbers, handed out from the front. */
 const numbersOf = (text: string) => {
@@ -54,7 +64,7 @@ const expected = <Expected>(...path: ReadonlyArray<string>) => JSON.parse(read(.
 /** The Gaussian mixtures. */
 export const gmmInputs = ["d10_K5", "d10_K25", "d10_K200"] as const
 
-export const readGmm = (name: typeof gmmInputs[number]) => {
+export const readGmm = (name: string) => {
   const { next, tensor } = numbersOf(read("gmm", `gmm_${name}.txt`))
   const [d, k, n] = [next(), next(), next()]
   const mixture: Mixture = { alphas: tensor(k), means: tensor(k, d), icf: tensor(k, d * (d + 1) / 2) }
@@ -73,7 +83,7 @@ interface WithGradient {
 /** The recurrent networks. */
 export const lstmInputs = ["l2_c1024"] as const
 
-export const readLstm = (name: typeof lstmInputs[number]) => {
+export const readLstm = (name: string) => {
   const { next, tensor } = numbersOf(read("lstm", `lstm_${name}.txt`))
   const [layers, characters, b] = [next(), next(), next()]
   const parameters: LstmParameters = { main: tensor(layers, 2, 4, b), extra: tensor(3, b) }
@@ -85,7 +95,7 @@ export const readLstm = (name: typeof lstmInputs[number]) => {
 /** The bundle adjustments. */
 export const baInputs = ["ba1_n49_m7776_p31843", "ba4_n372_m47423_p204472"] as const
 
-export const readBa = (name: typeof baInputs[number]) => {
+export const readBa = (name: string) => {
   const { next, repeated } = numbersOf(read("ba", `${name}.txt`))
   const [n, m, p] = [next(), next(), next()]
   const remainders = (divisor: number) => Tensor.make(Int32Array.from({ length: p }, (_, i) => i % divisor))
@@ -114,7 +124,7 @@ interface BaExpected {
 /** The poses of the hand. */
 export const handInputs = ["hand1_t26_c100", "hand5_t26_c800"] as const
 
-export const readHand = (name: typeof handInputs[number]) => {
+export const readHand = (name: string) => {
   const { next, tensor } = numbersOf(read("hand", `${name}.txt`))
   const [n] = [next(), next()]
   const rows = Array.from({ length: n }, () => ({ vertex: next(), point: [next(), next(), next()] }))

@@ -104,7 +104,7 @@ export const reductions: ReadonlyArray<Word> = [
   ranked("norm", (x, axis) => ({
     type: { ...x, shape: without(x.shape, axis), low: 0.5, high: 1 + 3 * Math.max(-x.low, x.high) },
     // away from the kink at 0
-    write: (w, y) => w.norm(w.concat([y, w.Tensor.full([...withDim(x.shape, axis, 1)], 0.5)], axis), { axis })
+    write: (w, y) => w.norm(w.concat([y, w.Tensor.full([...withDim(x.shape, axis, 1)], 0.5, x.dtype)], axis), { axis })
   })),
   ranked("std", (x, axis) => ({
     type: { ...x, shape: without(x.shape, axis), low: 0, high: x.high - x.low },

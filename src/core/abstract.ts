@@ -21,6 +21,8 @@ export interface Facts<V> {
   readonly captured: (x: Tensor) => V
   /** What is known of the results of an equation; `undefined` to have it unfolded. */
   readonly apply: (equation: Equation, operands: ReadonlyArray<V>) => ReadonlyArray<V> | undefined
+  /** What is known of an equation whose decisions have no end; nothing, by default. */
+  readonly endless?: (equation: Equation, operands: ReadonlyArray<V>) => ReadonlyArray<V> | undefined
   /** Values as equations that unfold see them; `read` throws `Undecided` where nothing is known. */
   readonly values: Values<V>
   /** What is known whichever way was taken. */
@@ -46,7 +48,12 @@ const explored = <V>(facts: Facts<V>, equation: Equation, operands: ReadonlyArra
     try {
       return unfolded(facts, equation, operands, answers)
     } catch (error) {
-      if (!(error instanceof Undecided) || answers.length > most) throw error
+      if (!(error instanceof Undecided)) throw error
+      if (answers.length > most) {
+        const known = facts.endless?.(equation, operands)
+        if (known === undefined) throw error
+        return known
+      }
       return Array.from({ length: alternatives }, (_, a) => explore([...answers, a]))
         .reduce((a, b) => a.map((x, i) => facts.join(x, b[i]!)))
     }

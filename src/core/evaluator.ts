@@ -2,6 +2,7 @@
  * The evaluator: the interpreter that computes at once, by the reference arithmetic of each primitive.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { allocate } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { EscapedTracerError, isOpError, TracedValueError, withSite } from "./errors.ts"
@@ -13,6 +14,10 @@ import type { Aval, Tensor } from "./tensor.ts"
 import { ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
+
+/** Is it a value already? Then there is no need to ask the fiber for it. */
+export const isDone = <A>(effect: Effect.Effect<A, any, any>): effect is Exit.Success<A> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 /** A thrown typed error as a failure; anything else is a defect, and thrown on. */
 export const failure = (error: unknown, site: Site | undefined): Effect.Effect<never, OpError> => {

@@ -53,6 +53,7 @@ const degrees: Facts<Degree> = {
     const summed = places(equation)
     const others = operands.filter((_, i) => !summed.includes(i))
     if (!operands.includes("linear")) {
+      if (primitive.linear === "lists" && operands.includes("zero")) return undefined
       // a zero stays one under any coefficient: one that is not finite would be no coefficient of a linear function
       const isZero = primitive.linear === "each"
         ? operands.includes("zero")
@@ -67,6 +68,7 @@ const degrees: Facts<Degree> = {
     if (summed.length === 0 || others.includes("linear")) throw new NotLinear(equation)
     return all(summed.map((i) => operands[i]!).reduce((a, b) => both(a, b, equation)))
   },
+  endless: ({ results }, operands) => operands.includes("linear") ? undefined : results.map(() => "constant"),
   values: {
     read: (degree) => {
       if (degree === "linear") throw new NotLinear(undefined)

@@ -9,13 +9,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { DType } from "./dtype.ts"
 import { holds, promote } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { DTypeError, showShape, TreeLeafError } from "./errors.ts"
-import { failure } from "./evaluator.ts"
+import { failure, isDone } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
@@ -52,7 +51,7 @@ export class Call {
   ): Effect.Effect<Tensor, OpError> {
     const bound = this.interpreter.bind(primitive, operands, params, this.site)
     return isDone(bound)
-      ? Effect.succeed((bound.value as ReadonlyArray<Tensor>)[0]!)
+      ? Effect.succeed(bound.value[0]!)
       : Effect.map(bound, (results) => results[0]!)
   }
 }
@@ -60,8 +59,8 @@ export class Call {
 /** E and R of what a body composes are those of the op, and stand in the signature of the user's function. */
 type Body<A> = (operands: ReadonlyArray<Taken>, call: Call) => Effect.Effect<A, any, any>
 
-const take = (op: string, operand: unknown): Taken => {
-  if (typeof operand === "number" || isTensor(operand)) return operand
+const checkTaken = (op: string, operand: unknown): void => {
+  if (typeof operand === "number" || isTensor(operand)) return
   throw new TreeLeafError({
     op,
     path: "",
@@ -82,7 +81,8 @@ class Operation<A> {
   readonly site: Site | undefined
   readonly isPure: boolean
   /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
-  #value: { readonly interpreter: Interpreter; readonly exit: Effect.Effect<A, any, any> } | undefined
+  #value: Effect.Effect<A, any, any> | undefined
+  #ranIn: Interpreter | undefined
   constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>, purity: Purity) {
     this.op = op
     this.operands = operands
@@ -93,38 +93,49 @@ class Operation<A> {
 
   /** Takes the operands and applies the body. Operands that are ops are run at once, as deep as `depth` allows. */
   run(fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
-    if (!this.isPure) return this.#from(0, Array.from(this.operands), fiber, depth)
+    if (!this.isPure) return this.#from(0, this.operands, fiber, depth)
     const interpreter = fiber.getRef(Interpreter)
-    if (this.#value?.interpreter === interpreter) return this.#value.exit
-    const keep = <Done extends Effect.Effect<A, any, any>>(exit: Done): Done => {
-      this.#value = { interpreter, exit }
-      return exit
-    }
-    const ran = this.#from(0, Array.from(this.operands), fiber, depth)
-    return isDone(ran) ? keep(ran) : Effect.flatMap(ran, (value) => keep(Effect.succeed(value)))
+    if (this.#ranIn === interpreter) return this.#value!
+    const ran = this.#from(0, this.operands, fiber, depth)
+    return isDone(ran)
+      ? this.#keep(interpreter, ran)
+      : Effect.flatMap(ran, (value) => this.#keep(interpreter, Effect.succeed(value)))
   }
 
-  #from(start: number, values: Array<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
-    for (let i = start; i < values.length; i++) {
-      const x = values[i]
+  #keep(interpreter: Interpreter, value: Effect.Effect<A, any, any>): Effect.Effect<A, any, any> {
+    this.#ranIn = interpreter
+    return this.#value = value
+  }
+
+  #from(start: number, operands: ReadonlyArray<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
+    let taken = operands
+    for (let i = start; i < operands.length; i++) {
+      const x = operands[i]
       if (typeof x === "number" || isTensor(x) || !Effect.isEffect(x)) continue
       const ran = x instanceof Operation && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
-      if (!isDone(ran)) return Effect.flatMap(ran, (value) => this.#from(i + 1, values.with(i, value), fiber, depth))
-      values[i] = ran.value
+      if (!isDone(ran)) {
+        const sofar = taken
+        return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, depth))
+      }
+      taken = taken.with(i, ran.value)
     }
-    return this.#apply(fiber, values)
+    return this.#apply(fiber, taken)
   }
 
   #apply(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
-    const { body, op, site } = this
     // ops inside of this op happen where the user called this op
-    return atSite(site, () => {
-      try {
-        return body(operands.map((x) => take(op, x)), new Call(op, fiber.getRef(Interpreter), site))
-      } catch (error) {
-        return failure(error, site)
-      }
-    })
+    return this.site === undefined ? this.#body(fiber, operands) : atSite(this.site, () => this.#body(fiber, operands))
+  }
+
+  #body(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
+    const { body, op, site } = this
+    try {
+      for (const x of operands) checkTaken(op, x)
+      // they are checked
+      return body(operands as ReadonlyArray<Taken>, new Call(op, fiber.getRef(Interpreter), site))
+    } catch (error) {
+      return failure(error, site)
+    }
   }
 }
 
@@ -132,10 +143,6 @@ type AnyFiber = Fiber.Fiber<unknown, unknown>
 
 /** Ops in ops are run without the fiber's help down to this depth, so that no expression is too deep for the stack. */
 const maxDepth = 16
-
-/** Is it a value already? */
-const isDone = (effect: Effect.Effect<unknown, any, any>): effect is Exit.Success<unknown> =>
-  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 // an Operation is an Effect: what it evaluates to is decided when a fiber runs it
 Object.setPrototypeOf(

@@ -78,6 +78,8 @@ export interface Draft {
 }
 
 const freezeParams = (params: { readonly [name: string]: unknown }): void => {
+  // equations share parameters, and those of other lists are frozen
+  if (Object.isFrozen(params)) return
   for (const value of Object.values(params)) {
     if (Array.isArray(value) && !Object.isFrozen(value)) {
       for (const element of value) if (Array.isArray(element)) Object.freeze(element)

@@ -9,7 +9,7 @@
 import * as Effect from "effect/Effect"
 import type { OpError } from "./errors.ts"
 import { TracedValueError } from "./errors.ts"
-import { attempt, escaped } from "./evaluator.ts"
+import { escaped, failure, isDone } from "./evaluator.ts"
 import type { Interpreter } from "./interpreter.ts"
 import type { Primitive } from "./primitive.ts"
 import type { Site } from "./site.ts"
@@ -86,12 +86,13 @@ export class Tracer implements Interpreter {
     params: Equation["params"],
     site: Site | undefined
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
-    return attempt(() => {
+    try {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
-      const infer = () => primitive.infer(operands, params)
-      const { result, results } = this.#writer.write(primitive, variables, params, infer, site)
-      return results.map((aval, r) => this.#tensor(result + r, aval))
-    }, site)
+      const { result, results } = this.#writer.write(primitive, variables, params, operands, site)
+      return Effect.succeed(results.map((aval, r) => this.#tensor(result + r, aval)))
+    } catch (error) {
+      return failure(error, site)
+    }
   }
 
   run(trace: Trace, args: ReadonlyArray<Tensor>): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
@@ -164,8 +165,8 @@ export const replay = (
   Effect.gen(function*() {
     const values: Array<Tensor> = [...args, ...trace.captured]
     for (const { operands, params, primitive, site } of trace.equations) {
-      const results = yield* interpreter.bind(primitive, operands.map((v) => values[v]!), params, site)
-      for (const x of results) values.push(x)
+      const bound = interpreter.bind(primitive, operands.map((v) => values[v]!), params, site)
+      for (const x of isDone(bound) ? bound.value : yield* bound) values.push(x)
     }
     return trace.outputs.map((v) => values[v]!)
   })

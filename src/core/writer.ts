@@ -47,38 +47,52 @@ const sameOperands = (a: ReadonlyArray<Variable>, b: ReadonlyArray<Variable>, co
   return true
 }
 
-/** The equations written so far, by their hashes: a table with open addresses, half of them free, that grows. */
+/** Places of what was written so far, by their hashes: a table with open addresses, half of them free, that grows. */
 class Numbers {
-  /** Places of equations in the list, from 1 on. */
+  /** Places from 1 on; 0 is free. */
   #slots = new Int32Array(64)
-  readonly #hashes: Array<number> = []
-  readonly #equations: Array<Written>
+  #hashes = new Int32Array(32)
+  #count = 0
 
-  constructor(equations: Array<Written>) {
-    this.#equations = equations
+  /** The first slot where something with this hash may be. */
+  slot(hash: number): number {
+    return this.#seek(hash, spread(hash))
   }
 
-  /** The equation with this hash that is `same`. */
-  find(hash: number, same: (equation: Written) => boolean): Written | undefined {
+  /** The next one. */
+  after(hash: number, slot: number): number {
+    return this.#seek(hash, slot + 1)
+  }
+
+  /** What is in a slot; −1 if nothing. */
+  place(slot: number): number {
+    return this.#slots[slot]! - 1
+  }
+
+  #seek(hash: number, from: number): number {
     const mask = this.#slots.length - 1
-    for (let slot = spread(hash) & mask;; slot = (slot + 1) & mask) {
+    let slot = from & mask
+    for (;;) {
       const place = this.#slots[slot]!
-      if (place === 0) return undefined
-      if (this.#hashes[place - 1] === hash && same(this.#equations[place - 1]!)) return this.#equations[place - 1]
+      if (place === 0 || this.#hashes[place - 1] === hash) return slot
+      slot = (slot + 1) & mask
     }
   }
 
-  /** The hash of the last equation. */
+  /** The hash of what comes next. */
   add(hash: number): void {
-    this.#hashes.push(hash)
-    if (2 * this.#hashes.length <= this.#slots.length) this.#place(hash, this.#hashes.length)
-    else {
+    if (this.#count === this.#hashes.length) {
+      const hashes = new Int32Array(2 * this.#count)
+      hashes.set(this.#hashes)
+      this.#hashes = hashes
       this.#slots = new Int32Array(2 * this.#slots.length)
-      for (let i = 0; i < this.#hashes.length; i++) this.#place(this.#hashes[i]!, i + 1)
+      for (let i = 0; i < this.#count; i++) this.#put(hashes[i]!, i + 1)
     }
+    this.#hashes[this.#count++] = hash
+    this.#put(hash, this.#count)
   }
 
-  #place(hash: number, place: number): void {
+  #put(hash: number, place: number): void {
     const mask = this.#slots.length - 1
     let slot = spread(hash) & mask
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
@@ -94,8 +108,6 @@ export class Writer {
   readonly #inputs: Array<Variable> = []
   readonly #captured = new Map<Variable, Tensor>()
   readonly #equations: Array<Written> = []
-  /** The equation that computes a variable. */
-  readonly #producers: Array<Equation | undefined> = []
   /** Captured tensors, and captured scalars by value, so that each has one variable. */
   readonly #known = new Map<unknown, Variable>()
   readonly #constants = {
@@ -104,7 +116,7 @@ export class Writer {
     int32: new Map(),
     bool: new Map()
   } as const satisfies { readonly [D in DType]: Map<unknown, Variable> }
-  readonly #numbers = new Numbers(this.#equations)
+  readonly #numbers = new Numbers()
   /** Primitives in the order in which they first came. */
   readonly #primitives = new Map<Primitive, number>()
   /** The avals of the last equation with one result, which the next one often shares. */
@@ -117,18 +129,20 @@ export class Writer {
 
   /** What the equation of a variable is; inputs and captured values have none. */
   producerOf(v: Variable): Equation | undefined {
-    return this.#producers[v]
-  }
-
-  #variable(aval: Aval, producer: Equation | undefined): Variable {
-    const v = this.#avals.push(aval) - 1
-    this.#producers.push(producer)
-    return v
+    // equations stand in the order of their results
+    let [low, high] = [0, this.#equations.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#equations[middle]!.result <= v) low = middle + 1
+      else high = middle
+    }
+    const equation = this.#equations[low - 1]
+    return equation !== undefined && v < equation.result + equation.results.length ? equation : undefined
   }
 
   /** A new input. */
   input(aval: Aval): Variable {
-    const v = this.#variable(avalOf(aval), undefined)
+    const v = this.#avals.push(avalOf(aval)) - 1
     this.#inputs.push(v)
     return v
   }
@@ -140,42 +154,54 @@ export class Writer {
     const known: Map<unknown, Variable> = value === undefined ? this.#known : this.#constants[tensor.dtype]
     const found = known.get(key)
     if (found !== undefined) return found
-    const v = this.#variable(avalOf(tensor), undefined)
+    const v = this.#avals.push(avalOf(tensor)) - 1
     known.set(key, v)
     this.#captured.set(v, tensor)
     return v
   }
 
-  /** The equation that applies the primitive: the one that was written before, if there is one, or a new one. */
+  /**
+   * The equation that applies the primitive to values: the one that was written before, if there is one, or a new one. The
+   * types of its results are inferred, if they are not known.
+   */
   write(
     primitive: Primitive,
     operands: ReadonlyArray<Variable>,
     params: Equation["params"],
-    infer: () => ReadonlyArray<Aval>,
-    site: Site | undefined
+    values: ReadonlyArray<Aval>,
+    site: Site | undefined,
+    known?: ReadonlyArray<Aval>
   ): Equation {
+    const hash = this.#hash(primitive, operands, params)
     const commutes = primitive.commutes === true
+    for (let slot = this.#numbers.slot(hash);; slot = this.#numbers.after(hash, slot)) {
+      const twin = this.#equations[this.#numbers.place(slot)]
+      if (twin === undefined) break
+      if (
+        twin.primitive === primitive && sameOperands(twin.operands, operands, commutes) &&
+        sameParams(twin.params, params)
+      ) {
+        if (site !== undefined) twin.site = alsoAt(twin.site, site)
+        return twin
+      }
+    }
+    const results = this.#frozen(known ?? primitive.infer(values, params))
+    const equation: Written = { primitive, operands, params, result: this.#avals.length, results, site }
+    this.#equations.push(equation)
+    for (let r = 0; r < results.length; r++) this.#avals.push(results[r]!)
+    this.#numbers.add(hash)
+    return equation
+  }
+
+  #hash(primitive: Primitive, operands: ReadonlyArray<Variable>, params: Equation["params"]): number {
     let first = this.#primitives.get(primitive)
     if (first === undefined) this.#primitives.set(primitive, first = this.#primitives.size)
     let hash = mix(0x811c9dc5, first)
-    if (commutes) hash = mix(mix(hash, Math.min(operands[0]!, operands[1]!)), Math.max(operands[0]!, operands[1]!))
-    else for (let i = 0; i < operands.length; i++) hash = mix(hash, operands[i]!)
+    if (primitive.commutes === true) {
+      hash = mix(mix(hash, Math.min(operands[0]!, operands[1]!)), Math.max(operands[0]!, operands[1]!))
+    } else for (let i = 0; i < operands.length; i++) hash = mix(hash, operands[i]!)
     for (const name in params) hash = mix(hash, hashParam(params[name]))
-
-    const twin = this.#numbers.find(
-      hash,
-      (e) => e.primitive === primitive && sameOperands(e.operands, operands, commutes) && sameParams(e.params, params)
-    )
-    if (twin !== undefined) {
-      twin.site = alsoAt(twin.site, site)
-      return twin
-    }
-    const results = this.#frozen(infer())
-    const equation: Written = { primitive, operands, params, result: this.#avals.length, results, site }
-    this.#equations.push(equation)
-    for (let r = 0; r < results.length; r++) this.#variable(results[r]!, equation)
-    this.#numbers.add(hash)
-    return equation
+    return hash
   }
 
   /** Avals of results, immutable. */

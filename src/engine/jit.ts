@@ -3,21 +3,24 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { attempt } from "../core/evaluator.ts"
+import { evaluator, failure } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { type Program, traceProgram } from "../core/program.ts"
-import { showAval, type Tensor } from "../core/tensor.ts"
+import { isConcrete, sameAvals, showAval, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { flatten, type TreeDef, unflatten } from "../core/tree.ts"
+import { type Flat, flatten, sameTree, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { Jit } from "../core/typed/transformations.ts"
 import { jitPrimitive } from "../ops/jit.ts"
+import { runCompiled, sharedPrograms } from "./engine.ts"
 
 /** The lists of one function that are remembered; the one that was written first makes room. */
 const capacity = 64
 
-/** A function that is written down. */
+/** A function that is written down for arguments of some types. */
 interface Known {
+  readonly tree: TreeDef
   readonly call: Trace
   /** What it takes from the programs around it. */
   readonly free: ReadonlyArray<Tensor>
@@ -27,23 +30,55 @@ interface Known {
 const jitOf = (f: Program) => {
   // a memo, and no part of the meaning: without it every call would write the same list again
   const lists = new Map<string, Known>()
-  return (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
-    Effect.gen(function*() {
-      const { leaves, tree } = yield* attempt(() => flatten("jit", args, "args"), undefined)
-      const key = `${JSON.stringify(tree)} ${leaves.map(showAval).join(" ")}`
-      let known = lists.get(key)
-      if (known === undefined) {
-        const trace = yield* traceProgram("jit", f, { tree, avals: leaves })
-        const free = freeTensors([trace])
-        known = { call: closeOver(trace, free), free, resultTree: trace.resultTree }
-        // a list that takes values of a running transformation dies with it
-        if (free.length === 0) {
-          if (lists.size >= capacity) lists.delete(lists.keys().next().value!)
-          lists.set(key, known)
-        }
+  /** The one that was used last: most calls are like the call before. */
+  let latest: Known | undefined
+
+  const write = (key: string, { leaves, tree }: Flat): Effect.Effect<Known, any, any> =>
+    Effect.map(traceProgram("jit", f, { tree, avals: leaves }), (trace) => {
+      const free = freeTensors([trace])
+      const known = { tree, call: closeOver(trace, free), free, resultTree: trace.resultTree }
+      // a list that takes values of a running transformation dies with it
+      if (free.length === 0) {
+        if (lists.size >= capacity) lists.delete(lists.keys().next().value!)
+        lists.set(key, known)
       }
-      const { call, free, resultTree } = known
-      return unflatten(resultTree, yield* applyAll(jitPrimitive, [...leaves, ...free], { call }))
+      return known
+    })
+
+  const knownFor = (flat: Flat): Known | Effect.Effect<Known, any, any> => {
+    const { leaves, tree } = flat
+    if (latest !== undefined && sameTree(latest.tree, tree) && sameAvals(latest.call.inputs, leaves)) return latest
+    const key = `${JSON.stringify(tree)} ${leaves.map(showAval).join(" ")}`
+    return lists.get(key) ?? write(key, flat)
+  }
+
+  const apply = (
+    known: Known,
+    leaves: ReadonlyArray<Tensor>,
+    interpreter: Interpreter
+  ): Effect.Effect<any, any, any> => {
+    const { call, free, resultTree } = known
+    // an engine or a transformation that was asked for has its say
+    const isPlain = interpreter === evaluator && free.length === 0
+    if (free.length === 0) latest = known
+    const results = isPlain && leaves.every(isConcrete)
+      ? runCompiled(sharedPrograms, call, leaves, undefined)
+      : applyAll(jitPrimitive, [...leaves, ...free], { call })
+    return Effect.map(results, (all) => unflatten(resultTree, all))
+  }
+
+  return (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+    Effect.withFiber((fiber) => {
+      try {
+        const flat = flatten("jit", args, "args")
+        const known = knownFor(flat)
+        const interpreter = fiber.getRef(Interpreter)
+        return Effect.isEffect(known)
+          ? Effect.flatMap(known, (k) => apply(k, flat.leaves, interpreter))
+          : apply(known, flat.leaves, interpreter)
+      } catch (error) {
+        return failure(error, undefined)
+      }
     })
 }
 

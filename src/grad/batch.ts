@@ -2,6 +2,7 @@
  * Batching: a list for one becomes a list for many. Inside, a batch is always the first axis.
  */
 import * as Effect from "effect/Effect"
+import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { Step, Transform } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
@@ -39,7 +40,8 @@ export const batchTrace = (
           values.push(...after.outputs)
           many.push(...after.batched)
         } else {
-          values.push(...yield* interpreter.bind(primitive, inputs, params, site))
+          const bound = interpreter.bind(primitive, inputs, params, site)
+          values.push(...isDone(bound) ? bound.value : yield* bound)
           for (let r = 0; r < results.length; r++) many.push(false)
         }
       }

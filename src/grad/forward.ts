@@ -4,6 +4,7 @@
  * Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3.
  */
 import * as Effect from "effect/Effect"
+import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
 import type { Dual, Linearized, Step, Tangent, Transform } from "../core/primitive.ts"
@@ -43,7 +44,8 @@ const pushForward = (
         values.push(...both.outputs)
         dots.push(...both.tangents)
       } else {
-        const outputs = yield* interpreter.bind(primitive, operands, params, site)
+        const bound = interpreter.bind(primitive, operands, params, site)
+        const outputs = isDone(bound) ? bound.value : yield* bound
         values.push(...outputs)
         dots.push(
           ...isActive && primitive.jvp !== undefined

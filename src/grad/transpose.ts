@@ -35,12 +35,6 @@ export const transposeTrace = (
       values.push(...trace.captured)
       const cts: Array<Tensor | undefined> = new Array(avals.length).fill(undefined)
       const cotangentOf = (v: Variable): Cotangent => cts[v] ?? new Zero(avals[v]!)
-      const accumulate = (v: Variable, ct: Tensor) => {
-        const known = cts[v]
-        return Effect.map(known === undefined ? Effect.succeed(ct) : plus(known, ct), (sum) => {
-          cts[v] = sum
-        })
-      }
 
       const backward: Array<Equation> = []
       for (const equation of trace.equations) {
@@ -55,7 +49,12 @@ export const transposeTrace = (
         }
       }
 
-      for (const [i, v] of trace.outputs.entries()) if (cotangents[i]) yield* accumulate(v, tracer.input(avals[v]!))
+      for (const [i, v] of trace.outputs.entries()) {
+        if (!cotangents[i]) continue
+        const ct = tracer.input(avals[v]!)
+        const known = cts[v]
+        cts[v] = known === undefined ? ct : yield* plus(known, ct)
+      }
 
       for (let i = backward.length - 1; i >= 0; i--) {
         const { operands, params, primitive, result, results, site } = backward[i]!
@@ -74,9 +73,11 @@ export const transposeTrace = (
           () =>
             primitive.transpose!({ cotangents: after, operands: operands.map((v) => values[v]!), params, transform })
         )
-        for (const [o, v] of operands.entries()) {
-          const ct = before[o]!
-          if (!isZero(ct) && isLinear(values[v])) yield* accumulate(v, ct)
+        for (let o = 0; o < operands.length; o++) {
+          const [v, ct] = [operands[o]!, before[o]!]
+          if (isZero(ct) || !isLinear(values[v])) continue
+          const known = cts[v]
+          cts[v] = known === undefined ? ct : yield* plus(known, ct)
         }
       }
 

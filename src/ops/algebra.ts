@@ -85,9 +85,7 @@ export const subPrimitive: Elementwise<"sub", 2> = elementwise("sub", 2, "numeri
   jvp: partials([(dx) => Effect.succeed(dx), (dy) => neg(dy)], plus),
   // x − y
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
-    Effect.gen(function*() {
-      return [isLinear(x) ? ct : new Zero(x), isLinear(y) ? yield* neg(ct) : new Zero(y)]
-    }),
+    Effect.map(isLinear(y) ? neg(ct) : Effect.succeed(new Zero(y)), (dy) => [isLinear(x) ? ct : new Zero(x), dy]),
   support: united(() => subPrimitive)
 })
 
@@ -106,12 +104,10 @@ export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", 
   // d(x·y) = dx·y + x·dy
   jvp: partials([(dx, { y }) => mul(dx, y), (dy, { x }) => mul(x, dy)], plus),
   transpose: ({ cotangents: [ct], operands: [x, y] }) =>
-    Effect.gen(function*() {
-      // linear in one of them: the other is a coefficient
-      return isLinear(x)
-        ? [yield* mul(ct, y as Tensor), new Zero(y)]
-        : [new Zero(x), yield* mul(x, ct)]
-    }),
+    // linear in one of them: the other is a coefficient
+    isLinear(x)
+      ? Effect.map(mul(ct, y as Tensor), (dx) => [dx, new Zero(y)] as const)
+      : Effect.map(mul(x, ct), (dy) => [new Zero(x), dy] as const),
   support: guarded(() => mulPrimitive)
 })
 

@@ -12,7 +12,7 @@ import { primitive } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import { type Tensor, Zero } from "../core/tensor.ts"
+import { filled, type Tensor, Zero } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leafCount, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -20,7 +20,7 @@ import { instantiate, repeat } from "./algebra.ts"
 import { batched, checkClosure, checkLike, customCall, type CustomOptions, inferCall, rulesOf } from "./custom.ts"
 import { backwardPrimitive } from "./jit.ts"
 import { sumOver } from "./layout.ts"
-import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
+import { existing, fillZeros, inline, mapOutputs, nonZeros, spread, spreadZeros } from "./subtrace.ts"
 
 export interface CustomVjpSpec extends ParamSpec {
   readonly call: "trace"
@@ -52,10 +52,31 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
       const isLinear = backward.inputs.map((_, i) => i >= residuals.length && i < residuals.length + outputs.length)
       const along: Array<Trace> = []
       if (nonLinearity({ trace: backward, linear: isLinear }) === undefined) {
-        // the transpose of the backward rule: (...residuals, ...free, ...tangents) to the tangents of all results
-        const back = yield* transform.transpose({ trace: backward, linear: isLinear }, active)
+        // the transpose of the backward rule: (...residuals, ...free, ...tangents) to the tangents of all results; an
+        // equation of the rule may give a coefficient and a cotangent, a loop with both: they are taken apart
+        const { linear, primal, tangents: connected } = yield* transform.linearize(backward, isLinear)
+        const wanted = active.filter((_, i) => connected[i])
+        const back = yield* transform.transpose(linear, wanted)
         const all = outputs.map(() => true)
-        along.push(yield* mapOutputs(back.linear.trace, (dys) => fillZeros(back.connected, all, outputs, dys)))
+        along.push(
+          yield* mapOutputs(
+            primal,
+            (found, inputs) =>
+              Effect.gen(function*() {
+                const given = spread(active, inputs.slice(coefficients.length)).filter((_, i) => connected[i])
+                const dots = given.filter((x) => x !== undefined)
+                const dys = yield* inline(back.linear.trace, [...found.slice(backward.outputs.length), ...dots])
+                return yield* fillZeros(back.connected, all, outputs, dys)
+              }),
+            [...coefficients, ...dots],
+            // the rule is linear in the cotangents, so that its derivative is the same wherever they are
+            (inputs) => [
+              ...inputs.slice(0, residuals.length),
+              ...outputs.map(({ dtype, shape }) => filled(shape, dtype, 0)),
+              ...inputs.slice(residuals.length, coefficients.length)
+            ]
+          )
+        )
       }
       const dys = mode === "jvp" && along.length > 0
         ? yield* inline(along[0]!, [...coefficients, ...dots])

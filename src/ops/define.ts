@@ -7,7 +7,7 @@ import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
 import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
-import type { BatchArgs, Elementwise, Primitive, Step, Tangent } from "../core/primitive.ts"
+import type { BatchArgs, Elementwise, Primitive, Step } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
@@ -192,13 +192,13 @@ export const partials = (
   [byX, byY]: readonly [Through<AtBinary>, Through<AtBinary>],
   add: (a: Tensor, b: Tensor) => Step<Tensor>
 ): NonNullable<Primitive<string, {}, 2, 1>["jvp"]> =>
-({ outputs: [out], primals: [x, y], tangents: [dx, dy] }) =>
-  Effect.gen(function*() {
-    const at = { x, y, out }
-    const one: Tangent = isZero(dx) ? dx : yield* byX(dx, at)
-    const two: Tangent = isZero(dy) ? dy : yield* byY(dy, at)
-    return [isZero(one) ? two : isZero(two) ? one : yield* add(one, two)] as const
-  })
+({ outputs: [out], primals: [x, y], tangents: [dx, dy] }) => {
+  const at = { x, y, out }
+  if (isZero(dx)) return Effect.map(isZero(dy) ? Effect.succeed(dy) : byY(dy, at), (two) => [two])
+  if (isZero(dy)) return Effect.map(byX(dx, at), (one) => [one])
+  const both = Effect.flatMap(byX(dx, at), (one) => Effect.flatMap(byY(dy, at), (two) => add(one, two)))
+  return Effect.map(both, (dout) => [dout])
+}
 
 /** A primitive whose result is a bool: no derivative. */
 export const predicate = <const Name extends string, const In extends 1 | 2>(

@@ -28,3 +28,15 @@ test("a list is frozen where two ops share an equation", () => {
   const [{ site }] = list.equations as unknown as [{ readonly site: w.Site }]
   expect(site.also?.every((s) => Object.isFrozen(s))).toBe(true)
 })
+
+test("the rule of a customVjp may have a loop with coefficients and cotangents, and loops that start at 0", () => {
+  const repeated = (c: X, x: X) =>
+    Effect.map(
+      w.scan((_: X, x: X) => Effect.map(w.broadcastTo(w.tanh(x), [1]), (c) => [c, x] as const), c, x),
+      ([, y]) => y
+    )
+  const nested = (x: X) => w.forLoop(0, 2, (_, c: X) => repeated(c, x), x)
+  for (const f of [(x: X) => repeated(x, x), nested]) {
+    Laws.check(Laws.rulesChangeNothing(f, Laws.tensors([[1]])), { runs: 3 })
+  }
+})

@@ -10,57 +10,68 @@ import * as w from "../../src/index.ts"
 type X = AnyTensor
 const { Tensor } = w
 
+type F = Laws.Program<ReadonlyArray<any>, any, any>
+
 /** A program and where it is smooth. */
 export interface Entry extends Laws.PrimitiveOptions {
-  readonly f: Laws.Program<ReadonlyArray<any>, any, any>
+  readonly f: F
+}
+
+/** A program, and the shapes of its arguments: where it is smooth is what the domain table says of its name. */
+interface Whole {
+  readonly f: F
+  readonly shapes: ReadonlyArray<ReadonlyArray<number>>
+  readonly elements: fc.Arbitrary<number>
 }
 
 const any = Laws.real(-2, 2)
 const positive = Laws.real(0.25, 4)
-const tiny = Laws.logarithmic(1e-4, 1)
 const nonZero = Laws.real(-3, 3, { except: [0], gap: 0.1 })
-const inside = Laws.real(-0.9, 0.9)
 
 /** An elementwise op. */
 const each = (
-  f: Entry["f"],
+  f: F,
   domain: ReadonlyArray<fc.Arbitrary<number>>,
   poison: ReadonlyArray<number> = [],
   more: Partial<Entry> = {}
 ): Entry => ({ f, domain, poison, ...more })
 
-/** An elementwise op near a singularity. */
-const near = (f: Entry["f"], domain: ReadonlyArray<fc.Arbitrary<number>>): Entry => ({ f, domain, runs: 3 })
-
 /** Any op, on tensors of these shapes. */
-const on = (f: Entry["f"], shapes: ReadonlyArray<ReadonlyArray<number>>, elements = any): Entry => ({
-  f,
-  domain: Laws.tensors(shapes, { elements }),
-  runs: 4
-})
+const on = (f: F, shapes: Whole["shapes"], elements = any): Whole => ({ f, shapes, elements })
 
-/** An op on one tensor without ties. */
-const untied = (f: Entry["f"], shape: ReadonlyArray<number>): Entry => ({
-  f,
-  domain: Laws.distinct(shape).map((x) => [x]),
-  runs: 4
-})
+const kinds = new Map(Object.entries(Laws.domains).map(([name, { kind }]) => [name, kind]))
+
+/** The entries of an op, on what the domain table says of it. */
+const placed = (name: string, entry: Entry | Whole): Entry =>
+  "domain" in entry ? entry : {
+    f: entry.f,
+    domain: kinds.get(name) === "untied"
+      ? fc.tuple(...entry.shapes.map((shape) => Laws.distinct(shape)))
+      : Laws.tensors(entry.shapes, { elements: entry.elements }),
+    runs: 4
+  }
 
 const indices = (...data: ReadonlyArray<number>) => Tensor.make(Int32Array.from(data))
 
-/** Pairs without ties, in either order. */
-const either = (f: Entry["f"]): ReadonlyArray<Entry> => {
-  const [low, high] = [Laws.real(-2, 0), Laws.real(0.25, 2)]
-  return [each(f, [low, high]), each(f, [high, low])]
-}
+/** Every elementwise op, on every region of the domain table and near the edges of its domain. */
+const elementwise = Object.fromEntries(
+  Object.entries(Laws.domains).flatMap(([name, domain]) => {
+    if (domain.kind !== "elementwise" || !(name in w)) return []
+    // every name is an op of the package
+    const f = (w as unknown as Record<string, F>)[name]!
+    const entries = Laws.regular(name as keyof typeof Laws.domains).map((region, i) =>
+      i < domain.regions.length
+        ? each(f, region, domain.singular, i === 0 ? {} : { runs: 3 })
+        : each(f, region, [], { float32: false, runs: 3 })
+    )
+    return [[name, entries]]
+  })
+)
 
-export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = {
-  // algebra
-  add: each(w.add, [any, any]),
-  sub: each(w.sub, [any, any]),
-  neg: each(w.neg, [any]),
-  mul: each(w.mul, [any, any]),
-  div: [each(w.div, [any, nonZero], [0]), near(w.div, [any, tiny])],
+const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | Whole> } = {
+  ...elementwise,
+
+  // with operands that are not floats
   where: [
     each((x: X, y: X) => w.where(w.greater(x, y), x, w.mul(x, y)), [Laws.real(1, 2), any.map((x) => x / 4)]),
     { f: w.where, domain: fc.tuple(Laws.mask([2, 3]), ...[1, 2].map(() => Laws.tensor([2, 3]))) },
@@ -71,70 +82,10 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     { f: w.mask, domain: fc.tuple(Laws.tensor([2, 3]), Laws.mask([2, 3]), Laws.tensor([])) }
   ],
 
-  // elementwise
-  abs: each(w.abs, [nonZero], [0]),
-  acos: [each(w.acos, [inside], [1, -1, 2]), near(w.acos, [tiny.map((x) => 1 - x / 2)])],
-  acosh: [each(w.acosh, [Laws.real(1.25, 4)], [1, 0.5, -1]), near(w.acosh, [tiny.map((x) => 1 + x)])],
-  asin: [each(w.asin, [inside], [1, -1, 2]), near(w.asin, [tiny.map((x) => x / 2 - 1)])],
-  asinh: each(w.asinh, [Laws.real(-3, 3)]),
-  atan: each(w.atan, [Laws.real(-3, 3)]),
-  atanh: [each(w.atanh, [inside], [1, -1, 2]), near(w.atanh, [tiny.map((x) => 1 - x / 2)])],
-  cbrt: [each(w.cbrt, [nonZero], [0]), near(w.cbrt, [tiny])],
-  cos: each(w.cos, [Laws.real(-4, 4)]),
-  cosh: each(w.cosh, [Laws.real(-3, 3)], [1000]),
-  exp: each(w.exp, [any], [1000]),
-  exp2: each(w.exp2, [any], [5000]),
-  expm1: [each(w.expm1, [any], [1000]), near(w.expm1, [tiny])],
-  log: [each(w.log, [positive], [-1]), near(w.log, [tiny])],
-  log10: each(w.log10, [positive], [-1]),
-  log1p: [each(w.log1p, [Laws.real(-0.75, 3)], [-1, -2]), near(w.log1p, [tiny])],
-  log2: each(w.log2, [positive], [-1]),
-  reciprocal: [each(w.reciprocal, [nonZero], [0]), near(w.reciprocal, [tiny])],
-  relu: each(w.relu, [nonZero], [0]),
-  rsqrt: [each(w.rsqrt, [positive], [-1]), near(w.rsqrt, [tiny])],
-  sigmoid: each(w.sigmoid, [Laws.real(-6, 6)], [1000, -1000]),
-  silu: each(w.silu, [Laws.real(-6, 6)], [1000, -1000]),
-  sin: each(w.sin, [Laws.real(-4, 4)]),
-  sinh: each(w.sinh, [Laws.real(-3, 3)], [1000]),
-  sqrt: [each(w.sqrt, [positive], [-1]), near(w.sqrt, [tiny])],
-  square: each(w.square, [any]),
-  tan: each(w.tan, [Laws.real(-1.4, 1.4)]),
-  tanh: each(w.tanh, [Laws.real(-3, 3)], [1000]),
-
-  // special functions: smooth also where the formula has a hole
-  digamma: [
-    each(w.digamma, [Laws.real(0.25, 6)], [-1, -2]),
-    each(w.digamma, [Laws.real(-2.8, -0.2, { except: [-2, -1], gap: 0.2 })])
-  ],
-  erf: each(w.erf, [Laws.real(-3, 3)]),
-  erfc: each(w.erfc, [Laws.real(-3, 3)]),
-  gelu: each(w.gelu, [Laws.real(-4, 4)]),
-  lgamma: [
-    each(w.lgamma, [Laws.real(0.25, 6)], [-1, -2]),
-    each(w.lgamma, [Laws.real(-2.8, -0.2, { except: [-2, -1], gap: 0.2 })])
-  ],
-  sinc: [each(w.sinc, [Laws.real(-3, 3)]), near(w.sinc, [tiny])],
-  softplus: each(w.softplus, [Laws.real(-6, 6)], [1000, -1000]),
-
-  // two operands
-  atan2: each(w.atan2, [nonZero, Laws.real(-3, 3)]),
-  hypot: each(w.hypot, [nonZero, Laws.real(-3, 3)]),
-  logaddexp: each(w.logaddexp, [Laws.real(-3, 3), Laws.real(-3, 3)], [1000, -1000]),
-  maximum: either(w.maximum),
-  minimum: either(w.minimum),
   pow: [
-    each(w.pow, [positive, any], [-1]),
-    each((x: X) => w.pow(x, 3), [any]),
-    each((x: X) => w.pow(x, 2), [any]),
-    each((x: X) => w.pow(x, 1), [any]),
-    each((x: X) => w.pow(x, 0), [any]),
+    ...elementwise["pow"]!,
+    ...[0, 1, 2, 3].map((n) => each((x: X) => w.pow(x, n), [any])),
     each((x: X) => w.pow(x, -2), [nonZero])
-  ],
-  rem: each(w.rem, [Laws.real(2.2, 2.8), Laws.real(1, 1.05)]),
-  clip: [
-    each(w.clip, [inside, Laws.real(-2, -1), Laws.real(1, 2)]),
-    each(w.clip, [Laws.real(-4, -3), Laws.real(-2, -1), Laws.real(1, 2)]),
-    each(w.clip, [Laws.real(3, 4), Laws.real(-2, -1), Laws.real(1, 2)])
   ],
 
   // reductions
@@ -148,11 +99,11 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     on(w.prod, [[2, 3]]),
     on((x: X) => w.prod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round))
   ],
-  max: [untied(w.max, [2, 3]), untied((x: X) => w.max(x, { axis: 0 }), [3, 2])],
-  min: [untied(w.min, [2, 3]), untied((x: X) => w.min(x, { axis: 1, keepDims: true }), [3, 2])],
+  max: [on(w.max, [[2, 3]]), on((x: X) => w.max(x, { axis: 0 }), [[3, 2]])],
+  min: [on(w.min, [[2, 3]]), on((x: X) => w.min(x, { axis: 1, keepDims: true }), [[3, 2]])],
   logsumexp: [on(w.logsumexp, [[2, 3]]), on((x: X) => w.logsumexp(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
   var: [on(w.var, [[2, 3]]), on((x: X) => w.var(x, { axis: 0 }), [[2, 3]])],
-  std: [untied(w.std, [2, 3]), untied((x: X) => w.std(x, { axis: 1, keepDims: true }), [2, 3])],
+  std: [on(w.std, [[2, 3]]), on((x: X) => w.std(x, { axis: 1, keepDims: true }), [[2, 3]])],
   norm: [on(w.norm, [[2, 3]], positive), on((x: X) => w.norm(x, { axis: 0 }), [[2, 3]], nonZero)],
 
   // along an axis
@@ -160,8 +111,8 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
   cumprod: [on((x: X) => w.cumprod(x, { axis: 1 }), [[2, 3]], Laws.real(-1, 1).map(Math.round)), on(w.cumprod, [[5]])],
   softmax: [on(w.softmax, [[2, 3]]), on((x: X) => w.softmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
   logSoftmax: [on(w.logSoftmax, [[2, 3]]), on((x: X) => w.logSoftmax(x, { axis: 0 }), [[2, 3]], Laws.real(-9, 9))],
-  sort: [untied(w.sort, [5]), untied((x: X) => w.sort(x, { axis: 0 }), [3, 2])],
-  topK: untied((x: X) => w.topK(x, 2), [2, 4]),
+  sort: [on(w.sort, [[5]]), on((x: X) => w.sort(x, { axis: 0 }), [[3, 2]])],
+  topK: on((x: X) => w.topK(x, 2), [[2, 4]]),
 
   // shape
   broadcastTo: on((x: X) => w.broadcastTo(x, [2, 3]), [[3]]),
@@ -205,7 +156,12 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     on(w.matmul, [[2, 1, 2, 3], [2, 3, 1]])
   ],
   outer: on(w.outer, [[2], [3]]),
-  tensordot: on((x: X, y: X) => w.tensordot(x, y, 1), [[2, 3], [3, 2]]),
+  tensordot: [
+    on((x: X, y: X) => w.tensordot(x, y, 1), [[2, 3], [3, 2]]),
+    // axes in another order
+    on((x: X, y: X) => w.tensordot(x, y, [[0, 2], [1, 0]]), [[2, 3, 2], [2, 2]]),
+    on((x: X, y: X) => w.tensordot(x, y, [[2, 0], [0, 2]]), [[3, 1, 2], [2, 2, 3]])
+  ],
 
   // indexing
   gather: on((x: X) => w.gather(x, Tensor.make(Int32Array.of(0, 1, 1, 0), { shape: [2, 2] })), [[2, 3]]),
@@ -214,7 +170,8 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
   ]]),
   take: [
     on((x: X) => w.take(x, indices(2, 0, 2)), [[3]]),
-    on((x: X) => w.take(x, indices(1, -1), { axis: 1 }), [[2, 3]])
+    // twice the same, and along the other axis, where the second derivative meets itself
+    on((x: X) => w.square(w.take(w.sin(x), indices(1, -1, 1), { axis: 1 })), [[2, 3]])
   ],
   takeAlongAxis: on(
     (x: X) => w.takeAlongAxis(x, Tensor.make(Int32Array.of(0, 0, 2, 1), { shape: [2, 2] }), 1),
@@ -244,5 +201,16 @@ export const table: { readonly [name: string]: Entry | ReadonlyArray<Entry> } = 
     [[2]],
     Laws.real(1, 1.25)
   ),
-  checkpoint: on((x: X) => w.checkpoint((x: X) => w.sin(w.mul(x, x)))(x), [[3]])
+  checkpoint: [
+    on((x: X) => w.checkpoint((x: X) => w.sin(w.mul(x, x)))(x), [[3]]),
+    on((x: X, y: X) => w.checkpoint((x: X, y: X) => w.sin(w.matmul(w.tanh(x), w.exp(y))), { policy: "dots" })(x, y), [
+      [2, 2],
+      [2, 2]
+    ])
+  ]
 }
+
+/** Every op with a derivative, as entries of the battery. */
+export const table: { readonly [name: string]: ReadonlyArray<Entry> } = Object.fromEntries(
+  Object.entries(entries).map(([name, all]) => [name, [all].flat().map((entry) => placed(name, entry))])
+)

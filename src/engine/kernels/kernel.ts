@@ -1,0 +1,36 @@
+/**
+ * What the emitters of kernels are given.
+ */
+import type { Aval } from "../../core/tensor.ts"
+import type { Equation, Trace } from "../../core/trace.ts"
+import type { Context, Place } from "../emit/context.ts"
+import type { View } from "../view.ts"
+import type { I32 } from "../wasm/code.ts"
+import { i32 } from "../wasm/code.ts"
+import type { Callee, FunctionWriter } from "../wasm/module.ts"
+
+/** An operand: its elements, the first of which is at `place`. Next to each other, except for those of `dot`. */
+export interface Operand {
+  readonly view: View
+  readonly aval: Aval
+  readonly place: Place
+}
+
+/** An equation in a function under construction. */
+export interface KernelCall {
+  readonly f: FunctionWriter
+  readonly context: Context
+  readonly equation: Equation
+  readonly operands: ReadonlyArray<Operand>
+  /** Where the results go. */
+  readonly results: ReadonlyArray<Place>
+  /** The function of a list, which reads its inputs at these places and writes its outputs to those. */
+  readonly list: (trace: Trace, inputs: ReadonlyArray<Place>, outputs: ReadonlyArray<Place>) => Callee
+}
+
+/** Writes the code of an equation. */
+export type Kernel = (call: KernelCall) => void
+
+/** `address + index·bytes` */
+export const at = (address: I32, index: I32, bytes: number): I32 =>
+  i32.add(address, bytes === 1 ? index : i32.mul(index, i32.const(bytes)))
