@@ -84,6 +84,7 @@ export {
   type LeafReport,
   type NonFinite,
   type RenderOptions,
+  requireConnected,
   type Step
 } from "./explain/index.ts"
 

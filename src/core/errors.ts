@@ -6,6 +6,7 @@
  */
 import * as Data from "effect/Data"
 import type { DType } from "./dtype.ts"
+import type { GradientReport } from "./report.ts"
 import type { Site } from "./site.ts"
 import { formatSite } from "./site.ts"
 
@@ -67,6 +68,8 @@ export class UnconnectedGradientError extends Data.TaggedError("UnconnectedGradi
   OpFailure & {
     /** Paths of the unconnected leaves. */
     readonly paths: ReadonlyArray<string>
+    /** What `explain` says of all leaves, where values are known. */
+    readonly report?: GradientReport | undefined
   }
 > {}
 

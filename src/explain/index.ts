@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ReportDecodeError } from "../core/errors.ts"
+import { type GradientReport as Report, Report as ReportSchema } from "../core/report.ts"
 import { render } from "./render.ts"
-import { type GradientReport as Report, Report as ReportSchema } from "./report.ts"
 
 /** Why a gradient is what it is: the value of the function, and what is known of each leaf. */
 export type GradientReport = Report
@@ -38,6 +38,6 @@ const decode = (document: unknown): Effect.Effect<GradientReport, ReportDecodeEr
 /** What can be done with a report: print it with `render`, write it as JSON with `encode`, and read it with `decode`. */
 export const GradientReport = { render, encode, decode } as const
 
-export { explain, type ExplainOptions } from "./explain.ts"
+export { explain, type ExplainOptions, requireConnected } from "./explain.ts"
 export type { RenderOptions } from "./render.ts"
-export type { Cause, Elements, LeafReport, NonFinite, Step } from "./report.ts"
+export type { Cause, Elements, LeafReport, NonFinite, Step } from "../core/report.ts"

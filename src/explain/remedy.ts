@@ -8,7 +8,8 @@ import type { Barrier } from "./graph.ts"
 export const branchName = (op: string, branch: number): string =>
   op === "cond" ? `the ${branch === 1 ? "true" : "false"} branch` : `branch ${branch}`
 
-const listed = (names: ReadonlyArray<string>): string =>
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (names: ReadonlyArray<string>): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
 
 /** A leaf without any path. */

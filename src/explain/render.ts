@@ -1,9 +1,9 @@
 /**
  * The text of a report, in the manner of a good compiler: what, where, and what to do.
  */
+import type { Cause, GradientReport, LeafReport, NonFinite, Step } from "../core/report.ts"
 import { formatSite, type Site } from "../core/site.ts"
 import { branchName } from "./remedy.ts"
-import type { Cause, GradientReport, LeafReport, NonFinite, Step } from "./report.ts"
 import { readSource } from "./source.ts"
 
 /** How a report is printed. */
@@ -36,7 +36,7 @@ const showNumber = (x: number): string =>
 const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`
 
 /** What happened, in words. */
-const headline = (cause: Cause): string => {
+export const headline = (cause: Cause): string => {
   switch (cause._tag) {
     case "Unused":
       return "no path leads to the result"

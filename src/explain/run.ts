@@ -10,7 +10,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import type { ParamKinds, Values } from "../core/primitive.ts"
 import { range } from "../core/shape.ts"
 import { subTraces } from "../core/structure.ts"
-import type { ConcreteTensor } from "../core/tensor.ts"
+import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, scalar } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { tuple } from "../core/tree.ts"
@@ -28,11 +28,14 @@ export interface Run {
 }
 
 /** The run of a list with one result, seen from its active inputs. */
-export const runOf = (trace: Trace, args: ReadonlyArray<ConcreteTensor>, active: ReadonlyArray<boolean>): Run => {
+export const runOf = (
+  trace: Trace,
+  args: ReadonlyArray<{ readonly value: Tensor; readonly active: boolean }>
+): Run => {
   const graph = new Graph()
-  const inputs = args.map((value, i): Followed => ({
-    value,
-    node: active[i] ? graph.input() : nowhere,
+  const inputs = args.map(({ active, value }): Followed => ({
+    value: isConcrete(value) ? value : undefined,
+    node: active ? graph.input() : nowhere,
     isFloat: isFloat(value.dtype)
   }))
   const [result] = interpret(following(graph, decides(trace)), trace, inputs)

@@ -4,8 +4,8 @@
  * The types are those of the schemas, so that what is written as JSON is what is read again.
  */
 import * as Schema from "effect/Schema"
-import { dtypes } from "../core/dtype.ts"
-import type { Site } from "../core/site.ts"
+import { dtypes } from "./dtype.ts"
+import type { Site } from "./site.ts"
 
 const Index = Schema.Array(Schema.Int)
 
