@@ -8,7 +8,7 @@ import * as Data from "effect/Data"
 import type { DType } from "./dtype.ts"
 import type { GradientReport } from "./report.ts"
 import type { Site } from "./site.ts"
-import { formatSite } from "./site.ts"
+import { formatSite, located } from "./site.ts"
 
 /** What every error of an op says. */
 export interface OpFailure {
@@ -20,7 +20,7 @@ export interface OpFailure {
   readonly shapes?: ReadonlyArray<ReadonlyArray<number>> | undefined
   /** Dtypes of the operands, where they matter. */
   readonly dtypes?: ReadonlyArray<DType> | undefined
-  /** Where the op was called, when sites are captured. */
+  /** Where the op was called. */
   readonly site?: Site | undefined
 }
 
@@ -121,8 +121,10 @@ export const isOpError = (u: unknown): u is OpError =>
 /** The same error, with the place where it happened. */
 export const withSite = (error: OpError, site: Site | undefined): OpError => {
   if (site === undefined || error.site !== undefined) return error
-  const located = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
-  return Object.assign(located, { site, message: `${error.message}, at ${formatSite(site)}` })
+  const place = located(site)
+  if (place === undefined) return error
+  const placed = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
+  return Object.assign(placed, { site: place, message: `${error.message}, at ${formatSite(place)}` })
 }
 
 /** `[2, 3]`, as messages show a shape. */

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { OpError } from "./errors.ts"
 import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
-import { atSite, CaptureSites, type Site } from "./site.ts"
+import { CaptureSites, enter, leave, ofRule, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
@@ -65,7 +65,15 @@ export const traceWeak = (
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     free?.forEach((x) => tracer.standIn(x))
     const argumentTree: TreeDef = free === undefined ? tree : tuple(inputs.length + free.length)
-    return Effect.suspend(() => flattenResult(op, f(...unflatten(tree, inputs) as Array<unknown>))).pipe(
+    const program = () => {
+      const before = enter(undefined)
+      try {
+        return f(...unflatten(tree, inputs) as Array<unknown>)
+      } finally {
+        leave(before)
+      }
+    }
+    return Effect.suspend(() => flattenResult(op, program())).pipe(
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
       Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),
       Effect.flatMap(({ leaves, tree: resultTree, weak }) =>
@@ -93,8 +101,8 @@ export const withTracer = <W, A>(
     return Effect.suspend(() => write(tracer)).pipe(
       Effect.flatMap((written) => attempt(() => finish(tracer, written), undefined)),
       Effect.provideService(Interpreter, tracer),
-      // rules are not the user's code: they happen where the op was called whose rules they are
-      Effect.provideService(CaptureSites, false),
+      // rules are not the user's code, but may hold programs that are
+      Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false && ofRule),
       Effect.ensuring(Effect.sync(() => tracer.close()))
     )
   })
@@ -110,15 +118,16 @@ export const writeTrace = <W extends Written>(
 ): Effect.Effect<Omit<W, "outputs"> & { readonly trace: Trace }, OpError> =>
   withTracer(write, (tracer, { outputs, ...found }) => ({ ...found, trace: tracer.seal(outputs) }))
 
-/** Runs a rule on behalf of the op called at `site`; typed errors that it throws are failures. */
+/** Runs a rule; what it writes happens where the op was called whose rule it is. Typed errors that it throws are failures. */
 export const applyRule = <A>(
+  interpreter: Interpreter,
   site: Site | undefined,
   rule: () => Effect.Effect<A, OpError>
-): Effect.Effect<A, OpError> =>
-  atSite(site, () => {
-    try {
-      return rule()
-    } catch (error) {
-      return failure(error, site)
-    }
-  })
+): Effect.Effect<A, OpError> => {
+  if (interpreter instanceof Tracer) interpreter.site = site
+  try {
+    return rule()
+  } catch (error) {
+    return failure(error, site)
+  }
+}

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { evaluator } from "../core/evaluator.ts"
 import type { Step as Stepwise } from "../core/primitive.ts"
 import type { Cause, Elements, LeafReport, NonFinite } from "../core/report.ts"
+import { located } from "../core/site.ts"
 import { type ConcreteTensor, dataOf, isConcrete, scalar } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import type { Leaf } from "../grad/reasons.ts"
@@ -75,7 +76,7 @@ const nonFiniteOf = (watched: Watched | undefined): NonFinite | undefined => {
   const { index, made, operands, pass, result } = origin
   const [op, primitive, site] = typeof made === "string"
     ? [made, made, undefined]
-    : [opOf(made), made.primitive.name, made.site]
+    : [opOf(made), made.primitive.name, located(made.site)]
   return { op, site, primitive, pass, index, operands, result, remedy: remedy.nonFinite(op, origin) }
 }
 

@@ -10,7 +10,7 @@
  */
 import type { DType } from "../core/dtype.ts"
 import type { ParamKinds } from "../core/primitive.ts"
-import type { Site } from "../core/site.ts"
+import { located, type Site } from "../core/site.ts"
 import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
@@ -218,8 +218,9 @@ export const print = (trace: Trace, options: PrintOptions = {}): string => {
   const lines: Array<Line> = []
   write(lines, "trace", trace, "")
   if (options.sites !== true) return lines.map(({ text }) => text).join("\n")
-  const width = lines.reduce((most, { site, text }) => site === undefined ? most : Math.max(most, text.length), 0)
-  return lines.map(({ site, text }) =>
-    site === undefined ? text : `${text.padEnd(Math.min(width, 72))}  ; ${basename(site.file)}:${site.line}`
+  const placed = lines.map(({ site, text }) => ({ text, place: located(site) }))
+  const width = placed.reduce((most, { place, text }) => place === undefined ? most : Math.max(most, text.length), 0)
+  return placed.map(({ place, text }) =>
+    place === undefined ? text : `${text.padEnd(Math.min(width, 72))}  ; ${basename(place.file)}:${place.line}`
   ).join("\n")
 }
