@@ -11,10 +11,8 @@ export type DerivedName =
   | "clip"
   | "digamma"
   | "exp2"
-  | "gelu"
   | "reciprocal"
   | "rsqrt"
-  | "silu"
   | "sinc"
   | "softplus"
   | "sort"
@@ -82,6 +80,9 @@ const ofGamma = elementwise([[[0.25, 6]], [[-0.8, -0.2]], [[-1.8, -1.2]], [[-2.8
 })
 const ofSinc = elementwise([[wide]], { near: from0, edges: [[0], [1e-9], [-1e-3], [1]] })
 
+const ofPlane = [[positive, wide], [wide, negative], [[1e3, 1e6], [1e3, 1e6]]] as const
+const ofPowers = elementwise([[positive, any]], { singular: [0, -1], edges: [[1, 0], [1, 2], [2, 0]] })
+
 /** Every primitive's domain: a primitive without an entry does not compile. */
 export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain } = {
   add: elementwise([[any, any]]),
@@ -124,6 +125,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   reciprocal: elementwise([[positive], [negative]], { near: from0, singular: [0] }),
   relu: elementwise([[positive], [negative]], { kinks: [[0], [-0]] }),
   round: stepped,
+  sech: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   rsqrt: elementwise([[positive]], { near: from0, singular: [0, -1] }),
   sigmoid: elementwise([[wider]], { singular: [1000, -1000], edges: [[0]] }),
   sign: stepped,
@@ -144,17 +146,20 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
     [[positive, wide], [negative, wide], [any, positive], [[0.5, 2], [-2, -0.5]], [[-2, -0.5], [-2, -0.5]]],
     { edges: [[0, 1], [1, 0], [-1, 0]] }
   ),
-  hypot: elementwise([[positive, wide], [wide, negative], [[1e3, 1e6], [1e3, 1e6]]], {
-    kinks: [[0, 0]],
-    edges: [[3, 0], [0, -4]]
-  }),
+  directionCosine: elementwise(ofPlane, { edges: [[3, 0], [0, -4]] }),
+  inversion: elementwise(ofPlane, { singular: [0], edges: [[3, 0], [0, -4]] }),
+  hypot: elementwise(ofPlane, { kinks: [[0, 0]], edges: [[3, 0], [0, -4]] }),
   logaddexp: elementwise([[wide, wide]], { singular: [1000, -1000], edges: [[0, 0], [1, 1], [40, -40]] }),
   maximum: elementwise([[[-2, 0], [0.25, 2]], [[0.25, 2], [-2, 0]]], { kinks: [[1, 1], [0, -0]] }),
   minimum: elementwise([[[-2, 0], [0.25, 2]], [[0.25, 2], [-2, 0]]], { kinks: [[1, 1], [0, -0]] }),
-  pow: elementwise([[positive, any]], { singular: [0, -1], edges: [[1, 0], [1, 2], [2, 0]] }),
+  pow: ofPowers,
+  // xʸ, and its derivatives
+  powDerivative: ofPowers,
   rem: elementwise([[[2.2, 2.8], [1, 1.05]], [[-2.8, -2.2], [1, 1.05]], [[2.2, 2.8], [-1.05, -1]]], { singular: [0] }),
   // at an end the bound has the derivative, which is no shortest subgradient of all three operands
   clip: elementwise([[inside, [-2, -1], [1, 2]], [[-4, -3], [-2, -1], [1, 2]], [[3, 4], [-2, -1], [1, 2]]]),
+
+  heaviside: stepped,
 
   equal: stepped,
   less: stepped,
@@ -171,6 +176,12 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   slice: everywhere,
   cumsum: everywhere,
   dot: everywhere,
+  logSoftmax: everywhere,
+  logsumexp: everywhere,
+  softmax: everywhere,
+  // but where all elements are 0
+  norm: everywhere,
+  direction: everywhere,
   max: untied,
   min: untied,
   sort: untied,

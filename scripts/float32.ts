@@ -11,6 +11,7 @@ const reference: { readonly [N in (typeof names)[number]]: (x: number) => number
   expm1: Math.expm1,
   log: Math.log,
   log1p: Math.log1p,
+  sech: (x) => 1 / Math.cosh(x),
   sigmoid: (x) => x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
   sin: Math.sin,

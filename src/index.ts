@@ -26,7 +26,7 @@ export { Tensor } from "./tensor.ts"
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
 export { stack, tile } from "./ops/assembly.ts"
 export { associativeScan } from "./ops/associative.ts"
-export { atan2, clip, exp2, hypot, logaddexp, maximum, minimum, pow, rem } from "./ops/binary.ts"
+export { clip, logaddexp, maximum, minimum, rem } from "./ops/binary.ts"
 export { checkpoint } from "./ops/checkpoint.ts"
 export {
   equal,
@@ -46,6 +46,8 @@ export { cond, switchCase } from "./ops/control.ts"
 export { cumprod, cumsum, logSoftmax, softmax } from "./ops/cumulative.ts"
 export { diagonal, tril, triu } from "./ops/diagonals.ts"
 export { einsum } from "./ops/einsum.ts"
+export { exp2, pow } from "./ops/power.ts"
+export { atan2, hypot } from "./ops/angle.ts"
 export { abs, cbrt, ceil, floor, reciprocal, relu, round, rsqrt, sign, sqrt, square, trunc } from "./ops/elementwise.ts"
 export { exp, expm1, log, log10, log1p, log2, sigmoid, silu } from "./ops/exponential.ts"
 export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from "./ops/trigonometric.ts"
@@ -91,7 +93,7 @@ export {
 // what runs programs
 export { compile, type Executable } from "./engine/compile.ts"
 export { Engine } from "./engine/engine.ts"
-export { CompileError } from "./engine/instantiate.ts"
+export { CompileError } from "./engine/machine.ts"
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through

@@ -9,6 +9,7 @@ import * as wengert from "../../src/index.ts"
 import type { Axis, Exact, Operand, Program } from "./jets.ts"
 import {
   along,
+  bent,
   called,
   compared,
   each,
@@ -125,10 +126,14 @@ export const exactVocabulary = (order: number) => {
     mul: each((a, b) => product(a, b)),
     square: each((a) => product(a, a)),
     // |x| at 0 has the derivative 0
-    abs: each((a) => scaleJet(a, rational(compare(value(a), rational(0))))),
+    abs: each((a) => {
+      const sign = compare(value(a), rational(0))
+      const size = scaleJet(a, rational(sign))
+      return sign === 0 ? bent(size, order) : size
+    }),
     relu: each((a) => compare(value(a), rational(0)) > 0 ? a : constant(0)),
-    maximum: each((...jets) => extreme(1)(jets)),
-    minimum: each((...jets) => extreme(-1)(jets)),
+    maximum: each((...jets) => extreme(1, order)(jets)),
+    minimum: each((...jets) => extreme(-1, order)(jets)),
     // at the ends the bound has the derivative
     clip: each((x, low, high) => {
       const inner = compare(value(x), value(low)) > 0 ? x : low
@@ -166,8 +171,8 @@ export const exactVocabulary = (order: number) => {
     stopGradient: (x: Exact) => ({ ...x, data: x.data.map((jet) => [value(jet)]), from: 0 }),
     sum: reduction(total),
     prod: reduction(multiplied),
-    max: reduction(extreme(1)),
-    min: reduction(extreme(-1)),
+    max: reduction(extreme(1, order)),
+    min: reduction(extreme(-1, order)),
     cumsum: running(addJets),
     cumprod: running(product),
     sort: along((line, { descending }) => orderOf(line, descending).map((i) => line[i]!)),

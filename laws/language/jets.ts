@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as wengert from "../../src/index.ts"
 import type { Jet, Rational } from "./rational.ts"
-import { addJets, coefficient, compare, constant, rational, scaleJet, toNumber } from "./rational.ts"
+import { addJets, coefficient, compare, constant, none, rational, scaleJet, toNumber } from "./rational.ts"
 import type { Shape } from "./syntax.ts"
 import { broadcast, size } from "./syntax.ts"
 
@@ -110,10 +110,15 @@ export const total = (jets: ReadonlyArray<Jet>): Jet => jets.reduce(addJets, con
 const mean = (jets: ReadonlyArray<Jet>): Jet => scaleJet(total(jets), { n: 1n, d: BigInt(jets.length) })
 export const minus = (jet: Jet): Jet => scaleJet(jet, minusOne)
 
+/** At a kink: the derivative that is declared, and none of the second order and above; a constant has no kink. */
+export const bent = (jet: Jet, order: number): Jet =>
+  jet.length < 2 ? jet : Array.from({ length: order + 1 }, (_, k) => k < 2 ? coefficient(jet, k) : none)
+
 /** The largest elements share the derivative; with sign −1, the smallest. */
-export const extreme = (sign: number) => (jets: ReadonlyArray<Jet>): Jet => {
+export const extreme = (sign: number, order: number) => (jets: ReadonlyArray<Jet>): Jet => {
   const best = jets.reduce((best, jet) => sign * compare(value(jet), value(best)) > 0 ? jet : best)
-  return mean(jets.filter((jet) => compare(value(jet), value(best)) === 0))
+  const tied = jets.filter((jet) => compare(value(jet), value(best)) === 0)
+  return tied.length === 1 ? best : bent(mean(tied), order)
 }
 
 /** The order of a line, by value; equals stay in their order. */

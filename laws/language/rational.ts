@@ -5,7 +5,7 @@
  * Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, section 13.2.
  */
 
-/** A fraction; the denominator is positive. */
+/** A fraction; the denominator is positive, or 0 with a numerator of 0: no number, and what is made of it is none. */
 export interface Rational {
   readonly n: bigint
   readonly d: bigint
@@ -13,8 +13,12 @@ export interface Rational {
 
 const gcd = (a: bigint, b: bigint): bigint => b === 0n ? (a < 0n ? -a : a) : gcd(b, a % b)
 
+/** 0/0. */
+export const none: Rational = { n: 0n, d: 0n }
+
 const reduced = (n: bigint, d: bigint): Rational => {
   if (d === 1n) return { n, d }
+  if (d === 0n) return none
   const g = gcd(n, d)
   return { n: n / g, d: d / g }
 }
@@ -27,8 +31,9 @@ export const rational = (x: number): Rational => {
   return reduced(BigInt(n), d)
 }
 
-/** The nearest double, or one beside it. */
+/** The nearest double, or one beside it; NaN for what is no number. */
 export const toNumber = ({ d, n }: Rational): number => {
+  if (d === 0n) return NaN
   // 64 bits of the quotient are more than a double has
   const shift = BigInt(Math.max(0, 64 + d.toString(2).length - (n < 0n ? -n : n).toString(2).length))
   const scale = 2 ** -Number(shift)

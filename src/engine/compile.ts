@@ -10,8 +10,8 @@ import type { Trace } from "../core/trace.ts"
 import { flatten, leavesLike, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import type { ErrorsIn, ServicesIn, TensorsOf } from "../core/typed/tree.ts"
-import { sharedPrograms } from "./engine.ts"
-import { CompileError } from "./instantiate.ts"
+import { resultsOf, sharedPrograms } from "./engine.ts"
+import { CompileError } from "./machine.ts"
 
 /** A program that is compiled. */
 export interface Executable<Args extends ReadonlyArray<unknown> = ReadonlyArray<unknown>, Out = unknown> {
@@ -62,7 +62,8 @@ const compileOf = (f: Program) => (...specs: ReadonlyArray<unknown>): Effect.Eff
         if (traced !== undefined) return yield* Effect.fail(escaped("compile", traced))
         try {
           // the cache may have let the program go
-          return unflatten(trace.resultTree, sharedPrograms().of(trace).run(given.filter(isConcrete)))
+          const results = yield* resultsOf(sharedPrograms().of(trace).run(given.filter(isConcrete)), undefined)
+          return unflatten(trace.resultTree, results)
         } catch (error) {
           return yield* failure(error, undefined)
         }

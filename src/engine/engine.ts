@@ -12,8 +12,9 @@ import type { Aval, ConcreteTensor } from "../core/tensor.ts"
 import { isConcrete } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { Writer } from "../core/writer.ts"
-import type { Compiled } from "./instantiate.ts"
-import { CompileError, instantiate, Machine } from "./instantiate.ts"
+import type { Compiled, Progress } from "./instantiate.ts"
+import { instantiate, isEnded } from "./instantiate.ts"
+import { CompileError, Machine } from "./machine.ts"
 import { wayOf } from "./vocabulary.ts"
 
 /** The programs that an engine remembers; the one that was run longest ago makes room. */
@@ -72,11 +73,39 @@ export const runCompiled = (
   site: Site | undefined
 ): ReturnType<Interpreter["run"]> => {
   try {
-    return Effect.succeed(programs().of(trace).run(args))
+    return resultsOf(programs().of(trace).run(args), site)
   } catch (error) {
     if (!(error instanceof CompileError)) return failure(error, site)
     return Effect.andThen(warn(error), evaluator.run(trace, args))
   }
+}
+
+/** Milliseconds after which other fibers, and interruption, get their turn. */
+const patience = 10
+
+/** Goes on for a while. Throws typed errors. */
+const advanced = (progress: Progress): Progress => {
+  const end = performance.now() + patience
+  let now = progress
+  while (!isEnded(now) && performance.now() < end) now = now.resume()
+  return now
+}
+
+/** The results of a run, with the processor given up now and then. Throws typed errors ahead of the first time. */
+export const resultsOf = (begun: Progress, site: Site | undefined): ReturnType<Interpreter["run"]> => {
+  if (isEnded(begun)) return Effect.succeed(begun)
+  const first = advanced(begun)
+  if (isEnded(first)) return Effect.succeed(first)
+  const rest = Effect.gen(function*() {
+    let now: Progress = first
+    while (!isEnded(now)) {
+      const paused: Progress = now
+      yield* Effect.yieldNow
+      now = yield* attempt(() => advanced(paused), site)
+    }
+    return now
+  })
+  return Effect.onInterrupt(rest, () => Effect.sync(first.drop))
 }
 
 let warned = false

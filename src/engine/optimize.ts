@@ -11,8 +11,12 @@ import { Rewriter } from "./rewriter.ts"
 
 const optimized = new Memory<Trace>()
 
-/** The parameters, with lists among them optimized. */
-const optimizedParams = (spec: ParamSpec, params: Equation["params"]): Equation["params"] => {
+/** The parameters, with another list for each list among them. */
+export const mapTraces = (
+  spec: ParamSpec,
+  params: Equation["params"],
+  f: (trace: Trace) => Trace
+): Equation["params"] => {
   const names = Object.keys(spec).filter((name) => spec[name] === "trace" || spec[name] === "traces")
   if (names.length === 0) return params
   return {
@@ -20,7 +24,7 @@ const optimizedParams = (spec: ParamSpec, params: Equation["params"]): Equation[
     ...Object.fromEntries(names.map((name) => [
       name,
       // the kind says what the parameter is
-      spec[name] === "trace" ? optimize(params[name] as Trace) : (params[name] as ReadonlyArray<Trace>).map(optimize)
+      spec[name] === "trace" ? f(params[name] as Trace) : (params[name] as ReadonlyArray<Trace>).map(f)
     ]))
   }
 }
@@ -29,7 +33,7 @@ const optimizedParams = (spec: ParamSpec, params: Equation["params"]): Equation[
 export const optimize = (trace: Trace): Trace => {
   const known = optimized.recall(trace, "")
   if (known !== undefined) return known
-  const rewriter = new Rewriter(optimizedParams)
+  const rewriter = new Rewriter((spec, params) => mapTraces(spec, params, optimize))
   const inputs: ReadonlyArray<Variable> = trace.inputs.map((aval) => rewriter.input(aval))
   const simpler = rewriter.seal(rewriter.inline(trace, inputs), trace)
   return optimized.keep(trace, "", optimized.keep(simpler, "", simpler))

@@ -20,7 +20,8 @@ import { contractionOf, wayOf } from "./vocabulary.ts"
 /** An elementwise equation of a strip: its operands have as many elements as the strip. */
 export interface Item {
   readonly name: string
-  readonly order: number
+  /** Which derivative, of a family of functions. */
+  readonly orders: ReadonlyArray<number>
   readonly operands: ReadonlyArray<View>
   readonly result: number
   /** Which row of its result it writes: results are put together from rows that are as long as the strip. */
@@ -111,10 +112,10 @@ class Scheduler {
   }
 
   /** An elementwise equation. */
-  elementwise(name: string, aval: Aval, operands: ReadonlyArray<View>, order = 0): View {
+  elementwise(name: string, aval: Aval, operands: ReadonlyArray<View>, orders: ReadonlyArray<number> = []): View {
     const { position, strip } = this.#stripFor(sizeOf(aval.shape), operands)
     const result = this.#stored(aval, position)
-    strip.items.push({ name, order, operands, result, row: 0 })
+    strip.items.push({ name, orders, operands, result, row: 0 })
     return whole(result, aval.shape)
   }
 
@@ -135,7 +136,7 @@ class Scheduler {
     if (!areRows) return undefined
     const { position, strip } = this.#stripFor(size, operands)
     const result = this.#stored(aval!, position)
-    operands.forEach((x, row) => strip.items.push({ name: "copy", order: 0, operands: [x], result, row }))
+    operands.forEach((x, row) => strip.items.push({ name: "copy", orders: [], operands: [x], result, row }))
     return whole(result, aval!.shape)
   }
 
@@ -209,15 +210,16 @@ class Scheduler {
   }
 
   run(equation: Equation): void {
-    const { params, primitive: { name }, result, results } = equation
+    const { params, primitive, result, results } = equation
+    const { name } = primitive
     const [aval] = results as readonly [Aval]
     const operands = equation.operands.map((v) => this.#views[v]!)
     const [x, y] = operands as [View, View]
     const way = wayOf(name)
     if (way === "view") this.#views[result] = this.#movement(equation, x)
     else if (way === "strip") {
-      const order = (params as { readonly order?: number }).order ?? 0
-      this.#views[result] = this.elementwise(name, aval, operands, order)
+      const orders = Object.keys(primitive.params).filter((key) => primitive.params[key] === "integer")
+      this.#views[result] = this.elementwise(name, aval, operands, orders.map((key) => params[key] as number))
     } else if (way === "reduction") {
       const axes = params["axes"] as ReadonlyArray<number>
       // the way says that it is one of these

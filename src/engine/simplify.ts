@@ -123,6 +123,13 @@ const rules: { readonly [Name in PrimitiveName]?: Rule<Name> } = {
     if (value === -1) return rewriter.apply("div", [rewriter.filled(rewriter.avalOf(x), 1), x], {}, site)
     return undefined
   },
+  powDerivative: ({ params: orders, rewriter, site }, x, y) => {
+    // n·xⁿ⁻¹ for n = 2 and 3
+    const n = rewriter.uniformOf(y)
+    if (orders.x !== 1 || orders.y !== 0 || (n !== 2 && n !== 3)) return undefined
+    const power = n === 2 ? x : rewriter.apply("mul", [x, x], {}, site)
+    return rewriter.apply("mul", [power, rewriter.filled(rewriter.avalOf(x), n)], {}, site)
+  },
   where: ({ rewriter, site }, mask, a, b) => {
     if (a === b) return a
     const value = rewriter.uniformOf(mask)

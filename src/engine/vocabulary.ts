@@ -11,10 +11,11 @@ import type { PrimitiveName } from "../ops/vocabulary.ts"
  * - `strip`: elementwise; shares a walk with others of its size.
  * - `reduction`: at the end of a strip.
  * - `inline`: replaced by the list that it holds.
+ * - `written`: replaced by simpler primitives.
  * - `kernel`: code of its own.
  * - `host`: by the reference arithmetic, outside of the module. None of these is hot.
  */
-export type Way = "view" | "strip" | "reduction" | "inline" | "kernel" | "host"
+export type Way = "view" | "strip" | "reduction" | "inline" | "written" | "kernel" | "host"
 
 /** The ways of all primitives, by name. */
 export const ways = {
@@ -44,6 +45,8 @@ export const ways = {
   customJvp: "inline",
   customPullback: "host",
   customVjp: "inline",
+  direction: "written",
+  directionCosine: "strip",
   div: "strip",
   dot: "kernel",
   equal: "strip",
@@ -53,8 +56,11 @@ export const ways = {
   expm1: "strip",
   flip: "view",
   floor: "strip",
+  gelu: "strip",
+  heaviside: "strip",
   hypot: "strip",
   index: "kernel",
+  inversion: "strip",
   jit: "inline",
   less: "strip",
   lessEqual: "strip",
@@ -64,29 +70,36 @@ export const ways = {
   log10: "strip",
   log1p: "strip",
   log2: "strip",
+  logSoftmax: "written",
   logaddexp: "strip",
   logicalNot: "strip",
+  logsumexp: "written",
   max: "reduction",
   maximum: "strip",
   min: "reduction",
   minimum: "strip",
   mul: "strip",
   neg: "strip",
+  norm: "written",
   pad: "kernel",
   polygamma: "strip",
   pow: "strip",
+  powDerivative: "strip",
   relu: "strip",
   rem: "strip",
   reshape: "view",
   round: "strip",
   scan: "kernel",
   scatter: "kernel",
+  sech: "strip",
   sigmoid: "strip",
   sign: "strip",
+  silu: "strip",
   sin: "strip",
   sincDerivative: "strip",
   sinh: "strip",
   slice: "view",
+  softmax: "written",
   sqrt: "strip",
   stopGradient: "view",
   sub: "strip",

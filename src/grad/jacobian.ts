@@ -18,6 +18,7 @@ import { moveAxis, reshapeTo } from "../ops/layout.ts"
 import { traceCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
+import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
 
@@ -40,7 +41,8 @@ const images = (
 ): Step<ReadonlyArray<Tensor>> =>
   Effect.gen(function*() {
     const spaces = linear.trace.inputs.slice(coefficients.length)
-    const guarded = yield* transform.support(linear, linear.linear, "drop")
+    // first what every vector keeps; contractions keep no support of a basis, a copy of the coefficients for each vector
+    const guarded = yield* transform.support(yield* guardTrace(transform, linear), linear.linear, "drop")
     const many = (_: unknown, i: number) => i === k
     const flags = [...coefficients.map(() => false), ...spaces.map(many), ...spaces.map(many)]
     const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))

@@ -6,88 +6,13 @@ import { checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, mul, neg, plus, sub, where, zeros } from "./algebra.ts"
-import { equal, greater, greaterEqual, isFinite, less, lessEqual, logicalAnd, logicalNot } from "./comparison.ts"
-import { accepts, binary, binaryOp, composed } from "./define.ts"
-import { trunc } from "./elementwise.ts"
-import { log, sigmoid } from "./exponential.ts"
+import { add, div, mul, neg, plus, sub, where } from "./algebra.ts"
+import { equal, greaterEqual, isFinite, less, lessEqual, logicalAnd, logicalNot } from "./comparison.ts"
+import { accepts, binary, binaryOp } from "./define.ts"
+import { round } from "./elementwise.ts"
+import { sigmoid } from "./exponential.ts"
+import { heaviside } from "./kink.ts"
 import { logaddexp as logaddexpOf } from "./special/logistic.ts"
-
-export const powPrimitive = binary("pow", {
-  // unlike Math.pow, 1 to any power is 1
-  reference: (x, y) => x === 1 ? 1 : x ** y,
-  jvp: [
-    (dx, { x, y }) => mul(dx, where(logicalAnd(equal(x, 0), equal(y, 0)), 0, mul(y, pow(x, sub(y, 1))))),
-    (dy, { out, x, y }) => mul(dy, where(logicalAnd(equal(x, 0), greater(y, 0)), 0, mul(out, log(x))))
-  ]
-}, plus)
-
-/**
- * xʸ, as IEEE 754 has it: x⁰ = 1 and 1ʸ = 1 even for NaN, and NaN where x is negative and y is not whole.
- *
- * ∂x = y·xʸ⁻¹, ∂y = xʸ·log x, which is NaN for negative x. At x = 0 the limits: ∂x of x⁰ is 0, and ∂y is 0 for y > 0.
- * Floats, which join and broadcast as in `add`, with its errors; int32 is a `DTypeError`.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { grad, pow, Tensor } from "wengert"
- *
- * console.log(Effect.runSync(pow(Tensor.make([2, 3]), 2))) // => tensor([4., 9.], float64)
- * console.log(Effect.runSync(grad((x: Tensor) => pow(x, 3))(Tensor.make(2)))) // => tensor(12., float64)
- * ```
- */
-export const pow: Typed.FloatBinary<"pow"> = signed(binaryOp(powPrimitive))
-
-export const atan2Primitive = binary("atan2", {
-  reference: Math.atan2,
-  jvp: [
-    (dy, { x: y, y: x }) => mul(dy, overSquaredNorm(x, x, y)),
-    (dx, { x: y, y: x }) => neg(mul(dx, overSquaredNorm(y, x, y)))
-  ]
-}, plus)
-
-/**
- * The angle of the point (x, y) in [−π, π]: `atan2(y, x)`. Units: radians.
- *
- * ∂y = x / (x² + y²), ∂x = −y / (x² + y²), NaN at the origin, where no angle is a limit. Floats, which join and
- * broadcast as in `add`, with its errors; int32 is a `DTypeError`.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { atan2, div } from "wengert"
- *
- * console.log(Effect.runSync(div(atan2(1, 0), Math.PI))) // => tensor(0.5, float64)
- * ```
- */
-export const atan2: Typed.FloatBinary<"atan2"> = signed(binaryOp(atan2Primitive))
-
-/** a/(x² + y²) without overflow. */
-const overSquaredNorm = (a: Tensor, x: Tensor, y: Tensor) => Effect.flatMap(hypot(x, y), (h) => div(div(a, h), h))
-
-export const hypotPrimitive = binary("hypot", {
-  reference: Math.hypot,
-  jvp: [(dx, { out, x }) => mul(dx, direction(x, out)), (dy, { out, y }) => mul(dy, direction(y, out))]
-}, plus)
-
-/**
- * √(x² + y²), without overflow. ∂x = x/h, ∂y = y/h, and both are 0 at the origin. Floats, which join and broadcast as
- * in `add`, with its errors; int32 is a `DTypeError`.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { grad, hypot, Tensor } from "wengert"
- *
- * console.log(Effect.runSync(hypot(Tensor.make([3, 5]), Tensor.make([4, 12])))) // => tensor([ 5., 13.], float64)
- * console.log(Effect.runSync(grad((x: Tensor) => hypot(x, 0))(Tensor.make(0)))) // => tensor(0., float64)
- * ```
- */
-export const hypot: Typed.FloatBinary<"hypot"> = signed(binaryOp(hypotPrimitive))
-
-/** x/h, and 0 where h = 0. */
-const direction = (x: Tensor, h: Tensor) => where(equal(h, 0), 0, div(x, h))
 
 export const logaddexpPrimitive = binary("logaddexp", {
   reference: logaddexpOf,
@@ -114,7 +39,12 @@ const difference = (x: Tensor, y: Tensor) => where(logicalAnd(equal(x, y), logic
 export const remPrimitive = binary("rem", {
   accepts: "numeric",
   reference: (x, y) => x % y,
-  jvp: [(dx) => mul(dx, 1), (dy, { x, y }) => neg(mul(dy, trunc(div(x, y))))]
+  // trunc(x/y) as the remainder has it: x/y itself may round up to the next whole number
+  jvp: [
+    // 1, and NaN where the remainder is
+    (dx, { out }) => mul(dx, add(1, mul(0, out))),
+    (dy, { out, x, y }) => neg(mul(dy, round(div(sub(x, out), y))))
+  ]
 }, plus)
 
 /**
@@ -133,14 +63,16 @@ export const remPrimitive = binary("rem", {
  */
 export const rem: Typed.Binary<"rem"> = signed(binaryOp(remPrimitive))
 
-/** The tangent of x where it is chosen, half of it at a tie. */
-const shared = (exceeds: typeof greater, dx: Tensor, x: Tensor, y: Tensor) =>
-  where(exceeds(x, y), dx, where(equal(x, y), mul(dx, 0.5), zeros(dx)))
+/** The tangent of `a` as the larger of two, which is left out where it is the smaller; half of it at a tie. */
+const ofLarger = (da: Tensor, a: Tensor, b: Tensor) => where(less(a, b), 0, mul(da, heaviside(a, b)))
+
+/** The tangent of `a` as the smaller of two. */
+const ofSmaller = (da: Tensor, a: Tensor, b: Tensor) => where(less(b, a), 0, mul(da, heaviside(b, a)))
 
 export const maximumPrimitive = binary("maximum", {
   accepts: "numeric",
   reference: Math.max,
-  jvp: [(dx, { x, y }) => shared(greater, dx, x, y), (dy, { x, y }) => shared(greater, dy, y, x)]
+  jvp: [(dx, { x, y }) => ofLarger(dx, x, y), (dy, { x, y }) => ofLarger(dy, y, x)]
 }, plus)
 
 /**
@@ -161,7 +93,7 @@ export const maximum: Typed.Binary<"maximum"> = signed(binaryOp(maximumPrimitive
 export const minimumPrimitive = binary("minimum", {
   accepts: "numeric",
   reference: Math.min,
-  jvp: [(dx, { x, y }) => shared(less, dx, x, y), (dy, { x, y }) => shared(less, dy, y, x)]
+  jvp: [(dx, { x, y }) => ofSmaller(dx, x, y), (dy, { x, y }) => ofSmaller(dy, y, x)]
 }, plus)
 
 /**
@@ -178,19 +110,6 @@ export const minimumPrimitive = binary("minimum", {
  * ```
  */
 export const minimum: Typed.Binary<"minimum"> = signed(binaryOp(minimumPrimitive))
-
-/**
- * 2ˣ; exp2' = 2ˣ ln 2. Floats; fails with `DTypeError` for other dtypes.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { exp2, Tensor } from "wengert"
- *
- * console.log(Effect.runSync(exp2(Tensor.make([3, 0])))) // => tensor([8., 1.], float64)
- * ```
- */
-export const exp2: Typed.FloatUnary<"exp2"> = composed("exp2", "float", (x) => pow(2, x))
 
 /**
  * x between two bounds: `clip(x, lo, hi)`. Where lo > hi it is hi; NaN stays NaN.

@@ -10,14 +10,12 @@ import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { constant, div, mul, sub } from "./algebra.ts"
+import { constant, mul } from "./algebra.ts"
 import { accepts } from "./define.ts"
-import { exp, log } from "./exponential.ts"
-import { unreduce } from "./extremum.ts"
-import { reshapeTo, sumOver } from "./layout.ts"
+import { reshapeTo } from "./layout.ts"
 import { linear } from "./linear.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
-import { shiftOver } from "./reduction.ts"
+import { logSoftmaxOver, softmaxOver } from "./softmax.ts"
 
 /** Running sums from the start, or in reverse from the end. The adjoint of one is the other. */
 export const cumsumPrimitive: Primitive<"cumsum", { readonly axis: "integer"; readonly reverse: "boolean" }, 1, 1> =
@@ -106,21 +104,19 @@ const delayed = (x: Tensor, axis: number, d: number): Step<Tensor> =>
  */
 export const cumprod: Typed.Cumulative<"cumprod"> = signed(cumulative("cumprod", cumprodAlong))
 
-/** A function of x − max x along an axis, which does not change when a constant is added to x. */
-const shifted =
+/** A function along one axis that stays, by default the last. */
+const alongAxis =
   (name: string, f: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>) =>
   (x: Operand, { axis = -1 }: Typed.AlongOptions = {}) =>
     operation(name, [x], ([x]) => {
       const tensor = lone(x!)
       checkDType(name, tensor, accepts.float)
-      const axes = [normalizeAxis(name, axis, tensor.shape.length, tensor.shape)]
-      if (tensor.size === 0) return Effect.succeed(tensor)
-      const shift = Effect.flatMap(shiftOver(tensor, axes), (m) => unreduce(m, tensor.shape, axes))
-      return Effect.flatMap(sub(tensor, shift), (y) => f(y, axes))
+      return f(tensor, [normalizeAxis(name, axis, tensor.shape.length, tensor.shape)])
     })
 
 /**
- * eˣ / Σ eˣ along an axis, by default the last, without overflow.
+ * eˣ / Σ eˣ along an axis, by default the last, without overflow: the gradient of `logsumexp`. Where the largest element is
+ * infinite, its equals share alike: the limit of equal numbers.
  *
  * Floats. Fails with `AxisError` for a wrong axis.
  *
@@ -132,14 +128,7 @@ const shifted =
  * console.log(Effect.runSync(softmax(Tensor.make([1000, 1000, -Infinity])))) // => tensor([0.5, 0.5, 0. ], float64)
  * ```
  */
-export const softmax: Typed.AxisWise<"softmax"> = signed(
-  shifted("softmax", (x, axes) =>
-    Effect.flatMap(exp(x), (e) =>
-      div(
-        e,
-        Effect.flatMap(sumOver(e, axes), (total) => unreduce(total, x.shape, axes))
-      )))
-)
+export const softmax: Typed.AxisWise<"softmax"> = signed(alongAxis("softmax", softmaxOver))
 
 /**
  * x − log Σ eˣ along an axis, by default the last: the logarithm of `softmax`, without overflow.
@@ -154,11 +143,4 @@ export const softmax: Typed.AxisWise<"softmax"> = signed(
  * console.log(Effect.runSync(logSoftmax(Tensor.make([1000, 0])))) // => tensor([    0., -1000.], float64)
  * ```
  */
-export const logSoftmax: Typed.AxisWise<"logSoftmax"> = signed(
-  shifted("logSoftmax", (x, axes) =>
-    Effect.flatMap(exp(x), (e) =>
-      sub(
-        x,
-        Effect.flatMap(log(sumOver(e, axes)), (total) => unreduce(total, x.shape, axes))
-      )))
-)
+export const logSoftmax: Typed.AxisWise<"logSoftmax"> = signed(alongAxis("logSoftmax", logSoftmaxOver))

@@ -3,18 +3,18 @@
  *
  * At kinks: the minimum-norm element of the subdifferential.
  */
-import type { Step } from "../core/primitive.ts"
-import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, mul, where } from "./algebra.ts"
-import { greater, lessEqual } from "./comparison.ts"
+import { div, mul, sub, where, zeros } from "./algebra.ts"
+import { lessEqual } from "./comparison.ts"
 import { composed, unary, unaryOp } from "./define.ts"
+import { heaviside } from "./kink.ts"
 
 export const absPrimitive = unary("abs", {
   accepts: "numeric",
   reference: Math.abs,
-  jvp: (dx, { x }) => mul(dx, sign(x))
+  // sign x, with the kink at 0
+  jvp: (dx, { x }) => mul(dx, sub(mul(heaviside(x, zeros(x)), 2), 1))
 })
 
 /**
@@ -67,7 +67,7 @@ export const sqrt: Typed.FloatUnary<"sqrt"> = signed(unaryOp(sqrtPrimitive))
 
 export const cbrtPrimitive = unary("cbrt", {
   reference: Math.cbrt,
-  jvp: (dx, { out }) => mul(dx, div(1 / 3, mul(out, out)))
+  jvp: (dx, { out }) => div(div(mul(dx, 1 / 3), out), out)
 })
 
 /**
@@ -86,7 +86,8 @@ export const cbrt: Typed.FloatUnary<"cbrt"> = signed(unaryOp(cbrtPrimitive))
 export const reluPrimitive = unary("relu", {
   accepts: "numeric",
   reference: (x) => x > 0 ? x : x <= 0 ? 0 : x,
-  jvp: (dx, { out, x }) => mul(dx, step(x, out))
+  // what lies below 0 is left out; sign x is 1 above 0, and NaN at NaN
+  jvp: (dx, { x }) => where(lessEqual(x, 0), 0, mul(dx, sign(x)))
 })
 
 /**
@@ -103,9 +104,6 @@ export const reluPrimitive = unary("relu", {
  * ```
  */
 export const relu: Typed.Unary<"relu"> = signed(unaryOp(reluPrimitive))
-
-/** 1 where x > 0, else 0; NaN stays NaN. */
-const step = (x: Tensor, out: Tensor): Step<Tensor> => where(greater(x, 0), 1, where(lessEqual(x, 0), 0, out))
 
 export const floorPrimitive = unary("floor", { accepts: "numeric", reference: Math.floor, jvp: "steps" })
 

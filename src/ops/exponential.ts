@@ -3,11 +3,15 @@
  *
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
+import * as Effect from "effect/Effect"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, div, mul, sub } from "./algebra.ts"
-import { composed, unary, unaryOp } from "./define.ts"
+import { add, div, mul } from "./algebra.ts"
+import { unary, unaryOp } from "./define.ts"
+import { family, first } from "./family.ts"
+import { siluDerivative } from "./special/activation.ts"
 import { logistic } from "./special/logistic.ts"
+import { sech } from "./trigonometric.ts"
 
 export const expPrimitive = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
 
@@ -80,7 +84,8 @@ export const log1p: Typed.FloatUnary<"log1p"> = signed(unaryOp(log1pPrimitive))
 
 export const log2Primitive = unary("log2", {
   reference: Math.log2,
-  jvp: (dx, { x }) => div(dx, mul(x, Math.LN2))
+  // not dx / (x ln 2): its own derivative would square ln 2 and overflow before 1/x² does
+  jvp: (dx, { x }) => div(mul(dx, Math.LOG2E), x)
 })
 
 /**
@@ -98,7 +103,7 @@ export const log2: Typed.FloatUnary<"log2"> = signed(unaryOp(log2Primitive))
 
 export const log10Primitive = unary("log10", {
   reference: Math.log10,
-  jvp: (dx, { x }) => div(dx, mul(x, Math.LN10))
+  jvp: (dx, { x }) => div(mul(dx, Math.LOG10E), x)
 })
 
 /**
@@ -117,12 +122,13 @@ export const log10: Typed.FloatUnary<"log10"> = signed(unaryOp(log10Primitive))
 
 export const sigmoidPrimitive = unary("sigmoid", {
   reference: logistic,
-  jvp: (dx, { out }) => mul(dx, mul(out, sub(1, out)))
+  // σ' = σ(x) σ(−x) = (½ sech ½x)²: neither it nor its derivatives cancel
+  jvp: (dx, { x }) => Effect.flatMap(mul(0.5, sech(mul(x, 0.5))), (half) => mul(mul(dx, half), half))
 })
 
 /**
- * The logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow; σ' = σ·(1 − σ). Floats; fails
- * with `DTypeError` for other dtypes.
+ * The logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow; σ' = σ(x)·σ(−x). Floats; fails with `DTypeError` for
+ * other dtypes.
  *
  * @example
  * ```ts
@@ -135,8 +141,10 @@ export const sigmoidPrimitive = unary("sigmoid", {
  */
 export const sigmoid: Typed.FloatUnary<"sigmoid"> = signed(unaryOp(sigmoidPrimitive))
 
+export const siluPrimitive = family("silu", siluDerivative)
+
 /**
- * x·σ(x), also called swish. Floats; fails with `DTypeError` for other dtypes. Source: Elfwing, Uchibe and Doya, Neural
+ * x·σ(x), also called swish; 0 at −∞. Floats; fails with `DTypeError` for other dtypes. Source: Elfwing, Uchibe and Doya, Neural
  * Networks 107 (2018) 3.
  *
  * @example
@@ -147,4 +155,4 @@ export const sigmoid: Typed.FloatUnary<"sigmoid"> = signed(unaryOp(sigmoidPrimit
  * console.log(Effect.runSync(silu(Tensor.make([0, 100])))) // => tensor([  0., 100.], float64)
  * ```
  */
-export const silu: Typed.FloatUnary<"silu"> = composed("silu", "float", (x) => mul(x, sigmoid(x)))
+export const silu: Typed.FloatUnary<"silu"> = signed(first("silu", siluPrimitive))

@@ -8,17 +8,18 @@ import { apply, checkDType, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { checkAxes, range, reducedShape, sizeOf } from "../core/shape.ts"
+import { checkAxes, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { div, where, zeros } from "./algebra.ts"
+import { div, mul, where } from "./algebra.ts"
 import { castTo } from "./cast.ts"
-import { equal } from "./comparison.ts"
+import { equal, greater, less } from "./comparison.ts"
 import type { Accepts } from "./define.ts"
 import { accepts } from "./define.ts"
-import { broadcastAxes, reduceWith, reshapeTo, sumOver } from "./layout.ts"
+import { heaviside } from "./kink.ts"
+import { reduceWith, reshapeTo, sumOver, unreduce } from "./layout.ts"
 import { accumulate } from "./strided.ts"
 
 type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
@@ -46,12 +47,13 @@ const checkNonEmpty = (name: string, shape: Shape, axes: ReadonlyArray<number>):
   })
 }
 
-/** What was reduced over `axes`, repeated along them again, for rules. */
-export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
-  broadcastAxes(y, shape, range(shape.length).filter((i) => !axes.includes(i)))
-
 /** The extreme element. NaN, if there is one, is extreme. */
-const extremum = <const Name extends string>(name: Name, pick: (x: number, y: number) => number, start: number) => {
+const extremum = <const Name extends string>(
+  name: Name,
+  pick: (x: number, y: number) => number,
+  start: number,
+  exceeds: (x: Tensor, y: Tensor) => Step<Tensor>
+) => {
   const self: Primitive<Name, { readonly axes: "integers" }, 1, 1> = primitive({
     name,
     arity: 1,
@@ -71,12 +73,16 @@ const extremum = <const Name extends string>(name: Name, pick: (x: number, y: nu
       result.set(extremes)
       return [result]
     },
-    // Σ dx over the elements that are chosen, by their number: ties share equally
+    // Σ dx over the elements that are extreme: the one, or at a tie equal shares. The others are left out
     jvp: ({ outputs: [out], params: { axes }, primals: [x], tangents: [dx] }) =>
       Effect.gen(function*() {
-        const chosen = yield* equal(x, unreduce(out, x.shape, axes))
-        const selected = yield* where(chosen, dx, zeros(x))
-        return [yield* div(sumOver(selected, axes), sumOver(yield* castTo(chosen, x.dtype), axes))]
+        const extreme = yield* unreduce(out, x.shape, axes)
+        const count = yield* sumOver(yield* castTo(yield* equal(x, extreme), x.dtype), axes)
+        const isOne = yield* unreduce(yield* equal(count, 1), x.shape, axes)
+        // H(x − m) is ½ at m, NaN at NaN, and tells the derivative of the kink
+        const share = yield* mul(dx, mul(heaviside(x, extreme), unreduce(yield* div(2, count), x.shape, axes)))
+        const terms = yield* where(exceeds(extreme, x), 0, where(isOne, dx, share))
+        return [yield* sumOver(terms, axes)]
       }),
     batch: ({ operands, params: { axes } }) =>
       Effect.map(apply(self, operands, { axes: axes.map((a) => a + 1) }), (y) => ({ outputs: [y], batched: [true] }))
@@ -84,8 +90,8 @@ const extremum = <const Name extends string>(name: Name, pick: (x: number, y: nu
   return self
 }
 
-export const maxPrimitive = extremum("max", Math.max, -Infinity)
-export const minPrimitive = extremum("min", Math.min, Infinity)
+export const maxPrimitive = extremum("max", Math.max, -Infinity, greater)
+export const minPrimitive = extremum("min", Math.min, Infinity, less)
 
 /** The largest element over normalised axes, for rules. */
 export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })

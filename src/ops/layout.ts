@@ -188,6 +188,10 @@ export const broadcastPrimitive = linear("broadcast", {
 export const broadcastAxes = (x: Operand, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
   apply(broadcastPrimitive, [x], { shape: [...shape], axes })
 
+/** What was reduced over `axes`, repeated along them again, for rules. */
+export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
+  broadcastAxes(y, shape, range(shape.length).filter((i) => !axes.includes(i)))
+
 /** `x` repeated to `shape` by NumPy's rule, aligned on the right. */
 export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
   sameShape(x.shape, shape)

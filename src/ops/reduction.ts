@@ -9,14 +9,14 @@ import { range, reducedShape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, constant, div, mul, sub, where, zeros } from "./algebra.ts"
-import { equal, isFinite, logicalNot } from "./comparison.ts"
-import { sqrt } from "./elementwise.ts"
-import { exp, log } from "./exponential.ts"
-import { countOf, maxOver, reduction, unreduce } from "./extremum.ts"
-import { permute, reshapeTo, sumOver } from "./layout.ts"
+import { constant, div, mul, sub } from "./algebra.ts"
+import { logicalNot } from "./comparison.ts"
+import { countOf, maxOver, reduction } from "./extremum.ts"
+import { permute, reshapeTo, sumOver, unreduce } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
+import { normOver } from "./norm.ts"
 import { stopGradient } from "./selection.ts"
+import { logsumexpOver } from "./softmax.ts"
 
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
@@ -65,21 +65,6 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
 export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver))
 
 /**
- * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
- * finite, so that ∞ − ∞ cannot appear.
- */
-export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
-
-/** log Σ eˣ = m + log Σ eˣ⁻ᵐ, for any m */
-const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
-  countOf(x.shape, axes) === 0 ? constant(reducedShape(x.shape, axes), x.dtype, -Infinity) : Effect.gen(function*() {
-    const shift = yield* shiftOver(x, axes)
-    const terms = yield* exp(sub(x, unreduce(shift, x.shape, axes)))
-    return yield* add(log(sumOver(terms, axes)), shift)
-  })
-
-/**
  * log Σ eˣ without overflow. Floats; of nothing, and of −∞ alone, it is −∞.
  *
  * @example
@@ -92,11 +77,33 @@ const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  */
 export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
 
-const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+/** A function of deviations from the mean: NaN of nothing. */
+const aboutMean =
+  (f: (half: Tensor, axes: ReadonlyArray<number>, count: number) => Step<Tensor>) =>
+  (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
+    const count = countOf(x.shape, axes)
+    return count === 0
+      ? constant(reducedShape(x.shape, axes), x.dtype, NaN)
+      : Effect.flatMap(halfDeviations(x, axes, count), (half) => f(half, axes, count))
+  }
+
+/**
+ * (x − mean x)/2. Taken from the largest element, which changes nothing but makes them exactly 0 where all are equal; and
+ * halved, so that no difference overflows.
+ */
+const halfDeviations = (x: Tensor, axes: ReadonlyArray<number>, count: number): Step<Tensor> =>
   Effect.gen(function*() {
-    const centred = yield* sub(x, unreduce(yield* meanOver(x, axes), x.shape, axes))
-    return yield* meanOver(yield* mul(centred, centred), axes)
+    const half = yield* mul(x, 0.5)
+    const largest = yield* stopGradient(maxOver(half, axes))
+    const below = yield* sub(half, unreduce(largest, x.shape, axes))
+    const mean = yield* sumOver(yield* div(below, count), axes)
+    return yield* sub(below, unreduce(mean, x.shape, axes))
   })
+
+/** Σ d·(d/n), with d twice the half: no square overflows that the mean of them does not. */
+const varianceOver = aboutMean((half, axes, count) =>
+  Effect.flatMap(mul(half, div(half, count / 4)), (terms) => sumOver(terms, axes))
+)
 
 /**
  * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN.
@@ -111,9 +118,6 @@ const varianceOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
  */
 export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "float", varianceOver))
 
-/** √s, with derivative 0 at 0: the minimum-norm subgradient of the norms that it completes. */
-const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
-
 /**
  * The standard deviation, √var. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
  *
@@ -126,7 +130,14 @@ const root = (s: Tensor): Step<Tensor> => where(equal(s, 0), 0, sqrt(s))
  * ```
  */
 export const std: Typed.FloatReduction<"std"> = signed(
-  reduction("std", "float", (x, axes) => Effect.flatMap(varianceOver(x, axes), root))
+  reduction(
+    "std",
+    "float",
+    // ‖d‖/√n
+    aboutMean((half, axes, count) =>
+      Effect.flatMap(div(half, Math.sqrt(count / 4)), (scaled) => normOver(scaled, axes))
+    )
+  )
 )
 
 /**
@@ -140,13 +151,7 @@ export const std: Typed.FloatReduction<"std"> = signed(
  * console.log(Effect.runSync(norm(Tensor.make([3, 4])))) // => tensor(5., float64)
  * ```
  */
-export const norm: Typed.FloatReduction<"norm"> = signed(
-  reduction("norm", "float", (x, axes) =>
-    Effect.flatMap(
-      Effect.flatMap(mul(x, x), (squares) => sumOver(squares, axes)),
-      root
-    ))
-)
+export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", normOver))
 
 /**
  * Is any element true? Bools; of nothing it is false.

@@ -5,24 +5,27 @@
  * `special/`, each with its own source.
  */
 import * as Effect from "effect/Effect"
-import { DTypeError } from "../core/errors.ts"
-import { apply, lone, operation } from "../core/operation.ts"
-import type { Primitive } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
-import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf } from "../core/tensor.ts"
+import type { Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { mul, neg } from "./algebra.ts"
+import { mul, neg, where } from "./algebra.ts"
 import { logaddexp } from "./binary.ts"
-import { composed, inferElementwise, unary, unaryOp } from "./define.ts"
+import { greater } from "./comparison.ts"
+import { composed, unary, unaryOp } from "./define.ts"
 import { exp } from "./exponential.ts"
+import { family, first } from "./family.ts"
+import { geluDerivative } from "./special/activation.ts"
 import { erf as erfOf, erfc as erfcOf } from "./special/erf.ts"
 import { lgamma as lgammaOf } from "./special/gamma.ts"
 import { polygamma as polygammaOf } from "./special/polygamma.ts"
 import { sincDerivative as sincDerivativeOf } from "./special/sinc.ts"
 
-const derivativeOfErf = (x: Tensor) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))
+/** 2/√π e^(−x²). Beyond ±40 it is 0 in any precision: cut there, its derivative at infinity is the limit, not 0·∞. */
+const derivativeOfErf = (x: Tensor) =>
+  Effect.gen(function*() {
+    const near = yield* where(greater(mul(x, x), 1600), 40, x)
+    return yield* mul(2 / Math.sqrt(Math.PI), exp(neg(mul(near, near))))
+  })
 
 export const erfPrimitive = unary("erf", {
   reference: erfOf,
@@ -87,35 +90,6 @@ export const lgammaPrimitive = unary("lgamma", {
  */
 export const lgamma: Typed.FloatUnary<"lgamma"> = signed(unaryOp(lgammaPrimitive))
 
-/** A family f₀, f₁, … in which each function is the derivative of the one before. */
-const family = <const Name extends string>(name: Name, f: (order: number, x: number) => number) => {
-  const self: Primitive<Name, { readonly order: "integer" }, 1, 1> = primitive({
-    name,
-    arity: 1,
-    params: { order: "integer" },
-    infer: (operands, { order }) => {
-      if (!Number.isInteger(order) || order < 0 || order > 100) {
-        throw new DTypeError({ op: name, message: `${name} requires a whole order from 0 to 100, got ${order}` })
-      }
-      return inferElementwise(name, "float")(operands)
-    },
-    reference: ([x], { order }, [out]) => [
-      out.dtype === "float32"
-        ? Float32Array.from(dataOf(x), (v) => f(order, v))
-        : Float64Array.from(dataOf(x), (v) => f(order, v))
-    ],
-    jvp: ({ params: { order }, primals: [x], tangents: [dx] }) =>
-      Effect.map(mul(dx, apply(self, [x], { order: order + 1 })), (dy) => [dy]),
-    batch: ({ operands, params }) =>
-      Effect.map(apply(self, operands, params), (y) => ({ outputs: [y], batched: [true] }))
-  })
-  return self
-}
-
-/** The first member of a family, as the user's function. */
-const first = (name: string, self: Primitive<string, { readonly order: "integer" }, 1, 1>) => (x: Operand) =>
-  operation(name, [x], ([x], call) => call.bind(self, [lone(x!)], { order: 0 }))
-
 export const polygammaPrimitive = family("polygamma", polygammaOf)
 
 /**
@@ -167,6 +141,8 @@ export const sinc: Typed.FloatUnary<"sinc"> = signed(first("sinc", sincPrimitive
  */
 export const softplus: Typed.FloatUnary<"softplus"> = composed("softplus", "float", (x) => logaddexp(x, 0))
 
+export const geluPrimitive = family("gelu", geluDerivative)
+
 /**
  * x·Φ(x), with the normal distribution function Φ(x) = erfc(−x/√2)/2: the exact one, not its approximation by tanh.
  * Floats; fails with `DTypeError` for other dtypes. Source: Hendrycks and Gimpel, arXiv:1606.08415.
@@ -179,8 +155,4 @@ export const softplus: Typed.FloatUnary<"softplus"> = composed("softplus", "floa
  * console.log(Effect.runSync(gelu(Tensor.make([0, 100])))) // => tensor([  0., 100.], float64)
  * ```
  */
-export const gelu: Typed.FloatUnary<"gelu"> = composed(
-  "gelu",
-  "float",
-  (x) => mul(x, mul(0.5, erfc(mul(x, -Math.SQRT1_2))))
-)
+export const gelu: Typed.FloatUnary<"gelu"> = signed(first("gelu", geluPrimitive))

@@ -3,12 +3,19 @@
  *
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
-import type { Tensor } from "../core/tensor.ts"
+import * as Effect from "effect/Effect"
+import { apply } from "../core/operation.ts"
+import type { Step } from "../core/primitive.ts"
+import { none } from "../core/primitive.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, div, mul, neg, sub } from "./algebra.ts"
+import { add, constant, div, mul, neg, sub, where } from "./algebra.ts"
+import { hypot, inversion } from "./angle.ts"
+import { less } from "./comparison.ts"
 import { unary, unaryOp } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
+import { sech as sechOf } from "./special/logistic.ts"
 
 export const sinPrimitive = unary("sin", {
   reference: Math.sin,
@@ -67,12 +74,18 @@ export const tanPrimitive = unary("tan", {
  */
 export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
-/** √((1 − x)(1 + x)), exact near ±1. */
-const cosOfAsin = (x: Tensor) => sqrt(mul(sub(1, x), add(1, x)))
+/** 1 − x²: as a product about ±1, where the difference cancels; about 0 the product's derivative would. */
+const oneMinusSquare = (x: Tensor): Step<Tensor> =>
+  Effect.flatMap(mul(x, x), (square) => where(less(square, 0.5), sub(1, square), mul(sub(1, x), add(1, x))))
+
+/** √(1 − x²) = cos(asin x). */
+const semicircle = (x: Tensor): Step<Tensor> => Effect.flatMap(oneMinusSquare(x), sqrt)
+
+const ones = (x: Tensor): Step<Tensor> => constant(x.shape, x.dtype, 1)
 
 export const asinPrimitive = unary("asin", {
   reference: Math.asin,
-  jvp: (dx, { x }) => div(dx, cosOfAsin(x))
+  jvp: (dx, { x }) => div(dx, semicircle(x))
 })
 
 /**
@@ -91,7 +104,7 @@ export const asin: Typed.FloatUnary<"asin"> = signed(unaryOp(asinPrimitive))
 
 export const acosPrimitive = unary("acos", {
   reference: Math.acos,
-  jvp: (dx, { x }) => neg(div(dx, cosOfAsin(x)))
+  jvp: (dx, { x }) => neg(div(dx, semicircle(x)))
 })
 
 /**
@@ -110,7 +123,8 @@ export const acos: Typed.FloatUnary<"acos"> = signed(unaryOp(acosPrimitive))
 
 export const atanPrimitive = unary("atan", {
   reference: Math.atan,
-  jvp: (dx, { x }) => div(dx, add(mul(x, x), 1))
+  // 1/(1 + x²), where x² does not overflow
+  jvp: (dx, { x }) => Effect.flatMap(ones(x), (one) => mul(dx, inversion(one, x)))
 })
 
 /**
@@ -166,11 +180,21 @@ export const cosh: Typed.FloatUnary<"cosh"> = signed(unaryOp(coshPrimitive))
 
 export const tanhPrimitive = unary("tanh", {
   reference: Math.tanh,
-  jvp: (dx, { out }) => mul(dx, mul(sub(1, out), add(1, out)))
+  // tanh' = sech², where 1 − tanh² cancels
+  jvp: (dx, { x }) => Effect.flatMap(sech(x), (s) => mul(mul(dx, s), s))
 })
 
+/** The hyperbolic secant 1/cosh x, for rules; sech' = −sech·tanh (DLMF 4.34.11). */
+export const sechPrimitive = unary("sech", {
+  reference: sechOf,
+  jvp: (dx, { out, x }) => neg(mul(dx, mul(out, tanh(x))))
+})
+
+/** 1/cosh x, for rules. */
+export const sech = (x: Operand): Step<Tensor> => apply(sechPrimitive, [x], none)
+
 /**
- * The hyperbolic tangent; tanh' = (1 − tanh)(1 + tanh). Floats; fails with `DTypeError` for other dtypes. Source: DLMF
+ * The hyperbolic tangent; tanh' = sech². Floats; fails with `DTypeError` for other dtypes. Source: DLMF
  * 4.34.
  *
  * @example
@@ -185,8 +209,8 @@ export const tanh: Typed.FloatUnary<"tanh"> = signed(unaryOp(tanhPrimitive))
 
 export const asinhPrimitive = unary("asinh", {
   reference: Math.asinh,
-  // 1/√(x² + 1) = 1/cosh(asinh x), which does not overflow
-  jvp: (dx, { out }) => div(dx, cosh(out))
+  // 1/√(1 + x²)
+  jvp: (dx, { x }) => Effect.flatMap(ones(x), (one) => div(dx, hypot(one, x)))
 })
 
 /**
@@ -205,7 +229,8 @@ export const asinh: Typed.FloatUnary<"asinh"> = signed(unaryOp(asinhPrimitive))
 
 export const acoshPrimitive = unary("acosh", {
   reference: Math.acosh,
-  jvp: (dx, { x }) => div(dx, sqrt(mul(sub(x, 1), add(x, 1))))
+  // two roots, for (x − 1)(x + 1) overflows
+  jvp: (dx, { x }) => div(div(dx, sqrt(sub(x, 1))), sqrt(add(x, 1)))
 })
 
 /**
@@ -224,7 +249,7 @@ export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
 
 export const atanhPrimitive = unary("atanh", {
   reference: Math.atanh,
-  jvp: (dx, { x }) => div(dx, mul(sub(1, x), add(1, x)))
+  jvp: (dx, { x }) => div(dx, oneMinusSquare(x))
 })
 
 /**

@@ -7,15 +7,8 @@
  */
 import type { Elementwise, ParamsOf, Primitive } from "../core/primitive.ts"
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive, wherePrimitive } from "./algebra.ts"
-import {
-  atan2Primitive,
-  hypotPrimitive,
-  logaddexpPrimitive,
-  maximumPrimitive,
-  minimumPrimitive,
-  powPrimitive,
-  remPrimitive
-} from "./binary.ts"
+import { atan2Primitive, directionCosinePrimitive, hypotPrimitive, inversionPrimitive } from "./angle.ts"
+import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } from "./binary.ts"
 import { castPrimitive } from "./cast.ts"
 import { checkpointPrimitive } from "./checkpoint.ts"
 import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./comparison.ts"
@@ -42,18 +35,30 @@ import {
   log1pPrimitive,
   log2Primitive,
   logPrimitive,
-  sigmoidPrimitive
+  sigmoidPrimitive,
+  siluPrimitive
 } from "./exponential.ts"
 import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./extremum.ts"
 import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexed.ts"
 import { backwardPrimitive, jitPrimitive } from "./jit.ts"
+import { heavisidePrimitive } from "./kink.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./layout.ts"
 import { linearSolvePrimitive } from "./linear-solve.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement.ts"
+import { directionPrimitive, normPrimitive } from "./norm.ts"
+import { powDerivativePrimitive, powPrimitive } from "./power.ts"
 import { scanPrimitive } from "./scan.ts"
 import { stopGradientPrimitive } from "./selection.ts"
+import { logSoftmaxPrimitive, logsumexpPrimitive, softmaxPrimitive } from "./softmax.ts"
 import { argsortPrimitive } from "./sorting.ts"
-import { erfcPrimitive, erfPrimitive, lgammaPrimitive, polygammaPrimitive, sincPrimitive } from "./special.ts"
+import {
+  erfcPrimitive,
+  erfPrimitive,
+  geluPrimitive,
+  lgammaPrimitive,
+  polygammaPrimitive,
+  sincPrimitive
+} from "./special.ts"
 import {
   acoshPrimitive,
   acosPrimitive,
@@ -63,6 +68,7 @@ import {
   atanPrimitive,
   coshPrimitive,
   cosPrimitive,
+  sechPrimitive,
   sinhPrimitive,
   sinPrimitive,
   tanhPrimitive,
@@ -103,6 +109,8 @@ export const primitives = byName({
   customJvp: customJvpPrimitive,
   customPullback: pullbackPrimitive,
   customVjp: customVjpPrimitive,
+  direction: directionPrimitive,
+  directionCosine: directionCosinePrimitive,
   div: divPrimitive,
   dot: dotPrimitive,
   equal: equalPrimitive,
@@ -112,8 +120,11 @@ export const primitives = byName({
   expm1: expm1Primitive,
   flip: flipPrimitive,
   floor: floorPrimitive,
+  gelu: geluPrimitive,
+  heaviside: heavisidePrimitive,
   hypot: hypotPrimitive,
   index: indexPrimitive,
+  inversion: inversionPrimitive,
   jit: jitPrimitive,
   less: lessPrimitive,
   lessEqual: lessEqualPrimitive,
@@ -124,28 +135,35 @@ export const primitives = byName({
   log1p: log1pPrimitive,
   log2: log2Primitive,
   logaddexp: logaddexpPrimitive,
+  logSoftmax: logSoftmaxPrimitive,
   logicalNot: notPrimitive,
+  logsumexp: logsumexpPrimitive,
   max: maxPrimitive,
   maximum: maximumPrimitive,
   min: minPrimitive,
   minimum: minimumPrimitive,
   mul: mulPrimitive,
   neg: negPrimitive,
+  norm: normPrimitive,
   pad: padPrimitive,
   polygamma: polygammaPrimitive,
   pow: powPrimitive,
+  powDerivative: powDerivativePrimitive,
   relu: reluPrimitive,
   rem: remPrimitive,
   reshape: reshapePrimitive,
   round: roundPrimitive,
   scan: scanPrimitive,
   scatter: scatterPrimitive,
+  sech: sechPrimitive,
   sigmoid: sigmoidPrimitive,
   sign: signPrimitive,
+  silu: siluPrimitive,
   sin: sinPrimitive,
   sincDerivative: sincPrimitive,
   sinh: sinhPrimitive,
   slice: slicePrimitive,
+  softmax: softmaxPrimitive,
   sqrt: sqrtPrimitive,
   stopGradient: stopGradientPrimitive,
   sub: subPrimitive,

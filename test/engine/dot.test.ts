@@ -7,7 +7,8 @@ import { expect, test } from "vitest"
 import { einsum, Tensor } from "wengert"
 import { evaluate } from "../../src/core/evaluator.ts"
 import { dataOf } from "../../src/core/tensor.ts"
-import { instantiate, Machine } from "../../src/engine/instantiate.ts"
+import { atOnce, instantiate } from "../../src/engine/instantiate.ts"
+import { Machine } from "../../src/engine/machine.ts"
 import { untyped } from "../grad/support/run.ts"
 import { concrete, listOf } from "./support/run.ts"
 
@@ -27,7 +28,9 @@ const expectExact = (formula: string, args: ReadonlyArray<Tensor>): void => {
   const [expected] = evaluate(list, concrete(args))
   for (const machine of machines) {
     const program = instantiate(machine, list)
-    expect(program.run(concrete(args)).map((y) => Array.from(dataOf(y)))).toEqual([Array.from(dataOf(expected!))])
+    expect(atOnce(program.run(concrete(args))).map((y) => Array.from(dataOf(y)))).toEqual([
+      Array.from(dataOf(expected!))
+    ])
     program.release()
   }
 }

@@ -63,6 +63,11 @@ const ulps: { readonly [name: string]: number } = {
   log: 2,
   log1p: 2,
   // the reference is within 3 units itself
+  // the host's own is not the nearest number either
+  directionCosine: 3,
+  hypot: 2,
+  inversion: 4,
+  sech: 5,
   sigmoid: 4,
   tanh: 4,
   sin: 2,
@@ -83,7 +88,8 @@ const accepted = (primitive: Primitive): ReadonlyArray<DType> =>
     }
   })
 
-const paramsOf = (name: string) => name === "cast" ? { dtype: "float64" } : { order: 1 }
+const paramsOf = (name: string) =>
+  name === "cast" ? { dtype: "float64" } : name === "powDerivative" ? { x: 1, y: 1 } : { order: 1 }
 
 const elementwise = (Object.values(primitives) as ReadonlyArray<Primitive>).filter((p) =>
   wayOf(p.name) === "strip" && p.name !== "cast"
@@ -99,8 +105,10 @@ test.each(elementwise.flatMap((p) => accepted(p).map((dtype) => [p.name, dtype, 
     for (const size of [0, 1, 2, 3, 5, 1500]) {
       const args = operandDTypes(name, dtype).slice(0, primitive.arity).map((d, i) => operand(d, size, i))
       const list = listOf((...xs) => apply(primitive, xs, paramsOf(name)), args)
-      if (name === "logaddexp") expectAgreement(list, args, { share: dtype === "float64" ? 1e-15 : 3e-7 })
-      else expectAgreement(list, args, { ulps: ulps[name] ?? 0 })
+      // both are sums that cancel somewhere
+      if (name === "logaddexp" || name === "silu") {
+        expectAgreement(list, args, { share: dtype === "float64" ? 1e-15 : 3e-7 })
+      } else expectAgreement(list, args, { ulps: ulps[name] ?? 0 })
     }
   }
 )

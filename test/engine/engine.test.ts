@@ -8,7 +8,8 @@ import { CompileError, Engine, Tensor } from "wengert"
 import { evaluator } from "../../src/core/evaluator.ts"
 import { Interpreter } from "../../src/core/interpreter.ts"
 import { Programs } from "../../src/engine/engine.ts"
-import { Machine } from "../../src/engine/instantiate.ts"
+import { atOnce } from "../../src/engine/instantiate.ts"
+import { Machine } from "../../src/engine/machine.ts"
 import { concrete, listOf } from "./support/run.ts"
 
 const run = <A, E>(program: Effect.Effect<A, E>): A => Effect.runSync(program)
@@ -164,7 +165,7 @@ describe("memory", () => {
         (y: Tensor) => w.add(w.mul(y, Tensor.full([], i)), w.add(constant, Tensor.linspace(i, i + 1, 10_000))),
         args
       )
-      programs.of(list).run(concrete(args))
+      atOnce(programs.of(list).run(concrete(args)))
     }
     // 64 programs are remembered, with 80 kB each
     expect(machine.memory.buffer.byteLength).toBeLessThan(64 * 2 * 80_000 + 2 ** 20)

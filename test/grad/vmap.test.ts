@@ -21,6 +21,7 @@ const others = new Set([
   "Trace",
   "trace",
   "CaptureSites",
+  "compile",
   "explain",
   "requireConnected",
   "primitives",

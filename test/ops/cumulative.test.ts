@@ -80,16 +80,18 @@ describe("cumsum and cumprod", () => {
 })
 
 describe("softmax and logSoftmax", () => {
-  const finite = fc.oneof({ weight: 4, arbitrary: halves }, fc.constant(-Infinity))
+  const some = fc.oneof({ weight: 8, arbitrary: halves }, fc.constantFrom(-Infinity, Infinity))
+  /** eˣ; beside an infinite element that is the largest, only its equals count, and share alike. */
+  const weights = (line: ReadonlyArray<number>): ReadonlyArray<number> => {
+    const largest = Math.max(...line)
+    return Number.isFinite(largest) ? line.map(Math.exp) : line.map((x) => x === largest ? 1 : 0)
+  }
 
   it("are their definitions, along any axis", () => {
-    fc.assert(fc.property(cases(finite), ([x, axis]) => {
-      const probability = (line: ReadonlyArray<number>, i: number) => Math.exp(line[i]!) / sum(line.map(Math.exp))
+    fc.assert(fc.property(cases(some), ([x, axis]) => {
+      const probability = (line: ReadonlyArray<number>, i: number) => weights(line)[i]! / sum(weights(line))
       expectClose(softmax(tensor(x), { axis }), along(x, axis, probability))
-      expectClose(
-        logSoftmax(tensor(x), { axis }),
-        along(x, axis, (line, i) => line[i]! - Math.log(sum(line.map(Math.exp))))
-      )
+      expectClose(logSoftmax(tensor(x), { axis }), along(x, axis, (line, i) => Math.log(probability(line, i))))
     }))
   })
 

@@ -227,13 +227,13 @@ describe("derivatives", () => {
     expectClose(grad((x: Tensor) => logsumexp(x))(x), { shape: [3], data: [0, 1 / 4, 3 / 4] })
   })
 
-  it("norm and std: 0 where they are 0, at every order", () => {
+  it("norm and std: 0 where they are 0, and no second derivative", () => {
     const zero = Tensor.zeros([2])
     const equal = Tensor.make([5, 5])
     expectClose(grad((x: Tensor) => norm(x))(zero), { shape: [2], data: [0, 0] })
-    expectClose(hessian((x: Tensor) => norm(x))(zero), { shape: [2, 2], data: [0, 0, 0, 0] })
+    expect(valuesOf(hessian((x: Tensor) => norm(x))(zero)).data.some(Number.isFinite)).toBe(false)
     expectClose(grad((x: Tensor) => std(x))(equal), { shape: [2], data: [0, 0] })
-    expectClose(hessian((x: Tensor) => std(x))(equal), { shape: [2, 2], data: [0, 0, 0, 0] })
+    expect(valuesOf(hessian((x: Tensor) => std(x))(equal)).data.some(Number.isFinite)).toBe(false)
   })
 
   it("what a mask leaves out has no influence, at every order", () => {

@@ -44,6 +44,12 @@ export class Context {
   /** Where the arena begins, and the constants. */
   readonly scratch: Global
   readonly constants: Global
+  /** The work that is left until the program pauses, and whether it has paused. */
+  readonly left: Global
+  readonly paused: Global
+  /** Where the functions that pause are, and the addresses that they keep. */
+  readonly counters: Array<Global> = []
+  readonly addresses: Array<Global> = []
   readonly #host: { readonly [name: string]: Callee }
   readonly #constantTensors: Array<ConcreteTensor> = []
   #constantBytes = 0
@@ -51,9 +57,12 @@ export class Context {
 
   /** Is there one instruction, `relaxed_madd`, that multiplies and adds with one rounding? */
   readonly relaxed: boolean
+  /** The work between two pauses. */
+  readonly grain: number
 
-  constructor(relaxed: boolean) {
+  constructor({ grain, relaxed }: { readonly relaxed: boolean; readonly grain: number }) {
     this.relaxed = relaxed
+    this.grain = grain
     const { module } = this
     this.#host = Object.fromEntries(
       Object.entries(hostFunctions).map(([name, { arity }]) => [
@@ -65,6 +74,8 @@ export class Context {
     this.callHost = module.import("call", ["i32"])
     this.scratch = module.global()
     this.constants = module.global()
+    this.left = module.global()
+    this.paused = module.global()
   }
 
   /** Ends the program: the reference then says what was wrong. */
@@ -75,6 +86,20 @@ export class Context {
   /** A scalar function of the host. */
   host(name: string): Callee {
     return this.#host[name]!
+  }
+
+  /** A variable of a function that pauses: 0 ahead of its first call, and when it has come to its end. */
+  counter(): Global {
+    const global = this.module.global()
+    this.counters.push(global)
+    return global
+  }
+
+  /** An address that is known when the program runs. */
+  address(): Global {
+    const global = this.module.global()
+    this.addresses.push(global)
+    return global
   }
 
   /** Storage for a while; `free` ends it. */

@@ -3,9 +3,10 @@
  */
 import type { DType } from "../../core/dtype.ts"
 import { isFloat } from "../../core/dtype.ts"
-import { exp, expm1, log, log1p, sigmoid, tanh } from "../math/exponential.ts"
+import { exp, expm1, log, log1p, sech, sigmoid, silu, siluSlope, tanh } from "../math/exponential.ts"
 import type { Lanes } from "../math/lanes.ts"
 import { eachLane } from "../math/lanes.ts"
+import { directionCosine, hypot, inversion } from "../math/plane.ts"
 import { cos, sin } from "../math/trigonometric.ts"
 import type { Named } from "../vocabulary.ts"
 import type { F64, V128 } from "../wasm/code.ts"
@@ -27,7 +28,8 @@ interface At {
   readonly v: Vectors
   /** The dtype of the result. */
   readonly dtype: DType
-  readonly order: number
+  /** Which derivative, of a family of functions. */
+  readonly orders: ReadonlyArray<number>
 }
 
 type Lowering = (at: At, xs: ReadonlyArray<Register>) => V128
@@ -69,19 +71,17 @@ const comparison = (
 (at, xs) => at.v.fromComparison(xs[0]!.dtype, any(float, (_, x, y) => integer(x, y), bool)(at, xs))
 
 /** A function of the host, lane by lane. */
-const hosted = (name: HostName): Lowering => ({ context, order, v }, xs) => {
+const hosted = (name: HostName): Lowering => ({ context, orders, v }, xs) => {
   const [x, y] = values(xs)
   const { dtype } = xs[0]!
   const callee = context.host(name)
-  if (name === "polygamma" || name === "sincDerivative") {
-    return eachLane(laneOf(v, dtype), x, (one) => callOf(callee, "f64", one, f64.const(order)))
-  }
-  if (xs.length === 1) return eachLane(laneOf(v, dtype), x, (one) => callOf(callee, "f64", one))
+  const more = orders.map((n) => f64.const(n))
+  if (xs.length === 1) return eachLane(laneOf(v, dtype), x, (one) => callOf(callee, "f64", one, ...more))
   const [left, right] = [v.f.let(x), v.f.let(y)]
   const out = v.f.let(left)
   for (let lane = 0; lane < (dtype === "float64" ? 2 : v.width); lane++) {
     const of = (z: V128): F64 => dtype === "float64" ? f64x2.extract(z, lane) : f64.promote(f32x4.extract(z, lane))
-    const result = callOf(callee, "f64", of(left), of(right))
+    const result = callOf(callee, "f64", of(left), of(right), ...more)
     out.set(dtype === "float64" ? f64x2.replace(out, lane, result) : f32x4.replace(out, lane, f32.demote(result)))
   }
   return out
@@ -173,6 +173,7 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   ceil: numeric((l, x) => l.ceil(x), same),
   cos: (at, xs) => vector((l, x) => cos(l, x, at.context.host("cos")))(at, xs),
   cosh: hosted("cosh"),
+  directionCosine: floating(directionCosine),
   div: floating((l, x, y) => l.div(x, y)),
   equal: comparison((l, x, y) => l.eq(x, y), i32x4.eq, (x, y) => v128.not(v128.xor(x, y))),
   erf: hosted("erf"),
@@ -180,7 +181,16 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   exp: vector(exp),
   expm1: vector(expm1),
   floor: numeric((l, x) => l.floor(x), same),
-  hypot: hosted("hypot"),
+  gelu: hosted("gelu"),
+  heaviside: floating((l, x, y) =>
+    l.select(
+      l.gt(x, y),
+      l.splat(1),
+      l.select(l.lt(x, y), l.splat(0), l.select(l.eq(x, y), l.splat(0.5), l.splat(NaN)))
+    )
+  ),
+  hypot: floating(hypot),
+  inversion: floating(inversion),
   less: comparison((l, x, y) => l.lt(x, y), i32x4.ltS),
   lessEqual: comparison((l, x, y) => l.le(x, y), i32x4.leS),
   lgamma: hosted("lgamma"),
@@ -196,16 +206,19 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   neg: numeric((l, x) => l.neg(x), (_, x) => i32x4.neg(x)),
   polygamma: hosted("polygamma"),
   pow: hosted("pow"),
+  powDerivative: hosted("powDerivative"),
   // 0 where x <= 0, so that NaN stays
   relu: numeric((l, x) => v128.andNot(x, l.le(x, l.splat(0))), (v, x) => i32x4.maxS(x, v.zero)),
   rem: (at, xs) => xs[0]!.dtype === "int32" ? remainder(at.v, xs[0]!.value, xs[1]!.value) : hosted("rem")(at, xs),
   round: numeric((l, x) => l.nearest(x), same),
+  sech: vector(sech),
   sigmoid: vector(sigmoid),
   sign: numeric(
     // NaN and −0 stay
     (l, x) => l.select(l.gt(x, l.splat(0)), l.splat(1), l.select(l.lt(x, l.splat(0)), l.splat(-1), x)),
     (v, x) => i32x4.maxS(i32x4.minS(x, v.splat("int32", 1)), v.splat("int32", -1))
   ),
+  silu: (at, xs) => at.orders[0]! > 1 ? hosted("silu")(at, xs) : vector(at.orders[0] === 0 ? silu : siluSlope)(at, xs),
   sin: (at, xs) => vector((l, x) => sin(l, x, at.context.host("sin")))(at, xs),
   sincDerivative: hosted("sincDerivative"),
   sinh: hosted("sinh"),
@@ -232,6 +245,7 @@ const simple: ReadonlySet<string> = new Set([
     "div",
     "equal",
     "floor",
+    "heaviside",
     "less",
     "lessEqual",
     "logicalNot",

@@ -2,18 +2,25 @@
  * The scalar functions that the module calls outside: elementary functions that no program is full of, and the arguments
  * of the others where they are rare.
  */
+import { geluDerivative, siluDerivative } from "../../ops/special/activation.ts"
 import { erf, erfc } from "../../ops/special/erf.ts"
 import { lgamma } from "../../ops/special/gamma.ts"
 import { polygamma } from "../../ops/special/polygamma.ts"
+import { power, powerDerivative } from "../../ops/special/power.ts"
 import { sincDerivative } from "../../ops/special/sinc.ts"
 
 interface HostFunction {
-  readonly arity: 1 | 2
-  readonly f: (x: number, y: number) => number
+  /** How many numbers it takes: operands, and behind them the orders of a derivative. */
+  readonly arity: number
+  readonly f: (...xs: ReadonlyArray<number>) => number
 }
 
-const unary = (f: (x: number) => number): HostFunction => ({ arity: 1, f })
-const binary = (f: (x: number, y: number) => number): HostFunction => ({ arity: 2, f })
+/** The module calls it with as many numbers as it takes. */
+const numbers = (arity: number) => (f: (...xs: ReadonlyArray<any>) => number): HostFunction => ({ arity, f })
+const unary = numbers(1)
+const binary = numbers(2)
+/** A member of a family. */
+const member = (f: (order: number, x: number) => number) => binary((x, order) => f(order, x))
 
 /** By name; each is the reference arithmetic of the primitive of that name. */
 export const hostFunctions = {
@@ -29,16 +36,17 @@ export const hostFunctions = {
   cosh: unary(Math.cosh),
   erf: unary(erf),
   erfc: unary(erfc),
-  hypot: binary((x, y) => Math.hypot(x, y)),
+  gelu: member(geluDerivative),
   lgamma: unary(lgamma),
   log10: unary(Math.log10),
   log2: unary(Math.log2),
-  polygamma: binary((x, order) => polygamma(order, x)),
-  // unlike Math.pow, 1 to any power is 1
-  pow: binary((x, y) => x === 1 ? 1 : x ** y),
+  polygamma: member(polygamma),
+  pow: binary(power),
+  powDerivative: numbers(4)((x, y, m, n) => powerDerivative(m, n, x, y)),
   rem: binary((x, y) => x % y),
+  silu: member(siluDerivative),
   sin: unary(Math.sin),
-  sincDerivative: binary((x, order) => sincDerivative(order, x)),
+  sincDerivative: member(sincDerivative),
   sinh: unary(Math.sinh),
   tan: unary(Math.tan),
   /** What an int32 holds of a number. */

@@ -2,6 +2,7 @@
  * A list as a function: its steps in order, each a function of its own, with the places of all values.
  */
 import { byteSize } from "../../core/dtype.ts"
+import { sizeOf } from "../../core/shape.ts"
 import type { ConcreteTensor } from "../../core/tensor.ts"
 import { dataOf, isConcrete } from "../../core/tensor.ts"
 import type { Trace } from "../../core/trace.ts"
@@ -19,9 +20,11 @@ import type { View } from "../view.ts"
 import type { Named } from "../vocabulary.ts"
 import { wayOf } from "../vocabulary.ts"
 import { i32 } from "../wasm/code.ts"
-import type { Callee, FunctionWriter } from "../wasm/module.ts"
+import type { FunctionWriter } from "../wasm/module.ts"
 import type { Context, Place } from "./context.ts"
 import { after } from "./context.ts"
+import type { Effort, Piece } from "./pauses.ts"
+import { sequence } from "./pauses.ts"
 import { emitStrip } from "./strip.ts"
 
 /** The kernels, by the names of their primitives. */
@@ -65,8 +68,7 @@ const writtenBy = (step: Step): ReadonlyArray<number> =>
   step.kind === "kernel" ? step.results : [...step.items, ...step.reductions].map((x) => x.result)
 
 /** A list in a module: the function, and where its outputs are. */
-export interface EmittedList {
-  readonly callee: Callee
+export interface EmittedList extends Piece {
   /** Its steps, in words. */
   readonly steps: ReadonlyArray<string>
   readonly outputs: ReadonlyArray<Place>
@@ -108,40 +110,43 @@ export const emitList = (
       place: after(places[view.root]!, view.offset * byteSize(dtype))
     }
   }
-  const write = (f: FunctionWriter, step: Step): void => {
+  const write = (f: FunctionWriter, step: Step): Effort => {
     if (step.kind === "strip") {
       emitStrip(f, context, step, { avals, placeOf: (root) => places[root], literal })
-    } else {
-      kernelOf(step.equation.primitive.name)({
-        f,
-        context,
-        equation: step.equation,
-        operands: step.operands.map(operandOf),
-        results: step.results.map((r) => places[r]!),
-        list: (body, from, to) => emitList(context, body, from, to).callee
-      })
+      return { work: step.size * (step.items.length + step.reductions.length), pauses: false }
     }
+    const { equation, operands, results } = step
+    const effort = kernelOf(equation.primitive.name)({
+      f,
+      context,
+      equation,
+      operands: operands.map(operandOf),
+      results: results.map((r) => places[r]!),
+      list: (body, from, to) => emitList(context, body, from, to)
+    })
+    const sizes = [...operands, ...equation.results].map((x) => sizeOf(x.shape))
+    return effort ?? { work: sizes.reduce((sum, size) => sum + size, 0), pauses: false }
   }
-  const callees = steps.map((step, s) => {
+  const pieces = steps.map((step, s): Piece => {
     const isReduction = new Set(step.kind === "strip" ? step.reductions.map((r) => r.result) : [])
     for (const root of writtenBy(step)) {
       // what only this strip reads needs no storage
       if (step.kind === "kernel" || isReduction.has(root) || lastRead[root]! > s) allocate(root)
     }
-    const callee = context.module.function([], undefined, (f) => write(f, step))
+    let effort: Effort = { work: 0, pauses: false }
+    const callee = context.module.function([], undefined, (f) => {
+      effort = write(f, step)
+    })
     for (const root of [...readBy(step).map((x) => x.root), ...writtenBy(step)]) {
       if (root >= given && lastRead[root]! <= s && places[root] !== undefined) {
         context.free(places[root])
         places[root] = undefined
       }
     }
-    return callee
-  })
-  const callee = context.module.function([], undefined, (f) => {
-    for (const step of callees) f.call(step)
+    return { ...effort, callee }
   })
   return {
-    callee,
+    ...sequence(context, pieces),
     steps: steps.map((step) => describe(step, avals)),
     outputs: outputs.map(({ root }) => places[root]!)
   }

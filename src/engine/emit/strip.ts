@@ -197,7 +197,7 @@ export const emitStrip = (f: FunctionWriter, context: Context, step: Strip, arou
         const stored = isStored(result, u)
           ? param(`result ${result} ${item.row}`, () => written(result, item.row))
           : undefined
-        return { name: item.name, order: item.order, dtype: dtypeOf(result), operands, stored }
+        return { name: item.name, orders: item.orders, dtype: dtypeOf(result), operands, stored }
       })
       f.call(unit(context, ops, args.length, widthOf(members[0]!, avals)), ...args, count)
     }

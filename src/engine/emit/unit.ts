@@ -23,7 +23,7 @@ export type Source =
 /** An equation of a unit. */
 export interface UnitOp {
   readonly name: string
-  readonly order: number
+  readonly orders: ReadonlyArray<number>
   readonly dtype: DType
   readonly operands: ReadonlyArray<Source>
   /** The parameter that says where the result is stored, if it is. */
@@ -40,7 +40,8 @@ const keyOf = (source: Source): string =>
 /** The function of a unit: it takes the addresses of its parameters, and the number of elements, which is not 0. */
 export const unit = (context: Context, ops: ReadonlyArray<UnitOp>, params: number, width: Width): Callee => {
   const key = `unit${width} ${
-    ops.map((op) => `${op.name}${op.order}:${op.dtype}(${op.operands.map(keyOf).join()})>${op.stored ?? ""}`).join(";")
+    ops.map((op) => `${op.name}${op.orders.join()}:${op.dtype}(${op.operands.map(keyOf).join()})>${op.stored ?? ""}`)
+      .join(";")
   }`
   return context.function(key, params + 1, (f) => {
     const v = new Vectors(f, width, context.relaxed)
@@ -75,8 +76,8 @@ export const unit = (context: Context, ops: ReadonlyArray<UnitOp>, params: numbe
           }
         }
       }
-      for (const { dtype, name, operands, order } of ops) {
-        results.push({ dtype, value: v.let(lower(name, { context, v, dtype, order }, operands.map(read))) })
+      for (const { dtype, name, operands, orders } of ops) {
+        results.push({ dtype, value: v.let(lower(name, { context, v, dtype, orders }, operands.map(read))) })
       }
       const stores = ops.flatMap(({ dtype, stored }, i) =>
         stored === undefined ? [] : [{ dtype, address: f.integer(stored), value: results[i]!.value }]

@@ -11,6 +11,7 @@ import type { Trace } from "../../core/trace.ts"
 import { outputAvals } from "../../core/trace.ts"
 import type { Place } from "../emit/context.ts"
 import { addressOf } from "../emit/context.ts"
+import { callPiece, spend } from "../emit/pauses.ts"
 import { copyBytes } from "../emit/rows.ts"
 import type { I32 } from "../wasm/code.ts"
 import { i32 } from "../wasm/code.ts"
@@ -26,20 +27,23 @@ const placesOf = (call: KernelCall, from: number, to?: number): ReadonlyArray<Pl
 export const checkpoint: Kernel = (call) => {
   // the primitive's parameter is a list
   const body = call.equation.params["body"] as Trace
-  call.f.call(call.list(body, placesOf(call, 0), call.results))
+  const piece = call.list(body, placesOf(call, 0), call.results)
+  callPiece(call.context, call.f, piece)
+  return piece
 }
 
 export const cond: Kernel = (call) => {
   const { context, equation, f, operands: [index], results } = call
   const branches = equation.params["branches"] as ReadonlyArray<Trace>
-  const callees = branches.map((branch) => call.list(branch, placesOf(call, 1), results))
+  const pieces = branches.map((branch) => call.list(branch, placesOf(call, 1), results))
   const address = addressOf(index!.place)
   const chosen = f.let(index!.aval.dtype === "bool" ? i32.load8U(address) : i32.load(address))
   const choose = (i: number): void =>
-    i === callees.length
+    i === pieces.length
       ? f.call(context.fail)
-      : f.if(i32.eq(chosen, i32.const(i)), () => f.call(callees[i]!), () => choose(i + 1))
+      : f.if(i32.eq(chosen, i32.const(i)), () => callPiece(context, f, pieces[i]!), () => choose(i + 1))
   choose(0)
+  return { work: Math.max(...pieces.map((piece) => piece.work)), pauses: pieces.some((piece) => piece.pauses) }
 }
 
 /** What a loop carries: where a step reads it, and where it writes it. */
@@ -49,8 +53,8 @@ interface Carried {
   readonly bytes: number
 }
 
-const carriedOf = ({ context: { module } }: KernelCall, avals: ReadonlyArray<Aval>): ReadonlyArray<Carried> =>
-  avals.map((aval) => ({ before: module.global(), after: module.global(), bytes: bytesOf(aval) }))
+const carriedOf = ({ context }: KernelCall, avals: ReadonlyArray<Aval>): ReadonlyArray<Carried> =>
+  avals.map((aval) => ({ before: context.address(), after: context.address(), bytes: bytesOf(aval) }))
 
 const begin = (
   { context, f }: KernelCall,
@@ -89,9 +93,8 @@ export const scan: Kernel = (call) => {
   const others = carried.map(({ bytes }) => context.allocateBytes(bytes))
   // so that the last step writes where the result belongs
   const [starts, ends] = length % 2 === 0 ? [results, others] : [others, results]
-  begin(call, carried, starts, ends, placesOf(call, consts, consts + count))
   const slices = (of: ReadonlyArray<Place>, each: ReadonlyArray<Aval>) =>
-    of.map((place, i) => ({ base: context.module.global(), place, bytes: bytesOf(each[i]!) }))
+    of.map((place, i) => ({ base: context.address(), place, bytes: bytesOf(each[i]!) }))
   const xs = slices(placesOf(call, consts + count), body.inputs.slice(consts + count))
   const ys = slices(results.slice(count), avals.slice(count))
   const step = call.list(
@@ -103,13 +106,31 @@ export const scan: Kernel = (call) => {
     ],
     [...carried.map((c) => placeAt(c.after)), ...ys.map((y) => placeAt(y.base))]
   )
-  f.for(i32.const(0), i32.const(length), 1, (i) => {
+  const take = (i: I32): void => {
     const t: I32 = reverse ? i32.sub(i32.const(length - 1), i) : i
     for (const { base, bytes, place } of [...xs, ...ys]) f.do(base.set(at(addressOf(place), t, bytes)))
-    f.call(step)
+    callPiece(context, f, step)
     swap(call, carried)
-  })
+  }
+  const start = () => begin(call, carried, starts, ends, placesOf(call, consts, consts + count))
+  const work = length * (step.work + 1)
+  const pauses = step.pauses || work > context.grain
+  if (pauses) {
+    const i = context.counter()
+    // a first step that has paused has not changed what it begins with
+    f.if(i32.eqz(i), start)
+    f.while(i32.ltS(i, i32.const(length)), () => {
+      take(i)
+      f.do(i.set(i32.add(i, i32.const(1))))
+      if (!step.pauses) spend(context, f, step.work)
+    })
+    f.do(i.set(i32.const(0)))
+  } else {
+    start()
+    f.for(i32.const(0), i32.const(length), 1, take)
+  }
   for (const place of others) context.free(place)
+  return { work, pauses }
 }
 
 export { whileLoop as while }
@@ -125,17 +146,32 @@ const whileLoop: Kernel = (call) => {
   const carried = carriedOf(call, outputAvals(body))
   const others = carried.map(({ bytes }) => context.allocateBytes(bytes))
   const verdict = context.allocate("bool", 1)
-  begin(call, carried, results, others, placesOf(call, first))
   const before = carried.map((c) => placeAt(c.before))
   const places = operands.map((x) => x.place)
   const judge = call.list(test, [...places.slice(0, testConsts), ...before], [verdict])
   const step = call.list(body, [...places.slice(testConsts, first), ...before], carried.map((c) => placeAt(c.after)))
-  f.call(judge)
-  f.while(i32.load8U(addressOf(verdict)), () => {
-    f.call(step)
-    swap(call, carried)
-    f.call(judge)
+  // 0 ahead of the loop, 1 where the test is next, 2 where the step is
+  const next = context.counter()
+  f.if(i32.eqz(next), () => {
+    begin(call, carried, results, others, placesOf(call, first))
+    f.do(next.set(i32.const(1)))
   })
+  const goesOn = f.local("i32")
+  f.repeat(() => {
+    f.if(i32.eq(next, i32.const(1)), () => {
+      callPiece(context, f, judge)
+      f.do(next.set(i32.const(2)))
+    })
+    goesOn.set(i32.load8U(addressOf(verdict)))
+    f.if(goesOn, () => {
+      callPiece(context, f, step)
+      swap(call, carried)
+      f.do(next.set(i32.const(1)))
+      spend(context, f, judge.work + step.work)
+    })
+    return goesOn
+  })
+  f.do(next.set(i32.const(0)))
   carried.forEach(({ before, bytes }, i) => {
     const to = addressOf(results[i]!)
     f.if(i32.ne(before, to), () => {
@@ -143,4 +179,5 @@ const whileLoop: Kernel = (call) => {
     })
   })
   for (const place of [...others, verdict]) context.free(place)
+  return { work: judge.work + step.work, pauses: true }
 }

@@ -150,6 +150,36 @@ export const sigmoid = (l: Lanes, x: V128): V128 => {
   return l.select(l.lt(x, l.splat(-0.7)), l.nmadd(e, y, e), y)
 }
 
+/** 1/cosh x = 2e/(1 + e²), from e = e^−|x|; for small e, 2e − e²·2e/(1 + e²) meets fewer roundings. */
+export const sech = (l: Lanes, x: V128): V128 => {
+  const e = l.let(exp(l, l.let(l.neg(l.abs(x)))))
+  const [twice, square] = [l.let(l.add(e, e)), l.let(l.mul(e, e))]
+  const y = l.let(l.div(twice, l.add(l.splat(1), square)))
+  return l.select(l.lt(e, l.splat(0.5)), l.nmadd(square, y, twice), y)
+}
+
+/** h = e^−|x|/2, so that h² underflows no sooner than what it is multiplied with; and 1/(1 + h²) = σ(|x|). */
+const halves = (l: Lanes, x: V128) => {
+  const h = l.let(exp(l, l.let(l.mul(l.abs(x), l.splat(-0.5)))))
+  return { h, upper: l.let(l.div(l.splat(1), l.madd(h, h, l.splat(1)))), isNegative: l.let(l.lt(x, l.splat(0))) }
+}
+
+/** x·σ(x): 0 at −∞. */
+export const silu = (l: Lanes, x: V128): V128 => {
+  const { h, isNegative, upper } = halves(l, x)
+  const y = l.let(l.mul(l.select(isNegative, l.mul(l.mul(x, h), h), x), upper))
+  return l.select(l.eq(x, l.splat(-Infinity)), l.splat(0), y)
+}
+
+/** σ(x) + x·σ'(x), with σ' = h²/(1 + h²)²: 0 at −∞, 1 at ∞. */
+export const siluSlope = (l: Lanes, x: V128): V128 => {
+  const { h, isNegative, upper } = halves(l, x)
+  const [square, none] = [l.let(l.mul(h, h)), l.splat(0)]
+  const value = l.let(l.mul(l.select(isNegative, square, l.splat(1)), upper))
+  const slope = l.mul(l.mul(l.mul(l.mul(x, h), h), upper), upper)
+  return l.let(l.add(value, l.select(l.eq(h, none), none, slope)))
+}
+
 /** Beyond this the hyperbolic tangent rounds to 1. */
 const tanhLimit = { float32: 9.5, float64: 20 } as const
 

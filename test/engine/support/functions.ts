@@ -1,7 +1,7 @@
 /**
  * The engine's elementary functions, each compiled by itself.
  */
-import { exp, expm1, log, log1p, sigmoid, tanh } from "../../../src/engine/math/exponential.ts"
+import { exp, expm1, log, log1p, sech, sigmoid, tanh } from "../../../src/engine/math/exponential.ts"
 import type { Lanes } from "../../../src/engine/math/lanes.ts"
 import { lanesOf } from "../../../src/engine/math/lanes.ts"
 import { cos, sin } from "../../../src/engine/math/trigonometric.ts"
@@ -12,7 +12,7 @@ import { ModuleWriter } from "../../../src/engine/wasm/module.ts"
 import { runtime } from "../../../src/engine/wasm/runtime.ts"
 
 /** The functions. */
-export const names = ["exp", "expm1", "log", "log1p", "sigmoid", "tanh", "sin", "cos"] as const
+export const names = ["exp", "expm1", "log", "log1p", "sech", "sigmoid", "tanh", "sin", "cos"] as const
 export type Name = typeof names[number]
 
 /** The precisions. */
@@ -27,7 +27,7 @@ const lower = (name: Name, l: Lanes, x: V128, host: { readonly [name: string]: C
     ? sin(l, x, host["sin"]!)
     : name === "cos"
     ? cos(l, x, host["cos"]!)
-    : { exp, expm1, log, log1p, sigmoid, tanh }[name](l, x)
+    : { exp, expm1, log, log1p, sech, sigmoid, tanh }[name](l, x)
 
 /** The function of many numbers at once, as a module computes it, with products that are rounded or `fused`. The result is valid until the next call. */
 export const functionOf = (

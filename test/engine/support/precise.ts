@@ -110,6 +110,12 @@ export const precise: { readonly [name: string]: (x: number) => Precise } = {
     return plain(logOf({ x: M << bits, e: E }))
   },
   log1p: (x) => plain(logOf(plain(one + fixed(x)))),
+  sech: (x) => {
+    const e = expOf(fixed(-Math.abs(x)))
+    if (Math.abs(x) > 60) return { ...e, x: 2n * e.x }
+    const t = expFixed(fixed(-Math.abs(x)))
+    return plain(over(2n * t, one + times(t, t)))
+  },
   sigmoid: (x) => {
     if (x < -100) return expOf(fixed(x))
     return plain(over(one, one + expFixed(-fixed(x))))

@@ -11,7 +11,8 @@ import type { ConcreteTensor } from "../../../src/core/tensor.ts"
 import { dataOf, isConcrete } from "../../../src/core/tensor.ts"
 import type { Trace } from "../../../src/core/trace.ts"
 import type { Compiled } from "../../../src/engine/instantiate.ts"
-import { instantiate, Machine } from "../../../src/engine/instantiate.ts"
+import { atOnce, instantiate } from "../../../src/engine/instantiate.ts"
+import { Machine } from "../../../src/engine/machine.ts"
 
 /** One memory for a file of tests: an engine is meant to have one. */
 export const machine = new Machine()
@@ -70,10 +71,10 @@ export const expectAgreement = (list: Trace, args: ReadonlyArray<Tensor>, tolera
   try {
     const expected = outcomeOf(list, known)
     if (isOpError(expected)) {
-      expect(() => compiled.run(known)).toThrow(expected.message)
+      expect(() => atOnce(compiled.run(known))).toThrow(expected.message)
       return compiled
     }
-    const found = compiled.run(known)
+    const found = atOnce(compiled.run(known))
     expect(found.map((x) => [x.dtype, x.shape])).toEqual(expected.map((x) => [x.dtype, x.shape]))
     for (const [i, y] of expected.entries()) {
       const [xs, ys] = [dataOf(found[i]!), dataOf(y)]
