@@ -237,3 +237,51 @@ describe("reports", () => {
     )
   })
 })
+
+describe("what must be connected", () => {
+  const f = (x: Scalar, y: Scalar) => w.mul(w.floor(x), y) // must be
+  const line = here("// must be")
+  const [x, y] = [Tensor.make(2.5), Tensor.make(3)]
+
+  it.each(["grad", "valueAndGrad"] as const)("%s with unconnected: \"error\" carries the report", (op) => {
+    const error = Effect.runSync(Effect.flip(
+      w[op](f, { argnums: [0, 1], unconnected: "error" })(x, y) as Effect.Effect<unknown, any>
+    ))
+    expect(error).toBeInstanceOf(w.UnconnectedGradientError)
+    expect(error.paths).toEqual(["args[0]"])
+    expect(error.message).toMatch(
+      new RegExp(
+        `^${op} requires .* got none from args\\[0\\] \\(floor has no derivative, at .*test\\.ts:${line}:\\d+\\)$`
+      )
+    )
+    expect(error.report).toEqual(Effect.runSync(w.explain(f, { argnums: [0, 1] })(x, y)))
+    expect(error.site.line).toBe(line)
+  })
+
+  it("where values are abstract, the causes alone", () => {
+    const g = w.jit(w.grad(f, { argnums: [0, 1], unconnected: "error" }) as any)
+    const error = Effect.runSync(Effect.flip(g(x, y) as Effect.Effect<unknown, any>))
+    expect(error.report).toBeUndefined()
+    expect(error.message).toContain(`floor has no derivative, at ${import.meta.filename}:${line}`)
+  })
+
+  it("requireConnected gives the report, or fails with it", () => {
+    const product = w.requireConnected(((x, y) => w.mul(x, y)) as typeof f, { argnums: [0, 1] })
+    expect(status(Effect.runSync(product(x, y)))).toEqual(["connected", "connected"])
+    const error = Effect.runSync(Effect.flip(w.requireConnected(f, { argnums: [0, 1] })(x, y)))
+    expect(error).toMatchObject({ _tag: "UnconnectedGradientError", op: "requireConnected", paths: ["args[0]"] })
+    expect((error as w.UnconnectedGradientError).report!.leaves[1]!.largest).toBe(2)
+  })
+})
+
+describe("vmap", () => {
+  it("a barrier in the function is the user's, a branch is a selection", () => {
+    const each = (f: (x: Scalar) => any) => (xs: X) => w.sum(w.vmap(f as any)(xs as any) as any)
+    const xs = Tensor.make([1, -2, 3])
+    const step = leaf(reportOf(each((x) => w.mul(w.round(x), 2)), xs)) // in each
+    expect(shown(step.cut)).toEqual([`NonDifferentiable round ${here("// in each")}`])
+    const branch = leaf(reportOf(each((x) => w.cond(w.greater(x, 0), () => w.log(x), () => 0)), xs)) // each branch
+    expect(branch.elements).toEqual({ nonzero: 2, zero: 0, masked: 1, infinite: 0, nan: 0 })
+    expect(shown(branch.causes)).toEqual([`Masked cond ${here("// each branch")}`])
+  })
+})
