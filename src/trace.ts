@@ -16,6 +16,7 @@ import type { ErrorsIn, ServicesIn, TensorsOf } from "./core/typed/tree.ts"
 import { flattenLike } from "./grad/arguments.ts"
 import { decode } from "./inspect/decode.ts"
 import { encode } from "./inspect/encode.ts"
+import { toDot, toMermaid } from "./inspect/graph.ts"
 import { print } from "./inspect/print.ts"
 
 /** What a list takes and gives, for the compiler alone: no list has it. */
@@ -104,7 +105,7 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
   })
 
 /**
- * What can be done with a list: `print` it, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
+ * What can be done with a list: `print` it, draw it with `toMermaid` and `toDot`, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
  * and `hash`.
  *
  * @example
@@ -125,4 +126,4 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
  * console.log(result) // => tensor(0., float64)
  * ```
  */
-export const Trace = { print, evaluate, encode, decode, equals, hash } as const
+export const Trace = { print, toMermaid, toDot, evaluate, encode, decode, equals, hash } as const

@@ -71,7 +71,7 @@ const preview = (x: ConcreteTensor): string => {
   return data.length === 0 ? "[]" : go(0, 0, data.length)
 }
 
-const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.length === 0
+export const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.length === 0
 
 // ---- names
 
@@ -100,7 +100,7 @@ const inputNames = (tree: TreeDef): ReadonlyArray<string | undefined> => {
 }
 
 /** A name for every variable: literals for captured scalars, `_` for results that nothing reads. */
-const namesOf = (trace: Trace): ReadonlyArray<string> => {
+export const namesOf = (trace: Trace): ReadonlyArray<string> => {
   const paths = inputNames(trace.argumentTree)
   const fresh = letters(new Set(paths.filter((path) => path !== undefined)))
   const names = trace.inputs.map((_, i) => paths[i] ?? fresh())
@@ -128,7 +128,8 @@ const showParam: {
     typeof value === "string" ? value : typeof value === "function" && value.name !== "" ? value.name : "…"
 }
 
-const showParams = ({ params, primitive }: Equation): string => {
+/** The parameters of an equation in brackets, as far as they are text. */
+export const showParams = ({ params, primitive }: Equation): string => {
   const texts: Array<string> = []
   for (const [name, kind] of Object.entries<keyof ParamKinds>(primitive.params)) {
     if (kind === "trace" || kind === "traces" || kind === "lazy") continue
