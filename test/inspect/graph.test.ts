@@ -14,8 +14,8 @@ describe("toMermaid", () => {
 
   it("draws every equation, those of branches too, and says which branch", () => {
     for (const op of ["less", "cond", "mul", "dot"]) expect(text).toContain(`["${op}`)
-    expect(text).toContain("|\"branches[0]\"|")
-    expect(text).toContain("|\"branches[1]\"|")
+    expect(text).toContain("|\"branches#91;0#93;\"|")
+    expect(text).toContain("|\"branches#91;1#93;\"|")
   })
 
   it("has literals where they are used, and other constants as nodes", () => {
