@@ -24,6 +24,7 @@ export { Tensor } from "./tensor.ts"
 
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
+export { kron, meshgrid, repeat, roll, unstack } from "./ops/arranging.ts"
 export { stack, tile } from "./ops/assembly.ts"
 export { associativeScan } from "./ops/associative.ts"
 export { clip, logaddexp, maximum, minimum, rem } from "./ops/binary.ts"
@@ -43,8 +44,9 @@ export {
 } from "./ops/comparison.ts"
 export { dot, matmul, outer, tensordot } from "./ops/contraction.ts"
 export { cond, switchCase } from "./ops/control.ts"
-export { cumprod, cumsum, logSoftmax, softmax } from "./ops/cumulative.ts"
-export { diagonal, tril, triu } from "./ops/diagonals.ts"
+export { cummax, cummin, cumprod, cumsum, logcumsumexp, logSoftmax, softmax } from "./ops/cumulative.ts"
+export { diagonal, matrixTrace, tril, triu } from "./ops/diagonals.ts"
+export { floorDivide, isInf, ldexp, mod, nanToNum } from "./ops/division.ts"
 export { einsum } from "./ops/einsum.ts"
 export { exp2, pow } from "./ops/power.ts"
 export { atan2, hypot } from "./ops/angle.ts"
@@ -53,16 +55,18 @@ export { exp, expm1, log, log10, log1p, log2, sigmoid, silu } from "./ops/expone
 export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from "./ops/trigonometric.ts"
 export { ensure } from "./ops/ensure.ts"
 export { argmax, argmin, max, min } from "./ops/extremum.ts"
-export { gather, oneHot, scatterAdd, take, takeAlongAxis } from "./ops/indexing.ts"
+export { gather, oneHot, take, takeAlongAxis } from "./ops/indexing.ts"
 export { cast } from "./ops/cast.ts"
-export { broadcastTo, expandDims, reshape, squeeze, sum, transpose } from "./ops/layout.ts"
+export { broadcastTo, expandDims, reshape, squeeze, transpose } from "./ops/layout.ts"
 export { map, scan } from "./ops/loop.ts"
 export { concat, flip, pad } from "./ops/movement.ts"
-export { all, any, logsumexp, mean, norm, prod, std, variance as var } from "./ops/reduction.ts"
+export { all, any, logsumexp, mean, norm, prod, std, sum, variance as var } from "./ops/reduction.ts"
+export { scatter, scatterAdd, scatterMax, scatterMin, scatterMul, segmentProd, segmentSum } from "./ops/scatter.ts"
 export { mask, stopGradient } from "./ops/selection.ts"
 export { slice, split } from "./ops/slicing.ts"
 export { argsort, sort, topK } from "./ops/sorting.ts"
 export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/special.ts"
+export { median, nanMean, nanVar, quantile } from "./ops/statistics.ts"
 export { forLoop, whileLoop } from "./ops/while.ts"
 
 // the transformations
@@ -104,6 +108,7 @@ export type { Primitive } from "./core/primitive.ts"
 export type { Shape } from "./core/shape.ts"
 export type { Operand } from "./core/tensor.ts"
 export {
+  ArgumentError,
   AxisError,
   DTypeError,
   EscapedTracerError,

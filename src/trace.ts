@@ -16,6 +16,7 @@ import type { ErrorsIn, ServicesIn, TensorsOf } from "./core/typed/tree.ts"
 import { flattenLike } from "./grad/arguments.ts"
 import { decode } from "./inspect/decode.ts"
 import { encode } from "./inspect/encode.ts"
+import { checkTrace } from "./inspect/given.ts"
 import { toDot, toMermaid } from "./inspect/graph.ts"
 import { print } from "./inspect/print.ts"
 
@@ -96,13 +97,15 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
   args: NoInfer<Args>
 ): Effect.Effect<Out, OpError> =>
   Effect.gen(function*() {
+    yield* attempt(() => checkTrace("Trace.evaluate", trace), undefined)
     const leaves = yield* flattenLike("Trace.evaluate", "arguments", args, {
       tree: trace.argumentTree,
       avals: trace.inputs
     })
     // a list that has a signature gives what that says
-    return unflatten(trace.resultTree, yield* (yield* Interpreter).run(trace, leaves)) as Out
-  })
+    return unflatten(trace.resultTree, yield* (yield* Interpreter).run(trace, leaves))
+    // a list that has a signature takes values, and gives what that says
+  }) as Effect.Effect<Out, OpError>
 
 /**
  * What can be done with a list: `print` it, draw it with `toMermaid` and `toDot`, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
@@ -126,4 +129,14 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
  * console.log(result) // => tensor(0., float64)
  * ```
  */
-export const Trace = { print, toMermaid, toDot, evaluate, encode, decode, equals, hash } as const
+export const Trace = {
+  print,
+  toMermaid,
+  toDot,
+  evaluate,
+  encode,
+  decode,
+  equals: (a: Core.Trace, b: Core.Trace): boolean =>
+    equals(checkTrace("Trace.equals", a), checkTrace("Trace.equals", b)),
+  hash: (trace: Core.Trace): ReturnType<typeof hash> => hash(checkTrace("Trace.hash", trace))
+} as const

@@ -24,6 +24,7 @@ import {
   max,
   mean,
   mul,
+  prod,
   reshape,
   sin,
   softmax,
@@ -52,7 +53,7 @@ const doubled = <S extends Shape, D extends DType>(x: Tensor<S, D>): Effect.Effe
 const doubled3 = doubled(single3)
 is<Equal<Yield<typeof doubled3>, Tensor<[3], "float32">>>()
 const summed = <S extends Shape, D extends DType>(x: Tensor<S, D>): Effect.Effect<Tensor<[], D>, OpError> =>
-  sum(add(x, x))
+  prod(add(x, x))
 is<Equal<Yield<ReturnType<typeof summed<[3], "float32">>>, Tensor<[], "float32">>>()
 
 // two shapes that broadcast

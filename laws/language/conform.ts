@@ -43,7 +43,7 @@ export const conform = (from: Type, to: Type, squash: "tanh" | "clip"): Phrase |
   return {
     gives: () => [to],
     write: (w, [x]) => {
-      const inside: Value = fits ? bounded(w, x) : bounded(w, w[reduce](x!))
+      const inside: Value = fits ? bounded(w, x) : bounded(w, reduce === "sum" ? w.sum(x!) : w.mean(x!))
       const shaped: Value = isShape(fits ? from : { ...from, shape: [] }, to)
         ? inside
         : w.broadcastTo(inside, to.shape) as any

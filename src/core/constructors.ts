@@ -2,44 +2,63 @@
  * Making tensors by rule: constants, ranges, the identity.
  */
 import type { DType } from "./dtype.ts"
-import { ShapeError } from "./errors.ts"
+import { ArgumentError, describe, DTypeError, ShapeError } from "./errors.ts"
 import { checkDTypeName, checked, storage } from "./make.ts"
+import { checkOptions, flag } from "./options.ts"
 import type { Shape } from "./shape.ts"
 import { checkShape } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
-import { fromData, SpecTensor } from "./tensor.ts"
+import { filled, fromData, SpecTensor } from "./tensor.ts"
 import type { ArangeDim } from "./typed/construction.ts"
 import type { Mutable } from "./typed/shape.ts"
 
+/** A dtype by itself, or as an option. */
+type DTypeOption<D extends DType> = D | { readonly dtype?: D | undefined }
+
+/** The dtype that was asked for, float64 by default. Throws `DTypeError`. */
+const dtypeFrom = (op: string, given: DTypeOption<DType> | undefined, byDefault: DType = "float64"): DType => {
+  const dtype = typeof given === "object" ? checkOptions(op, given, { dtype: "checked" }).dtype : given
+  return dtype === undefined ? byDefault : checkDTypeName(op, dtype)
+}
+
+/** `value`, if it is a number. Throws `ArgumentError`. */
+const checkNumber = (op: string, what: string, value: unknown): number => {
+  if (typeof value === "number") return value
+  throw new ArgumentError({ op, message: `${op} requires a number as ${what}, got ${describe(value)}` })
+}
+
 /** A tensor whose element at position i is `element(i)`. */
-const tabulate = (
-  op: string,
-  shape: Shape,
-  dtype: DType = "float64",
-  element: (i: number) => number
-): Tensor<any, any> => {
+const tabulate = (op: string, shape: Shape, dtype: DType, element: (i: number) => number): Tensor<any, any> => {
   const data = storage(op, shape, dtype)
   for (let i = 0; i < data.length; i++) data[i] = checked(op, dtype, element(i))
   return fromData(shape, dtype, data)
 }
 
+/** A tensor of one value. */
+const constant = (op: string, shape: Shape, dtype: DType, value: number): Tensor<any, any> =>
+  filled(checkShape(op, shape), dtype, checked(op, dtype, value))
+
 /**
- * A tensor of zeros; over bool, of false.
+ * A tensor of zeros; over bool, of false. Its elements take no memory until they are read.
+ *
+ * Float64, unless another dtype is given, by itself or as the option `{ dtype }`. Throws `ShapeError` for dims that are
+ * not whole, or too large, and `DTypeError` for an unknown dtype.
  *
  * @example
  * ```ts
  * import { Tensor } from "wengert"
  *
  * console.log(Tensor.zeros([3], "int32")) // => tensor([0, 0, 0], int32)
+ * console.log(Tensor.zeros([2], { dtype: "float32" })) // => tensor([0., 0.], float32)
  * ```
  */
 export const zeros = <const S extends Shape, const D extends DType = "float64">(
   shape: S,
-  dtype?: D
-): Tensor<Mutable<S>, D> => tabulate("Tensor.zeros", shape, dtype, () => 0)
+  dtype?: DTypeOption<D>
+): Tensor<Mutable<S>, D> => constant("Tensor.zeros", shape, dtypeFrom("Tensor.zeros", dtype), 0)
 
 /**
- * A tensor of ones; over bool, of true.
+ * A tensor of ones; over bool, of true. Otherwise like `zeros`.
  *
  * @example
  * ```ts
@@ -50,12 +69,12 @@ export const zeros = <const S extends Shape, const D extends DType = "float64">(
  */
 export const ones = <const S extends Shape, const D extends DType = "float64">(
   shape: S,
-  dtype?: D
-): Tensor<Mutable<S>, D> => tabulate("Tensor.ones", shape, dtype, () => 1)
+  dtype?: DTypeOption<D>
+): Tensor<Mutable<S>, D> => constant("Tensor.ones", shape, dtypeFrom("Tensor.ones", dtype), 1)
 
 /**
- * A tensor with `value` everywhere: a number, float64 by default, or a boolean. Throws `DTypeError` where the dtype
- * cannot hold it.
+ * A tensor with `value` everywhere: a number, float64 by default, or a boolean. Otherwise like `zeros`. Throws
+ * `DTypeError` for anything else, and where the dtype cannot hold the value.
  *
  * @example
  * ```ts
@@ -69,8 +88,13 @@ export const full = <
   const S extends Shape,
   V extends number | boolean,
   const D extends DType = V extends boolean ? "bool" : "float64"
->(shape: S, value: V, dtype?: D): Tensor<Mutable<S>, D> =>
-  tabulate("Tensor.full", shape, dtype ?? (typeof value === "boolean" ? "bool" : "float64"), () => Number(value))
+>(shape: S, value: V, dtype?: DTypeOption<D>): Tensor<Mutable<S>, D> => {
+  const op = "Tensor.full"
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    throw new DTypeError({ op, message: `${op} requires a number or a boolean, got ${describe(value)}` })
+  }
+  return constant(op, shape, dtypeFrom(op, dtype, typeof value === "boolean" ? "bool" : "float64"), Number(value))
+}
 
 /**
  * The n×n identity matrix, or the n×m matrix with ones on its main diagonal.
@@ -86,10 +110,15 @@ export const full = <
 export const eye = <const N extends number, const M extends number = N, const D extends DType = "float64">(
   n: N,
   m?: M,
-  dtype?: D
+  dtype?: DTypeOption<D>
 ): Tensor<[N, M], D> => {
-  const columns = m ?? n
-  return tabulate("Tensor.eye", [n, columns], dtype, (i) => Math.floor(i / columns) === i % columns ? 1 : 0)
+  const op = "Tensor.eye"
+  const columns: number = m ?? n
+  const named = dtypeFrom(op, dtype)
+  const data = storage(op, [n, columns], named)
+  for (let i = 0; i < Math.min(n, columns); i++) data[i * columns + i] = 1
+  const identity: Tensor<any, any> = fromData([n, columns], named, data)
+  return identity
 }
 
 /**
@@ -115,18 +144,17 @@ export const arange = <
   start: N,
   stop?: Stop,
   step = 1,
-  dtype?: D
+  dtype?: DTypeOption<D>
 ): Tensor<[ArangeDim<N, Stop>], D> => {
+  const op = "Tensor.arange"
   const [from, to] = stop === undefined ? [0, start] : [start, stop]
-  const size = Math.max(0, Math.ceil((to - from) / step))
+  const all = [from, to, step].every((x) => typeof x === "number")
+  const size = all ? Math.max(0, Math.ceil((to - from) / step)) : NaN
   if (step === 0 || !Number.isFinite(size)) {
-    const got = `${from}, ${to} and ${step}`
-    throw new ShapeError({
-      op: "Tensor.arange",
-      message: `Tensor.arange requires finite bounds and a step that is not 0, got ${got}`
-    })
+    const got = `${describe(from)}, ${describe(to)} and ${describe(step)}`
+    throw new ShapeError({ op, message: `${op} requires finite bounds and a step that is not 0, got ${got}` })
   }
-  return tabulate("Tensor.arange", [size], dtype, (i) => from + i * step)
+  return tabulate(op, [size], dtypeFrom(op, dtype), (i) => from + i * step)
 }
 
 /**
@@ -146,15 +174,17 @@ export const linspace = <const N extends number, const D extends DType = "float6
   start: number,
   stop: number,
   num: N,
-  { dtype, endpoint = true }: { readonly endpoint?: boolean | undefined; readonly dtype?: D | undefined } = {}
+  options?: { readonly endpoint?: boolean | undefined; readonly dtype?: D | undefined }
 ): Tensor<[N], D> => {
-  const gaps = endpoint ? num - 1 : num
-  return tabulate(
-    "Tensor.linspace",
-    [num],
-    dtype,
-    (i) => endpoint && i === gaps && i > 0 ? stop : start + i * ((stop - start) / Math.max(gaps, 1))
-  )
+  const op = "Tensor.linspace"
+  const { dtype, endpoint = true } = checkOptions(op, options, { dtype: "checked", endpoint: flag })
+  const [from, to] = [checkNumber(op, "start", start), checkNumber(op, "stop", stop)]
+  const [count] = checkShape(op, [num]) as readonly [number]
+  const gaps = Math.max(endpoint ? count - 1 : count, 1)
+  // where the difference overflows, half of it does not
+  const step = Number.isFinite(to - from) ? (to - from) / gaps : to / gaps - from / gaps
+  const between = (i: number): number => Number.isFinite(i * step) || i === 0 ? from + i * step : to - (gaps - i) * step
+  return tabulate(op, [count], dtypeFrom(op, dtype), (i) => endpoint && i === gaps ? to : between(i))
 }
 
 /**
@@ -169,9 +199,5 @@ export const linspace = <const N extends number, const D extends DType = "float6
  */
 export const spec = <const S extends Shape, const D extends DType = "float64">(
   shape: S,
-  dtype?: D
-): Tensor<Mutable<S>, D> => {
-  const named = dtype ?? "float64"
-  checkDTypeName("Tensor.spec", named)
-  return new SpecTensor(checkShape("Tensor.spec", shape), named)
-}
+  dtype?: DTypeOption<D>
+): Tensor<Mutable<S>, D> => new SpecTensor(checkShape("Tensor.spec", shape), dtypeFrom("Tensor.spec", dtype))

@@ -22,20 +22,14 @@ export const byteSize = (dtype: DType): number => constructors[dtype].BYTES_PER_
 /** True for the dtypes that carry derivatives. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float64" || dtype === "float32"
 
-/** A new zero-filled array for `size` elements of `dtype`. */
-export const allocate = (dtype: DType, size: number): TypedArray => new constructors[dtype](size)
+/** The most elements that are stored, not merely known to be equal: as many as int32 indices reach. */
+const most = 2 ** 31
 
-/** The dtype that a typed array holds as it is, if it is one of ours. */
-export const dtypeOfArray = (array: unknown): DType | undefined =>
-  array instanceof Float64Array
-    ? "float64"
-    : array instanceof Float32Array
-    ? "float32"
-    : array instanceof Int32Array
-    ? "int32"
-    : array instanceof Uint8Array
-    ? "bool"
-    : undefined
+/** A new zero-filled array for `size` elements of `dtype`. Throws a `RangeError` where there is no such memory. */
+export const allocate = (dtype: DType, size: number): TypedArray => {
+  if (size > most) throw new RangeError(`more than ${most} elements`)
+  return new constructors[dtype](size)
+}
 
 /** Can `value` be an element of `dtype` without changing its meaning? Floats take any number; int32 whole numbers in range; bool 0 and 1. */
 export const holds = (dtype: DType, value: number): boolean =>

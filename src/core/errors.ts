@@ -36,6 +36,9 @@ export class AxisError extends Data.TaggedError("AxisError")<OpFailure> {}
 /** An index outside the axis that it indexes. */
 export class IndexError extends Data.TaggedError("IndexError")<OpFailure> {}
 
+/** An argument that is no operand, and not what it should be: an unknown option, a program that is no function, … */
+export class ArgumentError extends Data.TaggedError("ArgumentError")<OpFailure> {}
+
 /** A traced value that is used after, or outside of, the transformation that made it. */
 export class EscapedTracerError extends Data.TaggedError("EscapedTracerError")<OpFailure> {}
 
@@ -103,6 +106,7 @@ export type OpError =
   | DTypeError
   | AxisError
   | IndexError
+  | ArgumentError
   | EscapedTracerError
   | TracedValueError
   | TreeMismatchError
@@ -114,8 +118,8 @@ export type OpError =
 /** Is it one of the errors that ops fail with? */
 export const isOpError = (u: unknown): u is OpError =>
   u instanceof ShapeError || u instanceof DTypeError || u instanceof AxisError || u instanceof IndexError ||
-  u instanceof EscapedTracerError || u instanceof TracedValueError || u instanceof TreeMismatchError ||
-  u instanceof TreeLeafError || u instanceof NonDifferentiableError ||
+  u instanceof ArgumentError || u instanceof EscapedTracerError || u instanceof TracedValueError ||
+  u instanceof TreeMismatchError || u instanceof TreeLeafError || u instanceof NonDifferentiableError ||
   u instanceof NonLinearError || u instanceof MissingRuleError
 
 /** The same error, with the place where it happened. */
@@ -127,6 +131,17 @@ export const withSite = (error: OpError, site: Site | undefined): OpError => {
   return Object.assign(placed, { site: place, message: `${error.message}, at ${formatSite(place)}` })
 }
 
+/** The same error, as one of the op that was called: what fails inside of it is its own doing. */
+export const asOp = <E>(error: E, op: string): E => {
+  if (!isOpError(error) || error.op === op) return error
+  const renamed = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
+  const { message } = error
+  return Object.assign(renamed, {
+    op,
+    message: message.startsWith(`${error.op} `) ? op + message.slice(error.op.length) : message
+  })
+}
+
 /** `[2, 3]`, as messages show a shape. */
 export const showShape = (shape: ReadonlyArray<number>): string => `[${shape.join(", ")}]`
 
@@ -134,4 +149,40 @@ export const showShape = (shape: ReadonlyArray<number>): string => `[${shape.joi
 export const showShapes = (shapes: ReadonlyArray<ReadonlyArray<number>>): string => {
   const shown = shapes.map(showShape)
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
+}
+
+const maxText = 40
+
+/** What kind of object it is. Reading may run code of somebody's, which may throw. */
+const describeObject = (u: object): string => {
+  try {
+    if (Array.isArray(u)) return `an array of ${u.length}`
+    if (u instanceof Promise) return "a Promise; make an Effect of it with Effect.promise"
+    const { dtype, shape } = u as { readonly dtype?: unknown; readonly shape?: unknown }
+    if (typeof dtype === "string" && Array.isArray(shape)) return `a tensor ${dtype}[${shape.join(",")}]`
+    const prototype: unknown = Object.getPrototypeOf(u)
+    if (prototype === Object.prototype || prototype === null) return "an object"
+    const tag: unknown = "_tag" in u ? u._tag : undefined
+    const { constructor } = u
+    const name = typeof constructor === "function" && constructor !== Object ? constructor.name : ""
+    return name !== "" ? `an instance of ${name}` : typeof tag === "string" ? `a value tagged ${tag}` : "an object"
+  } catch {
+    return "an object that throws"
+  }
+}
+
+/** Any value as messages name it: in a few words, and whatever it does when it is looked at. */
+export const describe = (u: unknown): string => {
+  switch (typeof u) {
+    case "string":
+      return JSON.stringify(u.length > maxText ? `${u.slice(0, maxText)}…` : u)
+    case "object":
+      return u === null ? "null" : describeObject(u)
+    case "number":
+    case "boolean":
+    case "undefined":
+      return String(u)
+    default:
+      return `a ${typeof u}`
+  }
 }

@@ -11,7 +11,7 @@ import type { Primitive, Values } from "./primitive.ts"
 import { sizeOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor } from "./tensor.ts"
+import { allocating, ConcreteTensor, dataOf, fromData, isConcrete, SpecTensor, tooLarge } from "./tensor.ts"
 import type { Equation, Trace } from "./trace.ts"
 import { variableCount } from "./trace.ts"
 
@@ -67,7 +67,7 @@ export const concreteValues: Values<ConcreteTensor> = {
     return fromData(shape, x.dtype, dataOf(x).subarray(index * size, (index + 1) * size))
   },
   stack: ({ dtype, shape }) => {
-    const data = allocate(dtype, sizeOf(shape))
+    const data = allocating("stack", [{ dtype, shape }], () => allocate(dtype, sizeOf(shape)))
     const size = sizeOf(shape.slice(1))
     return {
       put: (index, part) => data.set(dataOf(part), index * size),
@@ -87,7 +87,8 @@ function* computed(
   results: ReadonlyArray<Aval>
 ): Pauses<ReadonlyArray<ConcreteTensor>> {
   if (primitive.unfold === undefined) {
-    return primitive.reference!(operands, params, results).map((value, r) => asTensor(value, results[r]!))
+    const values = allocating(primitive.name, results, () => primitive.reference!(operands, params, results))
+    return values.map((value, r) => asTensor(value, results[r]!))
   }
   const steps = primitive.unfold(operands, params, concreteValues)
   let step = steps.next([])
@@ -170,7 +171,8 @@ function* evaluating(trace: Trace, args: ReadonlyArray<ConcreteTensor>): Pauses<
         for (let r = 0; r < results.length; r++) values[result + r] = found[r]!
       }
     } catch (error) {
-      throw isOpError(error) ? withSite(error, site) : error
+      const typed = tooLarge(primitive.name, results, error)
+      throw isOpError(typed) ? withSite(typed, site) : typed
     }
     const dead = dying[i]!
     for (let d = 0; d < dead.length; d++) values[dead[d]!] = undefined

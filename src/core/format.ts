@@ -1,7 +1,7 @@
 /**
  * Printing tensors as NumPy does: nested brackets, aligned columns, and dots in place of the middle of large axes.
  */
-import type { DType, TypedArray } from "./dtype.ts"
+import type { DType } from "./dtype.ts"
 import { isFloat } from "./dtype.ts"
 
 const threshold = 1000
@@ -52,10 +52,10 @@ const formatElements = (values: ReadonlyArray<number>, dtype: DType): Array<stri
     ? formatFloats(values, dtype)
     : values.map((v) => dtype === "bool" ? v === 0 ? "false" : "true" : String(v))
 
-/** The text of a tensor, e.g. `tensor([[1., 2.], [3., 4.]], float64)`. */
+/** The text of a tensor with the elements `at`, e.g. `tensor([[1., 2.], [3., 4.]], float64)`. */
 export const formatTensor = (
   { dtype, shape, size }: { readonly shape: ReadonlyArray<number>; readonly dtype: DType; readonly size: number },
-  data: TypedArray
+  at: (i: number) => number
 ): string => {
   const summarize = size > threshold
   const visible = (n: number): ReadonlyArray<number | undefined> =>
@@ -66,7 +66,7 @@ export const formatTensor = (
   const values: Array<number> = []
   const collect = (axis: number, offset: number): void => {
     if (axis === shape.length) {
-      values.push(data[offset]!)
+      values.push(at(offset))
       return
     }
     for (const i of visible(shape[axis]!)) if (i !== undefined) collect(axis + 1, offset * shape[axis]! + i)

@@ -3,13 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
-import { allocate, dtypeOfArray, dtypes, holds } from "./dtype.ts"
-import { DTypeError, isOpError, ShapeError, showShape } from "./errors.ts"
+import { allocate, dtypes, holds, isFloat } from "./dtype.ts"
+import { describe, DTypeError, isOpError, ShapeError, showShape } from "./errors.ts"
 import { operation } from "./operation.ts"
+import { checkOptions } from "./options.ts"
 import type { Shape } from "./shape.ts"
-import { checkShape, sizeOf } from "./shape.ts"
+import { checkShape, isArray, sizeOf } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
-import { fromData } from "./tensor.ts"
+import { allocating, fromData, isTensor } from "./tensor.ts"
 import type { FromUnknown, Make, MakeOptions } from "./typed/construction.ts"
 import { signed } from "./typed/operand.ts"
 
@@ -17,24 +18,16 @@ import { signed } from "./typed/operand.ts"
 const maxRank = 64
 
 /** Throws `DTypeError` for what is no dtype. */
-export const checkDTypeName = (op: string, dtype: DType): void => {
-  if (dtypes.includes(dtype)) return
-  throw new DTypeError({ op, message: `${op} requires ${dtypes.join(", ")} as dtype, got ${dtype}` })
+export const checkDTypeName = (op: string, dtype: unknown): DType => {
+  const known = dtypes.find((name) => name === dtype)
+  if (known !== undefined) return known
+  throw new DTypeError({ op, message: `${op} requires ${dtypes.join(", ")} as dtype, got ${describe(dtype)}` })
 }
 
 /** Zeros for a new tensor. Throws `ShapeError`, also where there is no such amount of memory. */
-export const storage = (op: string, shape: Shape, dtype: DType): TypedArray => {
-  checkDTypeName(op, dtype)
-  const size = sizeOf(checkShape(op, shape))
-  try {
-    return allocate(dtype, size)
-  } catch {
-    throw new ShapeError({
-      op,
-      shapes: [shape],
-      message: `${op} requires a shape that fits into memory, got ${showShape(shape)} with ${size} elements`
-    })
-  }
+export const storage = (op: string, given: unknown, dtype: DType): TypedArray => {
+  const shape = checkShape(op, given)
+  return allocating(op, [{ shape, dtype }], () => allocate(dtype, sizeOf(shape)))
 }
 
 const showPath = (path: ReadonlyArray<number>): string => path.length === 0 ? "" : ` at [${path.join("][")}]`
@@ -45,27 +38,28 @@ export const checked = (op: string, dtype: DType, value: number, path: ReadonlyA
   throw new DTypeError({
     op,
     dtypes: [dtype],
-    message: `${op} requires numbers that ${dtype} can hold, got ${value}${showPath(path)}`
+    message: `${op} requires numbers that ${dtype} can hold, got ${value}${showPath(path)}${
+      dtype === "bool" && holds("int32", value) ? `; say { dtype: "int32" }` : ""
+    }`
   })
 }
 
-const describe = (u: unknown): string =>
-  u === null || u === undefined
-    ? String(u)
-    : Array.isArray(u)
-    ? `an array of ${u.length}`
-    : typeof u === "object"
-    ? "an object"
-    : `a ${typeof u}`
-
 const mixed = (op: string, u: unknown, path: ReadonlyArray<number>): DTypeError =>
-  new DTypeError({ op, message: `${op} requires numbers alone or booleans alone, got ${describe(u)}${showPath(path)}` })
+  isTensor(u)
+    ? new DTypeError({
+      op,
+      message: `${op} requires numbers, got a tensor${showPath(path)}; put tensors together by stack`
+    })
+    : new DTypeError({
+      op,
+      message: `${op} requires numbers alone or booleans alone, got ${describe(u)}${showPath(path)}`
+    })
 
 /** The sizes of nested arrays, as their first elements have them, and the first element that is no array. */
 const outline = (op: string, input: unknown): { readonly shape: Shape; readonly first: unknown } => {
   const shape: Array<number> = []
   let first = input
-  while (Array.isArray(first)) {
+  while (isArray(first)) {
     if (shape.length === maxRank) {
       throw new ShapeError({
         op,
@@ -96,14 +90,14 @@ const fromNested = (op: string, input: unknown, wanted: DType | undefined): Part
   const path: Array<number> = []
   let next = 0
   const fill = (u: unknown, axis: number): void => {
-    if (Array.isArray(u) ? u.length !== shape[axis] : axis < shape.length) {
+    if (isArray(u) ? u.length !== shape[axis] : axis < shape.length) {
       const expected = axis < shape.length ? `an array of ${shape[axis]}` : `a ${kind}`
       throw new ShapeError({
         op,
         message: `${op} requires nested arrays of one shape, got ${describe(u)} instead of ${expected}${showPath(path)}`
       })
     }
-    if (Array.isArray(u)) {
+    if (isArray(u)) {
       for (let i = 0; i < shape[axis]!; i++) {
         path.push(i)
         fill(u[i], axis + 1)
@@ -119,34 +113,61 @@ const fromNested = (op: string, input: unknown, wanted: DType | undefined): Part
   return { shape, dtype, data }
 }
 
+/** The dtype of typed arrays, by the names of their classes. Whatever is narrower becomes int32 or float32. */
+const ownDTypes: { readonly [name: string]: DType } = {
+  Float64Array: "float64",
+  Float32Array: "float32",
+  Float16Array: "float32",
+  Int32Array: "int32",
+  Int16Array: "int32",
+  Int8Array: "int32",
+  Uint32Array: "int32",
+  Uint16Array: "int32",
+  Uint8ClampedArray: "int32",
+  Uint8Array: "bool"
+}
+
+/** The dtype that a typed array has by itself; `undefined` for anything else. */
+const ownDType = (u: unknown): DType | undefined =>
+  ArrayBuffer.isView(u) ? ownDTypes[(u as Uint8Array)[Symbol.toStringTag]] : undefined
+
 const fromTyped = (op: string, input: TypedArray, own: DType, dtype: DType = own): Parts => {
+  // ES2024, which the library of types does not know yet
+  if ((input.buffer as { readonly detached?: boolean }).detached === true) {
+    throw new ShapeError({ op, message: `${op} requires elements, got a typed array whose buffer is detached` })
+  }
   const data = storage(op, [input.length], dtype)
-  if (dtype !== own || own === "bool") input.forEach((value, i) => checked(op, dtype, value, [i]))
-  data.set(input)
+  if (isFloat(dtype)) data.set(input)
+  else for (let i = 0; i < data.length; i++) data[i] = checked(op, dtype, input[i]!, [i])
   return { shape: [input.length], dtype, data }
 }
 
-/** Whatever it is as a tensor. Throws `ShapeError` or `DTypeError`. */
-const build = (op: string, input: unknown, options: MakeOptions): Tensor<any, any> => {
-  const own = dtypeOfArray(input)
+/** Whatever it is as a tensor. Throws `ShapeError` or `DTypeError`, and `ArgumentError` for options. */
+const build = (op: string, input: unknown, options: MakeOptions | undefined): Tensor<any, any> => {
+  const given = checkOptions(op, options, { shape: "checked", dtype: "checked" })
+  const wanted = given.dtype === undefined ? undefined : checkDTypeName(op, given.dtype)
+  const own = ownDType(input)
   const { data, dtype, shape } = own === undefined
-    ? fromNested(op, input, options.dtype)
-    : fromTyped(op, input as TypedArray, own, options.dtype)
-  if (options.shape !== undefined && sizeOf(checkShape(op, options.shape)) !== data.length) {
+    ? fromNested(op, input, wanted)
+    // its class says that it is one
+    : fromTyped(op, input as TypedArray, own, wanted)
+  if (given.shape === undefined) return fromData(shape, dtype, data)
+  const other = checkShape(op, given.shape)
+  if (sizeOf(other) !== data.length) {
     throw new ShapeError({
       op,
-      shapes: [options.shape],
-      message: `${op} requires as many elements as shape ${showShape(options.shape)} has, got ${data.length}`
+      shapes: [other],
+      message: `${op} requires as many elements as shape ${showShape(other)} has, got ${data.length}`
     })
   }
-  return fromData(options.shape ?? shape, dtype, data)
+  return fromData(other, dtype, data)
 }
 
 /**
  * A tensor of a number, of nested arrays of numbers or booleans, or of a typed array.
  *
- * Numbers are float64 and booleans bool, unless options say another dtype that holds them; a typed array keeps its own
- * (a `Uint8Array` is bool). The shape is that of the nesting, or the one in the options. Throws `ShapeError` where
+ * Numbers are float64 and booleans bool, unless options say another dtype that holds them. A typed array keeps its own
+ * dtype; narrower integers are int32, and a `Uint8Array` is bool, so bytes want `{ dtype: "int32" }`. The shape is that of the nesting, or the one in the options. Throws `ShapeError` where
  * arrays are ragged, and `DTypeError` for a value that the dtype cannot hold.
  *
  * @example
@@ -159,7 +180,7 @@ const build = (op: string, input: unknown, options: MakeOptions): Tensor<any, an
  * console.log(Tensor.make(new Float32Array([0.5]))) // => tensor([0.5], float32)
  * ```
  */
-export const make: Make = signed((input: unknown, options: MakeOptions = {}) => build("Tensor.make", input, options))
+export const make: Make = signed((input: unknown, options?: MakeOptions) => build("Tensor.make", input, options))
 
 /**
  * A tensor of data from outside, whatever it is: as `make`, but failing where that throws.
@@ -178,7 +199,7 @@ export const make: Make = signed((input: unknown, options: MakeOptions = {}) => 
  * // => Tensor.fromUnknown requires nested arrays of one shape, got an array of 1 instead of an array of 2 at [1]
  * ```
  */
-export const fromUnknown: FromUnknown = signed((input: unknown, options: MakeOptions = {}) =>
+export const fromUnknown: FromUnknown = signed((input: unknown, options?: MakeOptions) =>
   operation("Tensor.fromUnknown", [], (_, { op }) => {
     try {
       return Effect.succeed(build(op, input, options))

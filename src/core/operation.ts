@@ -13,14 +13,15 @@ import type * as Fiber from "effect/Fiber"
 import type { DType } from "./dtype.ts"
 import { holds, promote } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
-import { DTypeError, showShape, TreeLeafError } from "./errors.ts"
+import { asOp, describe, DTypeError, showShape, TreeLeafError } from "./errors.ts"
 import { failure, isDone } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
+import { listOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import { CaptureSites, enter, frames, leave, siteNow, siteOf, type Stack } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
-import { isTensor, scalar } from "./tensor.ts"
+import { isEffect, isTensor, scalar } from "./tensor.ts"
 
 /** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
 export type Taken = number | Tensor
@@ -64,21 +65,25 @@ const checkTaken = (op: string, operand: unknown): void => {
   throw new TreeLeafError({
     op,
     path: "",
-    message: `${op} requires numbers, tensors or Effects that yield tensors, got ${
-      Array.isArray(operand) ? "an array; make a tensor of it with Tensor.make" : String(operand)
+    message: `${op} requires numbers, booleans, tensors or Effects that yield tensors, got ${
+      listOf(operand) === undefined ? describe(operand) : "an array; make a tensor of it with Tensor.make"
     }`
   })
 }
 
 /** Nothing that an Effect could do happens when it runs. */
 const isPure = (operand: Operand): boolean =>
-  typeof operand === "number" || isTensor(operand) || (operand instanceof Operation && operand.isPure)
+  typeof operand !== "object" || isTensor(operand) || (Operation.is(operand) && operand.isPure)
 
 class Operation<A> {
+  static is(u: unknown): u is Operation<unknown> {
+    return typeof u === "object" && u !== null && #value in u
+  }
   readonly op: string
   readonly operands: ReadonlyArray<Operand>
   readonly body: Body<A>
   readonly site: Site | undefined
+  readonly purity: Purity
   readonly isPure: boolean
   /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
   #value: Effect.Effect<A, any, any> | undefined
@@ -88,6 +93,7 @@ class Operation<A> {
     this.operands = operands
     this.body = body
     this.site = site
+    this.purity = purity
     this.isPure = purity === "pure" && operands.every(isPure)
   }
 
@@ -111,8 +117,13 @@ class Operation<A> {
     let taken = operands
     for (let i = start; i < operands.length; i++) {
       const x = operands[i]
-      if (typeof x === "number" || isTensor(x) || !Effect.isEffect(x)) continue
-      const ran = x instanceof Operation && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
+      if (typeof x === "number" || isTensor(x)) continue
+      if (typeof x === "boolean") {
+        taken = taken.with(i, scalar("bool", x ? 1 : 0))
+        continue
+      }
+      if (!isEffect(x)) continue
+      const ran = Operation.is(x) && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
       if (!isDone(ran)) {
         const sofar = taken
         return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, depth))
@@ -127,11 +138,13 @@ class Operation<A> {
   }
 
   #body(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
-    const { body, op, site } = this
+    const { body, op, purity, site } = this
     try {
       for (const x of operands) checkTaken(op, x)
       // they are checked
-      return body(operands as ReadonlyArray<Taken>, new Call(op, fiber.getRef(Interpreter), site))
+      const ran = body(operands as ReadonlyArray<Taken>, new Call(op, fiber.getRef(Interpreter), site))
+      // what fails in a user's program inside of an op is the user's doing
+      return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
     } catch (error) {
       return failure(error, site)
     }
@@ -192,6 +205,16 @@ export const operation = <A = Tensor>(
   }
   // the prototype set above makes it one
   return new Operation(op, operands, body, purity, site || undefined) as unknown as Effect.Effect<A, any, any>
+}
+
+/** The same, of a list of operands that the user gives as one argument. */
+export const operationOf = <A = Tensor>(op: string, given: unknown, body: Body<A>): Effect.Effect<A, any, any> => {
+  const operands = listOf(given, 2 ** 24)
+  // what is in the list is looked at when it is taken
+  if (operands !== undefined) return operation(op, operands as ReadonlyArray<Operand>, body)
+  return operation(op, [], () => {
+    throw new TreeLeafError({ op, path: "", message: `${op} requires an array of operands, got ${describe(given)}` })
+  })
 }
 
 /** A number as a scalar of `dtype`. Throws `DTypeError` where the dtype cannot hold it. */

@@ -2,16 +2,18 @@
  * Running a user's program under a tracer.
  */
 import * as Effect from "effect/Effect"
-import type { OpError } from "./errors.ts"
+import { identity } from "effect/Function"
+import { Random } from "effect/Random"
+import { ArgumentError, describe, isOpError, type OpError } from "./errors.ts"
 import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import { CaptureSites, enter, leave, ofRule, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { isTensor, scalar } from "./tensor.ts"
+import { isEffect, isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
 import { Tracer } from "./tracer.ts"
 import type { Flat, TreeDef } from "./tree.ts"
-import { flattenWith, tuple, unflatten } from "./tree.ts"
+import { badLeaf, flattenWith, leafPaths, tuple, unflatten } from "./tree.ts"
 
 /** A function of tensors, as transformations see it. */
 export type Program = (...args: ReadonlyArray<any>) => unknown
@@ -19,24 +21,50 @@ export type Program = (...args: ReadonlyArray<any>) => unknown
 type Leaf = number | Tensor | Effect.Effect<Tensor, unknown, unknown>
 
 const acceptLeaf = (u: unknown): Leaf | undefined =>
-  typeof u === "number" || isTensor(u) ? u : Effect.isEffect(u) ? u as Leaf : undefined
+  typeof u === "number" || isTensor(u) ? u : isEffect(u) ? u as Leaf : undefined
 
 /** A tree taken apart, with the leaves marked that were written as plain numbers: they have no dtype of their own. */
 export interface FlatResult extends Flat {
   readonly weak: ReadonlyArray<boolean>
 }
 
-/** The leaves of what a program gives: a tree of operands, or an Effect of one. */
-export const flattenResult = (op: string, result: unknown): Effect.Effect<FlatResult, any, any> =>
+/** The leaves of what a program gives, or is given: a tree of operands, or an Effect of one. */
+export const flattenResult = (op: string, result: unknown, root = "result"): Effect.Effect<FlatResult, any, any> =>
   Effect.gen(function*() {
-    const value = Effect.isEffect(result) ? yield* (result as Effect.Effect<unknown>) : result
-    const { leaves, tree } = yield* attempt(() => flattenWith(op, value, "result", acceptLeaf), undefined)
+    const value = isEffect(result) ? yield* (result as Effect.Effect<unknown>) : result
+    const { leaves, tree } = yield* attempt(() => flattenWith(op, value, root, acceptLeaf), undefined)
     const tensors: Array<Tensor> = []
-    for (const x of leaves) {
-      tensors.push(typeof x === "number" ? scalar("float64", x) : isTensor(x) ? x : yield* (x as Effect.Effect<Tensor>))
+    for (const [i, x] of leaves.entries()) {
+      const leaf: unknown = isEffect(x) ? yield* (x as Effect.Effect<unknown>) : x
+      if (typeof leaf === "number") tensors.push(scalar("float64", leaf))
+      else if (isTensor(leaf)) tensors.push(leaf)
+      else return yield* badLeaf(op, `an Effect of ${describe(leaf)}`, leafPaths(tree, root)[i]!)
     }
     return { leaves: tensors, tree, weak: leaves.map((x) => typeof x === "number") }
   })
+
+/** `f`, if it can be called. Throws `ArgumentError`. */
+export const checkProgram = (op: string, f: unknown): Program => {
+  if (typeof f === "function") return f as Program
+  throw new ArgumentError({ op, message: `${op} requires a function, got ${describe(f)}` })
+}
+
+/** The leaves of what the user's `f` gives. Typed errors that it throws, as those of `Tensor.make`, are failures. */
+export const callProgram = (
+  op: string,
+  f: unknown,
+  args: ReadonlyArray<unknown>
+): Effect.Effect<FlatResult, any, any> => {
+  // whatever op we are in, the program is the user's
+  const before = enter(undefined)
+  try {
+    return flattenResult(op, checkProgram(op, f)(...args))
+  } catch (error) {
+    return failure(error, undefined)
+  } finally {
+    leave(before)
+  }
+}
 
 /** The arguments of a program that is to be traced. */
 export interface Arguments {
@@ -46,6 +74,8 @@ export interface Arguments {
   readonly values?: ReadonlyArray<Tensor> | undefined
   /** Values that the program closes over: further inputs of the list stand for them. */
   readonly free?: ReadonlyArray<Tensor> | undefined
+  /** The list stands for more than one run of the program: what that draws at random would be the same in all of them. */
+  readonly repeats?: boolean | undefined
 }
 
 /** A list, and which of its outputs were written as plain numbers. */
@@ -54,26 +84,38 @@ export interface Traced {
   readonly weak: ReadonlyArray<boolean>
 }
 
+/** A source of random numbers that refuses, for programs which are written down once and run many times. */
+const refusing = (op: string): Random => {
+  const refuse = (): never => {
+    throw new ArgumentError({
+      op,
+      message: `${op} requires a program that draws no random numbers, got one that reads Random; it is written down ` +
+        `once and would repeat them: draw them before, and pass a tensor of them as an argument`
+    })
+  }
+  return { nextIntUnsafe: refuse, nextDoubleUnsafe: refuse }
+}
+
+/** Typed errors that a service throws are failures, as those of ops. */
+const withoutRandom = (op: string) => (program: Effect.Effect<FlatResult, any, any>) =>
+  program.pipe(
+    Effect.catchDefect((defect) => isOpError(defect) ? Effect.fail(defect) : Effect.die(defect)),
+    Effect.provideService(Random, refusing(op))
+  )
+
 /** Runs `f` once, on traced tensors, and gives the list that it wrote. The user's E and R are kept. */
 export const traceWeak = (
   op: string,
   f: Program,
-  { avals, free, tree, values }: Arguments
+  { avals, free, repeats, tree, values }: Arguments
 ): Effect.Effect<Traced, any, any> =>
   Effect.withFiber((fiber) => {
     const tracer = new Tracer(fiber.getRef(Interpreter))
     const inputs = avals.map((aval, i) => tracer.input(aval, values?.[i]))
     free?.forEach((x) => tracer.standIn(x))
     const argumentTree: TreeDef = free === undefined ? tree : tuple(inputs.length + free.length)
-    const program = () => {
-      const before = enter(undefined)
-      try {
-        return f(...unflatten(tree, inputs) as Array<unknown>)
-      } finally {
-        leave(before)
-      }
-    }
-    return Effect.suspend(() => flattenResult(op, program())).pipe(
+    return Effect.suspend(() => callProgram(op, f, unflatten(tree, inputs) as Array<unknown>)).pipe(
+      repeats === true ? withoutRandom(op) : identity,
       // whatever op we are in, the program is the user's, and its ops happen where it calls them
       Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false),
       Effect.flatMap(({ leaves, tree: resultTree, weak }) =>

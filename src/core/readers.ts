@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { ShapeError, showShape } from "./errors.ts"
+import { attempt } from "./evaluator.ts"
 import { lone, operation } from "./operation.ts"
 import type { Shape } from "./shape.ts"
 import { sizeOf } from "./shape.ts"
@@ -20,7 +21,8 @@ const reader = <Value>(op: string, x: Operand, view: (x: ConcreteTensor) => Valu
   operation(
     op,
     [x],
-    ([x], { interpreter, site }) => Effect.map(interpreter.read(lone(x!), op, site), view),
+    ([x], { interpreter, site }) =>
+      Effect.flatMap(interpreter.read(lone(x!), op, site), (known) => attempt(() => view(known), site)),
     "effectful"
   )
 

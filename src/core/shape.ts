@@ -2,7 +2,7 @@
  * Shapes at run time: sizes, strides, broadcasting and axes. A function here throws the typed error of the op that asked;
  * `bind` is the one place that turns it into a failure.
  */
-import { AxisError, ShapeError, showShape, showShapes } from "./errors.ts"
+import { AxisError, describe, ShapeError, showShape, showShapes } from "./errors.ts"
 
 /** Sizes of a tensor's axes. `[]` is a scalar. */
 export type Shape = ReadonlyArray<number>
@@ -36,16 +36,51 @@ export const stridesOf = (shape: Shape): Array<number> => {
 /** `[0, 1, …, n - 1]`. */
 export const range = (n: number): Array<number> => Array.from({ length: n }, (_, i) => i)
 
-/** Checks that `shape` can be the shape of a tensor: whole, non-negative dims and a size that storage can have. */
-export const checkShape = (op: string, shape: Shape): Shape => {
-  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 32) {
-    throw new ShapeError({
-      op,
-      message: `${op} requires whole, non-negative dims with at most 2^32 elements, got ${showShape(shape)}`,
-      shapes: [shape]
-    })
+/** No list of axes or dims is longer than this. */
+const longest = 1024
+
+/** Is it an array? A proxy that is revoked is none. */
+export const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(u)
+  } catch {
+    return false
   }
-  return shape
+}
+
+/** A copy of an array of at most `most` elements, without holes; `undefined` for anything else, whatever that is. */
+export const listOf = (u: unknown, most = 2 ** 16): ReadonlyArray<unknown> | undefined => {
+  try {
+    return Array.isArray(u) && u.length <= most ? Array.from(u as ReadonlyArray<unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A list from outside as messages show it. */
+export const showList = (u: unknown): string => {
+  const list = listOf(u, longest)
+  return list === undefined ? describe(u) : `[${list.map(describe).join(", ")}]`
+}
+
+const isWhole = (d: unknown): d is number => Number.isSafeInteger(d)
+
+/** Whole numbers: dims, repeats, sections, of which −1 or others may have a meaning. Throws `ShapeError`. */
+export const checkWholes = (op: string, given: unknown): ReadonlyArray<number> => {
+  const list = listOf(given, longest)
+  if (list?.every(isWhole)) return list
+  throw new ShapeError({ op, message: `${op} requires a list of whole numbers, got ${showList(given)}` })
+}
+
+/** `shape`, if it can be the shape of a tensor: whole, non-negative dims and a size that storage can have. */
+export const checkShape = (op: string, shape: unknown): Shape => {
+  const dims = listOf(shape, longest)
+  if (dims?.every((d): d is number => isWhole(d) && d >= 0) && sizeOf(dims) <= 2 ** 32) return dims
+  throw new ShapeError({
+    op,
+    message: `${op} requires whole, non-negative dims with at most 2^32 elements, got ${showList(shape)}`,
+    shapes: dims?.every(isWhole) ? [dims] : undefined
+  })
 }
 
 /** The shape to which all operands broadcast, by NumPy's rule: align on the right; equal, or one of them is 1. */
@@ -72,14 +107,14 @@ export const broadcastShapes = (op: string, shapes: ReadonlyArray<Shape>): Shape
 }
 
 /** A possibly negative axis as an index from the start. */
-export const normalizeAxis = (op: string, axis: number, rank: number, shape?: Shape): number => {
-  const i = axis < 0 ? axis + rank : axis
-  if (!Number.isInteger(axis) || i < 0 || i >= rank) {
+export const normalizeAxis = (op: string, axis: unknown, rank: number, shape?: Shape): number => {
+  const i = isWhole(axis) ? axis < 0 ? axis + rank : axis : -1
+  if (i < 0 || i >= rank) {
     throw new AxisError({
       op,
-      message: `${op} requires an axis from ${-rank} to ${rank - 1}${
-        rank === 0 ? " (a scalar has none)" : ""
-      }, got ${axis}${shape === undefined ? "" : ` for shape ${showShape(shape)}`}`,
+      message: `${op} requires an axis from ${-rank} to ${rank - 1}${rank === 0 ? " (a scalar has none)" : ""}, got ${
+        describe(axis)
+      }${shape === undefined ? "" : ` for shape ${showShape(shape)}`}`,
       shapes: shape === undefined ? undefined : [shape]
     })
   }
@@ -89,16 +124,16 @@ export const normalizeAxis = (op: string, axis: number, rank: number, shape?: Sh
 /** Distinct axes, from the start, ascending; `undefined` means all of them. */
 export const normalizeAxes = (
   op: string,
-  axis: number | ReadonlyArray<number> | undefined,
+  axis: unknown,
   shape: Shape
 ): Array<number> => {
   if (axis === undefined) return range(shape.length)
-  const given = typeof axis === "number" ? [axis] : axis
+  const given = listOf(axis, longest) ?? [axis]
   const axes = given.map((a) => normalizeAxis(op, a, shape.length, shape)).sort((a, b) => a - b)
   if (new Set(axes).size !== axes.length) {
     throw new AxisError({
       op,
-      message: `${op} requires distinct axes, got [${given.join(", ")}] for shape ${showShape(shape)}`,
+      message: `${op} requires distinct axes, got ${showList(given)} for shape ${showShape(shape)}`,
       shapes: [shape]
     })
   }

@@ -5,9 +5,10 @@
  * get copies), so that it is immutable in fact. A traced tensor stands for a variable of a Wengert list under
  * construction. Programs cannot tell them apart, except by reading elements.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { DType, TypedArray } from "./dtype.ts"
-import { DTypeError } from "./errors.ts"
+import { allocate } from "./dtype.ts"
+import { DTypeError, ShapeError } from "./errors.ts"
 import { formatTensor } from "./format.ts"
 import type { Shape } from "./shape.ts"
 import { sameShape, sizeOf } from "./shape.ts"
@@ -36,6 +37,15 @@ export interface Tensor<S extends Shape = Shape, D extends DType = DType> {
 
 /** What an op takes: a number, a tensor, or an Effect that yields a tensor. */
 export type Operand = number | Tensor<any, any> | Effect.Effect<Tensor<any, any>, any, any>
+
+/** Is it an Effect? An object that throws when it is looked at is none. */
+export const isEffect = (u: unknown): u is Effect.Effect<unknown, unknown, unknown> => {
+  try {
+    return Effect.isEffect(u)
+  } catch {
+    return false
+  }
+}
 
 /** Shape and dtype of a value: all that shape rules see of it. */
 export interface Aval {
@@ -85,6 +95,11 @@ export const avalOf = (x: Aval): Aval =>
     : Object.freeze({ shape: Object.isFrozen(x.shape) ? x.shape : Object.freeze([...x.shape]), dtype: x.dtype })
 
 abstract class Base implements Tensor {
+  #size: number | undefined
+  /** Asked of the object itself, not of what it says. */
+  static is(u: unknown): u is Base {
+    return typeof u === "object" && u !== null && #size in u
+  }
   declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
   readonly shape: Shape
   readonly dtype: DType
@@ -93,7 +108,7 @@ abstract class Base implements Tensor {
     this.dtype = dtype
   }
   get size(): number {
-    return sizeOf(this.shape)
+    return this.#size ??= sizeOf(this.shape)
   }
   abstract toString(): string
   /** A tensor is text where text is wanted, and never a number: `x * 2` is a mistake, not NaN. */
@@ -113,20 +128,47 @@ abstract class Base implements Tensor {
 }
 Object.defineProperty(Base.prototype, TypeId, { value: TypeId })
 
-/** A tensor that has its elements. */
+/** What was thrown while `op` made tensors of these types: a `ShapeError` where memory does not hold them. */
+export const tooLarge = (op: string, avals: ReadonlyArray<Aval>, error: unknown): unknown => {
+  // a stack that is full is a RangeError too
+  if (!(error instanceof RangeError) || error.message.includes("call stack")) return error
+  const shapes = avals.map((aval) => aval.shape)
+  const message = `${op} requires a shape that fits into memory, got ${avals.map(showAval).join(" and ")}`
+  return new ShapeError({ op, shapes, dtypes: avals.map((aval) => aval.dtype), message })
+}
+
+/** What `make` allocates for tensors like `avals`. Throws `ShapeError` where there is no such amount of memory. */
+export const allocating = <A>(op: string, avals: ReadonlyArray<Aval>, make: () => A): A => {
+  try {
+    return make()
+  } catch (error) {
+    throw tooLarge(op, avals, error)
+  }
+}
+
+/** A tensor that has its elements: an array of them, or one value for all, of which there is an array once it is read. */
 export class ConcreteTensor extends Base {
-  readonly #data: TypedArray
-  constructor(shape: Shape, dtype: DType, data: TypedArray) {
+  #elements: TypedArray | number
+  constructor(shape: Shape, dtype: DType, elements: TypedArray | number) {
     super(shape, dtype)
-    this.#data = data
+    this.#elements = elements
     Object.freeze(this)
   }
-  /** The elements themselves. Whoever reads them must not write. */
+  /** The elements themselves. Whoever reads them must not write. Throws `ShapeError` where memory does not hold them. */
   static data(tensor: ConcreteTensor): TypedArray {
-    return tensor.#data
+    const elements = tensor.#elements
+    if (typeof elements !== "number") return elements
+    const data = allocating("Tensor.data", [tensor], () => allocate(tensor.dtype, tensor.size))
+    if (!Object.is(elements, 0)) data.fill(elements)
+    return tensor.#elements = data
+  }
+  /** The value that all elements are known to have. */
+  static value(tensor: ConcreteTensor): number | undefined {
+    return typeof tensor.#elements === "number" ? tensor.#elements : undefined
   }
   override toString(): string {
-    return formatTensor(this, this.#data)
+    const elements = this.#elements
+    return formatTensor(this, typeof elements === "number" ? () => elements : (i) => elements[i]!)
   }
 }
 
@@ -158,13 +200,16 @@ export class SpecTensor extends Base {
 }
 
 /** Is it a tensor of any kind? */
-export const isTensor = (u: unknown): u is Tensor => u instanceof Base
+export const isTensor = (u: unknown): u is Tensor => Base.is(u)
 
 /** Does it have its elements? */
 export const isConcrete = (u: unknown): u is ConcreteTensor => u instanceof ConcreteTensor
 
 /** The elements of a concrete tensor, to be read only. */
 export const dataOf = (tensor: ConcreteTensor): TypedArray => ConcreteTensor.data(tensor)
+
+/** The value of all elements, where it is known without looking at them. */
+export const valueOf = (tensor: ConcreteTensor): number | undefined => ConcreteTensor.value(tensor)
 
 /** A concrete tensor over storage that nobody else will write to. */
 export const fromData = (shape: Shape, dtype: DType, data: TypedArray): ConcreteTensor =>
@@ -173,24 +218,16 @@ export const fromData = (shape: Shape, dtype: DType, data: TypedArray): Concrete
 /** A scalar. */
 export const scalar = (dtype: DType, value: number): ConcreteTensor => filled([], dtype, value)
 
-/** All elements equal to `value`, which `dtype` must hold. */
-export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTensor => {
-  const size = sizeOf(shape)
-  const data = dtype === "float64"
-    ? new Float64Array(size)
-    : dtype === "float32"
-    ? new Float32Array(size)
-    : dtype === "int32"
-    ? new Int32Array(size)
-    : new Uint8Array(size)
-  if (value !== 0 || Object.is(value, -0)) data.fill(value)
-  return new ConcreteTensor(shape, dtype, data)
-}
+/** All elements equal to `value`, which `dtype` must hold. It costs nothing until somebody needs the elements. */
+export const filled = (shape: Shape, dtype: DType, value: number): ConcreteTensor =>
+  new ConcreteTensor(shape, dtype, dtype === "float32" ? Math.fround(value) : value)
 
 /** The whole numbers from `lower` up to `upper`, without it. */
 export const wholeNumbers = (lower: number, upper: number): ConcreteTensor => {
-  const size = Math.max(0, upper - lower)
-  return fromData([size], "int32", Int32Array.from({ length: size }, (_, i) => lower + i))
+  const shape = [Math.max(0, upper - lower)]
+  const data = allocating("arange", [{ shape, dtype: "int32" }], () => new Int32Array(shape[0]!))
+  for (let i = 0; i < data.length; i++) data[i] = lower + i
+  return fromData(shape, "int32", data)
 }
 
 /** `float64[2,3]`, as listings and messages show a value's type. */

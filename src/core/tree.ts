@@ -5,7 +5,8 @@
  * data beside it. Records are walked in the order of their sorted keys, so that the order in which somebody wrote them
  * does not matter.
  */
-import { TreeLeafError, TreeMismatchError } from "./errors.ts"
+import { describe, TreeLeafError, TreeMismatchError } from "./errors.ts"
+import { listOf } from "./shape.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isTensor, sameAval, scalar, showAval } from "./tensor.ts"
 
@@ -31,19 +32,19 @@ export interface Flat<Leaf = Tensor> {
 /** Trees nest no deeper than this; a cyclic value is reported rather than followed. */
 const maxDepth = 1000
 
-const isPlainRecord = (u: object): u is Record<string, unknown> => {
-  const prototype = Object.getPrototypeOf(u)
-  return prototype === Object.prototype || prototype === null
-}
+/** No message shows more of a path. */
+const maxPath = 80
 
-const describe = (u: unknown): string =>
-  u === null || u === undefined
-    ? String(u)
-    : typeof u === "object"
-    ? `an instance of ${u.constructor?.name ?? "an unknown class"}`
-    : typeof u === "string"
-    ? JSON.stringify(u)
-    : `a ${typeof u}`
+/** The members of a plain record; `undefined` for anything else, and for what throws when it is read. */
+const membersOf = (u: unknown): { readonly [key: string]: unknown } | undefined => {
+  try {
+    if (typeof u !== "object" || u === null) return undefined
+    const prototype: unknown = Object.getPrototypeOf(u)
+    return prototype === Object.prototype || prototype === null ? { ...u } : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const child = (path: string, key: string | number): string =>
   typeof key === "number"
@@ -51,6 +52,17 @@ const child = (path: string, key: string | number): string =>
     : /^[A-Za-z_$][\w$]*$/.test(key)
     ? path === "" ? key : `${path}.${key}`
     : `${path}[${JSON.stringify(key)}]`
+
+/** The error for a leaf that is none. */
+export const badLeaf = (op: string, got: string, path: string): TreeLeafError => {
+  const at = path.length > maxPath ? `${path.slice(0, maxPath)}…` : path
+  return new TreeLeafError({
+    op,
+    path,
+    message: `${op} requires trees of tensors (records, tuples, arrays), got ${got}${at === "" ? "" : ` at ${at}`}; ` +
+      `close over values that are not tensors instead of passing them`
+  })
+}
 
 /**
  * Takes a tree apart, with `accept` deciding what a leaf is (returning `undefined` refuses).
@@ -69,27 +81,23 @@ export const flattenWith = <Leaf>(
       leaves.push(accepted)
       return leaf
     }
-    if (depth < maxDepth && Array.isArray(u)) {
+    const list = depth < maxDepth ? listOf(u, 2 ** 24) : undefined
+    if (list !== undefined) {
       return Object.freeze({
         kind: "array",
-        children: Object.freeze(Array.from(u, (v, i) => go(v, () => child(path(), i), depth + 1)))
+        children: Object.freeze(list.map((v, i) => go(v, () => child(path(), i), depth + 1)))
       })
     }
-    if (depth < maxDepth && typeof u === "object" && u !== null && isPlainRecord(u)) {
-      const keys = Object.keys(u).sort()
+    const members = depth < maxDepth ? membersOf(u) : undefined
+    if (members !== undefined) {
+      const keys = Object.keys(members).sort()
       return Object.freeze({
         kind: "record",
         keys: Object.freeze(keys),
-        children: Object.freeze(keys.map((k) => go(u[k], () => child(path(), k), depth + 1)))
+        children: Object.freeze(keys.map((k) => go(members[k], () => child(path(), k), depth + 1)))
       })
     }
-    throw new TreeLeafError({
-      op,
-      path: path(),
-      message: `${op} requires trees of tensors (records, tuples, arrays), got ${
-        depth >= maxDepth ? "a tree that is cyclic or too deep" : describe(u)
-      }${path() === "" ? "" : ` at ${path()}`}; close over values that are not tensors instead of passing them`
-    })
+    throw badLeaf(op, depth >= maxDepth ? "a tree that is cyclic or too deep" : describe(u), path())
   }
   const tree = go(value, () => root, 0)
   return { leaves, tree }

@@ -3,15 +3,15 @@
  */
 import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
-import type { OpError } from "../core/errors.ts"
-import { AxisError, NonDifferentiableError } from "../core/errors.ts"
+import { ArgumentError, AxisError, describe, NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { type Program, traceProgram } from "../core/program.ts"
+import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
-import { flatten, leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
+import { leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
 
 /** The flattened arguments of a call. */
 export interface Call {
@@ -26,27 +26,36 @@ export interface Call {
 /** Flattens the arguments of a call of `op(f)`. */
 export const flattenCall = (
   op: string,
-  args: ReadonlyArray<unknown>,
+  args: unknown,
   argnums: number | ReadonlyArray<number> | "all" = 0
-): Effect.Effect<Call, OpError> =>
-  attempt(() => {
-    const { leaves, tree } = flatten(op, args, "args")
-    const paths = leafPaths(tree, "args")
-    const wanted = argnums === "all" ? args.map((_, i) => i) : typeof argnums === "number" ? [argnums] : argnums
-    for (const n of wanted) {
-      if (!Number.isInteger(n) || n < 0 || n >= args.length) {
-        throw new AxisError({
-          op,
-          message: `${op} requires argnums from 0 to ${args.length - 1} for ${args.length} arguments, got ${n}`
-        })
+): Effect.Effect<Call, any, any> =>
+  // whatever Effects among the arguments fail with or need stands in the signature that the user sees
+  Effect.flatMap(flattenResult(op, args, "args"), ({ leaves, tree }) =>
+    attempt(() => {
+      if (tree.kind !== "array") {
+        throw new ArgumentError({ op, message: `${op} requires a list of arguments, got ${describe(args)}` })
       }
-    }
-    const active = args.flatMap((_, i) => Array<boolean>(leafCount(childOf(tree, i))).fill(wanted.includes(i)))
-    leaves.forEach((x, i) => {
-      if (active[i]) checkDifferentiable(op, x, paths[i]!)
-    })
-    return { leaves, tree, paths, active }
-  }, undefined)
+      const paths = leafPaths(tree, "args")
+      const wanted = checkArgnums(op, argnums, tree.children.length)
+      const active = tree.children.flatMap((child, i) => Array<boolean>(leafCount(child)).fill(wanted.includes(i)))
+      leaves.forEach((x, i) => {
+        if (active[i]) checkDifferentiable(op, x, paths[i]!)
+      })
+      return { leaves, tree, paths, active }
+    }, undefined))
+
+/** The arguments that are differentiated. Throws `AxisError`. */
+const checkArgnums = (op: string, argnums: unknown, count: number): ReadonlyArray<unknown> => {
+  if (argnums === "all") return Array.from({ length: count }, (_, i) => i)
+  const wanted = listOf(argnums, 2 ** 16) ?? [argnums]
+  const wrong = wanted.find((n) => typeof n !== "number" || !Number.isInteger(n) || n < 0 || n >= count)
+  if (wanted.every((n) => typeof n === "number" && Number.isInteger(n) && n >= 0 && n < count)) return wanted
+  const range = count === 0 ? "an argument to differentiate" : `argnums from 0 to ${count - 1}`
+  throw new AxisError({
+    op,
+    message: `${op} requires ${range} for ${count} arguments, got ${describe(wrong)}`
+  })
+}
 
 /** A call, and the list that its function writes for it. */
 export interface TracedCall extends Call {
@@ -54,13 +63,13 @@ export interface TracedCall extends Call {
 }
 
 /**
- * The list of a call of `op(f)`. While it is written, the host's `if` and loops may read what depends on the arguments, unless only their types
- * are known.
+ * The list of a call of `op(f)`. While it is written, the host's `if` and loops may read what depends on the arguments,
+ * unless only their types are known.
  */
 export const traceCall = (
   op: string,
   f: Program,
-  args: ReadonlyArray<unknown>,
+  args: unknown,
   argnums: number | ReadonlyArray<number> | "all",
   known: "values" | "types" = "values"
 ): Effect.Effect<TracedCall, any, any> =>
@@ -70,12 +79,6 @@ export const traceCall = (
     const values = known === "values" ? leaves : undefined
     return { ...call, trace: yield* traceProgram(op, f, { tree, avals: leaves, values }) }
   })
-
-/** The structure of argument `i`. */
-export const childOf = (tree: TreeDef, i: number): TreeDef => {
-  if (tree.kind === "leaf") throw new Error("arguments are a tuple")
-  return tree.children[i]!
-}
 
 const checkDifferentiable = (op: string, x: Aval, path: string): void => {
   if (isFloat(x.dtype)) return
@@ -106,5 +109,8 @@ export const flattenLike = (
   what: string,
   value: unknown,
   expected: Like
-): Effect.Effect<ReadonlyArray<Tensor>, OpError> =>
-  attempt(() => leavesLike(op, what, flatten(op, value), expected), undefined)
+): Effect.Effect<ReadonlyArray<Tensor>, any, any> =>
+  Effect.flatMap(
+    flattenResult(op, value, what),
+    (flat) => attempt(() => leavesLike(op, what, flat, expected), undefined)
+  )

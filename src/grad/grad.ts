@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isFloat } from "../core/dtype.ts"
 import { NonDifferentiableError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { scalar, showAval } from "../core/tensor.ts"
@@ -44,9 +46,18 @@ const memberOf = (tree: TreeDef, key: string) => {
 }
 
 /** Value, gradient and the rest of the results of `f(...args)`. */
-const differentiate = (op: string, f: Program, options: GradOptions, args: ReadonlyArray<unknown>, hasAux: boolean) =>
+const differentiate = (
+  op: string,
+  f: Program,
+  options: GradOptions | undefined,
+  args: ReadonlyArray<unknown>,
+  hasAux: boolean
+) =>
   Effect.gen(function*() {
-    const { argnums = 0, unconnected = "zero" } = options
+    const { argnums = 0, unconnected = "zero" } = yield* attempt(
+      () => checkOptions(op, options, { argnums: "checked", unconnected: ["zero", "none", "error"] }),
+      undefined
+    )
     const call = yield* traceCall(op, f, args, argnums)
     const { trace } = call
     const all = { tree: trace.resultTree, start: 0, end: trace.outputs.length }
@@ -92,7 +103,7 @@ const differentiate = (op: string, f: Program, options: GradOptions, args: Reado
   })
 
 /** The gradient of `f`, for a transformation `op`. */
-export const gradientOf = (op: string, f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+export const gradientOf = (op: string, f: Program, options?: GradOptions) => (...args: ReadonlyArray<unknown>) =>
   Effect.map(differentiate(op, f, options, args, false), ({ gradient }) => gradient)
 
 /**
@@ -136,7 +147,7 @@ export const grad = signed<Grad>((f: Program, options?: GradOptions) => gradient
  * ```
  */
 export const valueAndGrad = signed<ValueAndGrad>(
-  (f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, options?: GradOptions) => (...args: ReadonlyArray<unknown>) =>
     Effect.map(differentiate("valueAndGrad", f, options, args, false), ({ gradient, value }) => [value, gradient])
 )
 
@@ -156,6 +167,6 @@ export const valueAndGrad = signed<ValueAndGrad>(
  * ```
  */
 export const gradWithAux = signed<GradWithAux>(
-  (f: Program, options: GradOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, options?: GradOptions) => (...args: ReadonlyArray<unknown>) =>
     differentiate("gradWithAux", f, options, args, true)
 )

@@ -9,10 +9,11 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { isFloat } from "../core/dtype.ts"
+import { asOp, isOpError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { filled, type Tensor } from "../core/tensor.ts"
 import { flatten, leavesLike, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -136,11 +137,11 @@ const written = (op: string, equation: Program, start: unknown, params: unknown)
 const implicitly = (op: string, equation: Program, solve: Program, kind: Kind): Program => (start, params) =>
   Effect.flatMap(
     written(op, equation, start, params),
-    ({ params, program, start }) => solutionOf(program, solve, kind)(start, params) as Tree
-  )
+    ({ params, program, start }) => solutionOf(op, program, solve, kind)(start, params) as Tree
+  ).pipe(Effect.mapError((error) => isOpError(error) && error.op === "customJvp" ? asOp(error, op) : error))
 
 /** The same for an equation that closes over nothing. */
-const solutionOf = (equation: Program, solve: Program, kind: Kind): Program => {
+const solutionOf = (op: string, equation: Program, solve: Program, kind: Kind): Program => {
   // the types of transformations are for the users' functions
   const along = ({ params, x }: any, w: unknown): Tree =>
     Effect.map((jvp as any)((x: unknown) => equation(x, params), [x], [w]), ([, y]: any) => y)
@@ -150,7 +151,7 @@ const solutionOf = (equation: Program, solve: Program, kind: Kind): Program => {
       ([, pull]: any) => Effect.map(pull(w) as Tree, ([y]: any) => y)
     )
   const solution: Program = (customJvp as any)(
-    (start: unknown, params: unknown) => solve((x: unknown) => equation(x, params), start),
+    (start: unknown, params: unknown) => checkProgram(op, solve)((x: unknown) => equation(x, params), start),
     ([start, params]: any, [, dparams]: any) =>
       Effect.gen(function*() {
         const x = yield* solution(start, params) as Tree

@@ -3,11 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate, isFloat } from "../core/dtype.ts"
+import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
-import { range } from "../core/shape.ts"
+import { listOf, range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
 import { outputAvals, project } from "../core/trace.ts"
@@ -56,8 +58,9 @@ const images = (
   })
 
 /** A call that is differentiated: its list, the inputs that are, and how the blocks of a Jacobian are put together. */
-const traced = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: ReadonlyArray<unknown>) =>
+const traced = (op: string, f: Program, options: JacobianOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
+    const { argnums = 0 } = yield* attempt(() => checkOptions(op, options, { argnums: "checked" }), undefined)
     const call = yield* traceCall(op, f, args, argnums)
     const { trace } = call
     return {
@@ -72,31 +75,32 @@ const traced = (op: string, f: Program, { argnums = 0 }: JacobianOptions, args: 
   })
 
 /** A Jacobian by forward mode, for a transformation `op`. */
-const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (...args: ReadonlyArray<unknown>) =>
-  Effect.gen(function*() {
-    const { assemble, call, inputs, outputs, trace } = yield* traced(op, f, options, args)
-    const dual = yield* transform.jvp(trace, call.active)
-    // the tangents alone; what they need of the primals is computed once for all basis vectors
-    const results = range(dual.trace.outputs.length).slice(outputs.length)
-    const linear = linearBehind(call.leaves.length, project(dual.trace, range(dual.trace.inputs.length), results))
-    const { tangents } = dual
-    const columns: Array<ReadonlyArray<Tensor>> = []
-    for (const [k, x] of inputs.entries()) {
-      const found = yield* images(linear, call.leaves, k, x.size)
-      const block = outputs.map(({ dtype, shape }) => ({
-        // a result that is not a float has no derivative: zeros
-        dtype: isFloat(dtype) ? dtype : x.dtype,
-        shape: [...shape, ...x.shape]
-      }))
-      const placed = yield* Effect.forEach(found, (dy) =>
-        Effect.flatMap(
-          moveAxis(dy, 0, dy.shape.length - 1),
-          (last) => reshapeTo(last, [...dy.shape.slice(1), ...x.shape])
-        ))
-      columns.push(withZeros(block, tangents, placed))
-    }
-    return assemble(outputs.map((_, o) => columns.map((column) => column[o]!)))
-  })
+const forwardJacobian =
+  (op: string, f: Program, options: JacobianOptions | undefined) => (...args: ReadonlyArray<unknown>) =>
+    Effect.gen(function*() {
+      const { assemble, call, inputs, outputs, trace } = yield* traced(op, f, options, args)
+      const dual = yield* transform.jvp(trace, call.active)
+      // the tangents alone; what they need of the primals is computed once for all basis vectors
+      const results = range(dual.trace.outputs.length).slice(outputs.length)
+      const linear = linearBehind(call.leaves.length, project(dual.trace, range(dual.trace.inputs.length), results))
+      const { tangents } = dual
+      const columns: Array<ReadonlyArray<Tensor>> = []
+      for (const [k, x] of inputs.entries()) {
+        const found = yield* images(linear, call.leaves, k, x.size)
+        const block = outputs.map(({ dtype, shape }) => ({
+          // a result that is not a float has no derivative: zeros
+          dtype: isFloat(dtype) ? dtype : x.dtype,
+          shape: [...shape, ...x.shape]
+        }))
+        const placed = yield* Effect.forEach(found, (dy) =>
+          Effect.flatMap(
+            moveAxis(dy, 0, dy.shape.length - 1),
+            (last) => reshapeTo(last, [...dy.shape.slice(1), ...x.shape])
+          ))
+        columns.push(withZeros(block, tangents, placed))
+      }
+      return assemble(outputs.map((_, o) => columns.map((column) => column[o]!)))
+    })
 
 /**
  * The Jacobian by forward mode, one pass for each element of the arguments: for few arguments and large results.
@@ -115,7 +119,7 @@ const forwardJacobian = (op: string, f: Program, options: JacobianOptions) => (.
  * console.log(Effect.runSync(jacfwd(powers)(Tensor.make(2)))) // => tensor([ 1.,  4., 12.], float64)
  * ```
  */
-export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianOptions = {}) =>
+export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options?: JacobianOptions) =>
   forwardJacobian("jacfwd", f, options)
 )
 
@@ -136,7 +140,7 @@ export const jacfwd = signed<Jacobian<"jacfwd">>((f: Program, options: JacobianO
  * ```
  */
 export const jacrev = signed<Jacobian>(
-  (f: Program, options: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, options?: JacobianOptions) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
       const { assemble, call, inputs, outputs, trace } = yield* traced("jacrev", f, options, args)
       const { linear, primal, tangents } = yield* transform.linearize(trace, call.active)
@@ -170,7 +174,7 @@ export const jacrev = signed<Jacobian>(
  * console.log(Effect.runSync(sum(hessian(f)(Tensor.make([1, 2])), { axis: 0 }))) // => tensor([4., 4.], float64)
  * ```
  */
-export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {}) =>
+export const hessian = signed<Hessian>((f: Program, options?: JacobianOptions) =>
   forwardJacobian("hessian", gradientOf("hessian", f, options), options)
 )
 
@@ -191,6 +195,6 @@ export const hessian = signed<Hessian>((f: Program, options: JacobianOptions = {
  * ```
  */
 export const hvp = signed<Hvp>((f: Program) => (primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) => {
-  const gradient = gradientOf("hvp", f, { argnums: primals.map((_, i) => i) })
+  const gradient = gradientOf("hvp", f, { argnums: (listOf(primals) ?? []).map((_, i) => i) })
   return Effect.map((jvp as any)(gradient, primals, tangents), ([, tangent]: any) => tangent)
 })

@@ -2,7 +2,6 @@
  * Forward mode for users: `jvp` and `linearize`.
  */
 import * as Effect from "effect/Effect"
-import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
 import type { Program } from "../core/program.ts"
@@ -62,7 +61,7 @@ const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Eff
     const { trace: guarded } = yield* guardTrace(transform, linear)
     const results = yield* (yield* Interpreter).run(primal, call.leaves)
     const kept = results.slice(trace.outputs.length)
-    const pushforward = (...dots: ReadonlyArray<unknown>): Effect.Effect<unknown, OpError> =>
+    const pushforward = (...dots: ReadonlyArray<unknown>): Effect.Effect<unknown, any, any> =>
       Effect.gen(function*() {
         const leaves = yield* flattenLike("linearize", "tangents", dots, { tree: call.tree, avals: call.leaves })
         const found = yield* (yield* Interpreter).run(guarded, [...kept, ...leaves])

@@ -4,6 +4,8 @@
 import * as Effect from "effect/Effect"
 import { byteSize } from "../core/dtype.ts"
 import type { OpError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
 import { CaptureSites, located, type Site } from "../core/site.ts"
@@ -48,8 +50,12 @@ export interface Residuals {
  * ```
  */
 export const residuals = signed<Residuals>(
-  (f: Program, { argnums = 0 }: JacobianOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, options?: JacobianOptions) => (...args: ReadonlyArray<unknown>) =>
     Effect.gen(function*() {
+      const { argnums = 0 } = yield* attempt(
+        () => checkOptions("residuals", options, { argnums: "checked" }),
+        undefined
+      )
       const call = yield* traceCall("residuals", f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
       const { trace } = call
       const { primal } = yield* transform.linearize(trace, call.active)

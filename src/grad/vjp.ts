@@ -2,7 +2,6 @@
  * Reverse mode: linearise, transpose, guard.
  */
 import * as Effect from "effect/Effect"
-import type { OpError } from "../core/errors.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import type { Step } from "../core/primitive.ts"
@@ -71,7 +70,7 @@ const vjpOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<an
     const outputs = results.slice(0, trace.outputs.length)
     const residuals = results.slice(trace.outputs.length)
     const expected = { tree: trace.resultTree, avals: outputAvals(trace) }
-    const pullback = (ct: unknown): Effect.Effect<unknown, OpError> =>
+    const pullback = (ct: unknown): Effect.Effect<unknown, any, any> =>
       Effect.gen(function*() {
         const cts = yield* flattenLike("vjp", "a cotangent", ct, expected)
         const found = yield* (yield* Interpreter).run(backward, [...residuals, ...cts.filter((_, i) => cotangents[i])])

@@ -2,11 +2,12 @@
  * Batching for users: `vmap`.
  */
 import * as Effect from "effect/Effect"
-import { AxisError, ShapeError, TreeMismatchError } from "../core/errors.ts"
+import { AxisError, describe, ShapeError, TreeMismatchError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { checkOptions, propertiesOf } from "../core/options.ts"
 import { type Program, traceProgram } from "../core/program.ts"
-import { normalizeAxis } from "../core/shape.ts"
+import { listOf, normalizeAxis, showList } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { showAval } from "../core/tensor.ts"
 import type { TreeDef } from "../core/tree.ts"
@@ -23,11 +24,12 @@ type Axis = number | null
 /** One axis for each leaf, from a spec that is a prefix of the tree: a number stands for everything below it. */
 const axesOf = (what: string, spec: unknown, tree: TreeDef, path: string): Array<Axis> => {
   if (spec === null || typeof spec === "number") return Array<Axis>(leafCount(tree)).fill(spec)
-  if (tree.kind === "array" && Array.isArray(spec) && spec.length === tree.children.length) {
-    return tree.children.flatMap((child, i) => axesOf(what, spec[i], child, `${path}[${i}]`))
+  const list = listOf(spec, 2 ** 16)
+  if (tree.kind === "array" && list?.length === tree.children.length) {
+    return tree.children.flatMap((child, i) => axesOf(what, list[i], child, `${path}[${i}]`))
   }
-  if (tree.kind === "record" && typeof spec === "object" && spec !== null) {
-    const given = spec as { readonly [key: string]: unknown }
+  if (tree.kind === "record" && list === undefined) {
+    const given = propertiesOf(spec) ?? {}
     if (tree.keys.length === Object.keys(given).length && tree.keys.every((k) => k in given)) {
       return tree.children.flatMap((child, i) => axesOf(what, given[tree.keys[i]!], child, `${path}.${tree.keys[i]}`))
     }
@@ -36,7 +38,7 @@ const axesOf = (what: string, spec: unknown, tree: TreeDef, path: string): Array
     op: "vmap",
     path,
     message: `vmap requires ${what} that is a number, null or a prefix of ${showTree(tree)}, got ${
-      JSON.stringify(spec)
+      list === undefined ? describe(spec) : showList(list)
     } at ${path}`
   })
 }
@@ -67,8 +69,12 @@ const batchSize = (leaves: ReadonlyArray<Tensor>, axes: ReadonlyArray<Axis>, pat
   return first.size
 }
 
-const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: ReadonlyArray<unknown>) =>
+const batched = (f: Program, options: VmapOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
+    const { inAxes = 0, outAxes = 0 } = yield* attempt(
+      () => checkOptions("vmap", options, { inAxes: "checked", outAxes: "checked" }),
+      undefined
+    )
     const { leaves, paths, tree } = yield* flattenCall("vmap", args, [])
     const { axes, size } = yield* attempt(() => {
       const axes = axesOf("inAxes", inAxes, tree, "args").map((a, i) =>
@@ -81,7 +87,7 @@ const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: Rea
       return axis === null ? Effect.succeed(x) : moveAxis(x, axis, 0)
     })
     const avals = leaves.map(({ dtype, shape }, i) => ({ dtype, shape: shape.filter((_, a) => a !== axes[i]) }))
-    const trace = yield* traceProgram("vmap", f, { tree, avals })
+    const trace = yield* traceProgram("vmap", f, { tree, avals, repeats: true })
     const resultPaths = leafPaths(trace.resultTree, "result")
     const wanted = yield* attempt(() => axesOf("outAxes", outAxes, trace.resultTree, "result"), undefined)
     const many = yield* transform.batch(trace, axes.map((a) => a !== null), size, wanted.map((a) => a !== null))
@@ -124,6 +130,6 @@ const batched = (f: Program, { inAxes = 0, outAxes = 0 }: VmapOptions, args: Rea
  * console.log(Effect.runSync(products(rows, Tensor.make([1, 1])))) // => tensor([3., 7.], float64)
  * ```
  */
-export const vmap = signed<Vmap>((f: Program, options: VmapOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+export const vmap = signed<Vmap>((f: Program, options?: VmapOptions) => (...args: ReadonlyArray<unknown>) =>
   batched(f, options, args)
 )

@@ -2,7 +2,7 @@
  * Wengert lists written as documents.
  */
 import * as Effect from "effect/Effect"
-import { TraceEncodeError } from "../core/errors.ts"
+import { describe, TraceEncodeError } from "../core/errors.ts"
 import type { LazyTrace } from "../core/lazy.ts"
 import type { ParamKinds, Primitive } from "../core/primitive.ts"
 import { equals, hash, subTracesAndRules } from "../core/structure.ts"
@@ -14,6 +14,7 @@ import type { List, TraceDocument, Tree } from "./document.ts"
 import { limits } from "./document.ts"
 import type { Extents } from "./extent.ts"
 import { excessOf, extend, startOf } from "./extent.ts"
+import { isTrace } from "./given.ts"
 
 const refuse = (requirement: string, got: string): TraceEncodeError =>
   new TraceEncodeError({ message: `Trace.encode requires ${requirement}, got ${got}` })
@@ -128,11 +129,13 @@ const write = (root: Trace): TraceDocument => {
  * ```
  */
 export const encode = (trace: Trace): Effect.Effect<TraceDocument, TraceEncodeError> =>
-  Effect.flatMap(writeRules(trace, 0, new Set()), () => {
+  Effect.gen(function*() {
+    if (!isTrace(trace)) return yield* refuse("a list that trace or Trace.decode gave", describe(trace))
+    yield* writeRules(trace, 0, new Set())
     try {
-      return Effect.succeed(write(trace))
+      return write(trace)
     } catch (error) {
-      if (error instanceof TraceEncodeError) return Effect.fail(error)
+      if (error instanceof TraceEncodeError) return yield* error
       throw error
     }
   })

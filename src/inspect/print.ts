@@ -9,6 +9,7 @@
  * Equal lists have equal texts, so a text can be compared with one that was kept.
  */
 import type { DType } from "../core/dtype.ts"
+import { checkOptions, flag } from "../core/options.ts"
 import type { ParamKinds } from "../core/primitive.ts"
 import { located, type Site } from "../core/site.ts"
 import { subTraces } from "../core/structure.ts"
@@ -18,6 +19,7 @@ import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { variableCount } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leafPaths } from "../core/tree.ts"
+import { checkTrace } from "./given.ts"
 
 /** How a list is printed. */
 export interface PrintOptions {
@@ -215,10 +217,11 @@ const write = (lines: Array<Line>, title: string, trace: Trace, indent: string):
  * // =>   return e
  * ```
  */
-export const print = (trace: Trace, options: PrintOptions = {}): string => {
+export const print = (trace: Trace, options?: PrintOptions): string => {
+  const { sites } = checkOptions("Trace.print", options, { sites: flag })
   const lines: Array<Line> = []
-  write(lines, "trace", trace, "")
-  if (options.sites !== true) return lines.map(({ text }) => text).join("\n")
+  write(lines, "trace", checkTrace("Trace.print", trace), "")
+  if (sites !== true) return lines.map(({ text }) => text).join("\n")
   const placed = lines.map(({ site, text }) => ({ text, place: located(site) }))
   const width = placed.reduce((most, { place, text }) => place === undefined ? most : Math.max(most, text.length), 0)
   return placed.map(({ place, text }) =>

@@ -2,7 +2,7 @@
  * Assembly: tensors put together from others, along new axes or by repetition.
  */
 import * as Effect from "effect/Effect"
-import { commonDType, lone, operation } from "../core/operation.ts"
+import { commonDType, lone, operation, operationOf } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import { checkShape, normalizeAxis, range } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
@@ -28,7 +28,7 @@ import { checkShapes, concatAll } from "./movement.ts"
  * ```
  */
 export const stack: Typed.Stack = signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
-  operation("stack", xs, (operands) => {
+  operationOf("stack", xs, (operands) => {
     const shapes = shapesOf(operands)
     checkShapes("stack", shapes)
     const shape = shapes[0]!
@@ -59,10 +59,10 @@ export const stack: Typed.Stack = signed((xs: ReadonlyArray<Operand>, axis: numb
 export const tile: Typed.Tile = signed((x: Operand, repeats: number | ReadonlyArray<number>) =>
   operation("tile", [x], ([x]) => {
     const tensor = lone(x!)
-    const given = typeof repeats === "number" ? [repeats] : repeats
+    const given = checkShape("tile", typeof repeats === "number" ? [repeats] : repeats)
     const rank = Math.max(tensor.shape.length, given.length)
     const filled = (dims: Shape) => [...Array<number>(rank - dims.length).fill(1), ...dims]
-    const times = filled(checkShape("tile", given))
+    const times = filled(given)
     const shape = filled(tensor.shape)
     // every axis gets one in front of it that counts the repeats
     return reshapeTo(tensor, shape).pipe(

@@ -6,7 +6,8 @@
 import * as Effect from "effect/Effect"
 import { ShapeError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { flattenResult, type Program } from "../core/program.ts"
+import { checkOptions, flag } from "../core/options.ts"
+import { callProgram, flattenResult, type Program } from "../core/program.ts"
 import { normalizeAxis } from "../core/shape.ts"
 import { here } from "../core/site.ts"
 import { showAval, type Tensor } from "../core/tensor.ts"
@@ -36,7 +37,7 @@ type Leaves = ReadonlyArray<Tensor>
 /** Combines two trees whose leaves have the axis first. */
 const combine = (f: Program, tree: TreeDef, a: Leaves, b: Leaves): Effect.Effect<Leaves, any, any> =>
   Effect.flatMap(
-    flattenResult("associativeScan", f(unflatten(tree, a), unflatten(tree, b))),
+    callProgram("associativeScan", f, [unflatten(tree, a), unflatten(tree, b)]),
     (c) => attempt(() => leavesLike("associativeScan", "a function with results", c, { tree, avals: a }), undefined)
   )
 
@@ -80,9 +81,13 @@ const scanLeaves = (f: Program, tree: TreeDef, xs: Leaves): Effect.Effect<Leaves
 const associativeOf = (
   f: Program,
   xs: unknown,
-  { axis = 0, reverse = false }: AssociativeOptions = {}
+  options?: AssociativeOptions
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
+    const { axis = 0, reverse = false } = yield* attempt(
+      () => checkOptions("associativeScan", options, { axis: "checked", reverse: flag }),
+      undefined
+    )
     const { leaves, tree } = yield* flattenResult("associativeScan", xs)
     const axes = yield* attempt(
       () => leaves.map((x) => normalizeAxis("associativeScan", axis, x.shape.length, x.shape)),

@@ -3,8 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
-import { allocate, dtypes, isFloat } from "../core/dtype.ts"
-import { DTypeError } from "../core/errors.ts"
+import { allocate, isFloat } from "../core/dtype.ts"
+import { checkDTypeName } from "../core/make.ts"
 import type { Taken } from "../core/operation.ts"
 import { adapt, apply, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
@@ -24,10 +24,7 @@ export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1>
   params: { dtype: "dtype" },
   linear: "all",
   infer: ([x], { dtype }) => {
-    if (!dtypes.includes(dtype)) {
-      throw new DTypeError({ op: "cast", dtypes: [x.dtype], message: `cast requires a dtype, got ${dtype as string}` })
-    }
-    return [{ shape: x.shape, dtype }]
+    return [{ shape: x.shape, dtype: checkDTypeName("cast", dtype) }]
   },
   reference: ([x], { dtype }) => {
     const data = dataOf(x)
@@ -55,8 +52,10 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * The same elements in another dtype. Between floats it is differentiable; to and from int32 and bool no derivative
  * passes.
  *
- * To int32 it truncates; NaN and ±∞ become 0, and what lies outside wraps around. To bool it is false for 0, else true.
- * From bool it gives 0 and 1. Fails with `DTypeError` for an unknown dtype.
+ * To int32 it is what JavaScript's `|` and typed arrays do (ECMAScript's ToInt32): it truncates, NaN and ±∞ become 0, and
+ * what lies outside wraps around, so 3e9 becomes −1294967296. Elements may be unknown when a program is written down, so
+ * a cast cannot refuse them: `clip` first, where that may happen. To bool it is false for 0, else true (NaN too). From
+ * bool it gives 0 and 1. Fails with `DTypeError` for an unknown dtype.
  *
  * @example
  * ```ts
@@ -64,10 +63,11 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * import { cast, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(cast(Tensor.make([1.7, -1.7]), "int32"))) // => tensor([ 1, -1], int32)
+ * console.log(Effect.runSync(cast(3e9, "int32"))) // => tensor(-1294967296, int32)
  * ```
  */
 export const cast: Typed.Cast = signed((x: Operand, dtype: DType) =>
-  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype }))
+  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype: checkDTypeName("cast", dtype) }))
 )
 
 /**

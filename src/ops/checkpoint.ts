@@ -6,7 +6,9 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { ShapeError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
@@ -108,8 +110,14 @@ export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = prim
     batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
 })
 
-const checkpointed = (f: Program, args: ReadonlyArray<unknown>, { policy = "nothing" }: CheckpointOptions = {}) =>
+const checkpointed = (f: Program, args: ReadonlyArray<unknown>, options: CheckpointOptions | undefined) =>
   Effect.gen(function*() {
+    const { policy = "nothing" } = yield* attempt(() => {
+      const given = checkOptions("checkpoint", options, { policy: "checked" })
+      return typeof given.policy === "function"
+        ? given
+        : checkOptions("checkpoint", given, { policy: ["nothing", "dots"] })
+    }, undefined)
     const { leaves, tree } = yield* flattenResult("checkpoint", args)
     const trace = yield* traceProgram("checkpoint", f, { tree, avals: leaves })
     const free = freeTensors([trace])

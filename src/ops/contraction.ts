@@ -2,12 +2,12 @@
  * Products summed over the axes that operands share.
  */
 import * as Effect from "effect/Effect"
-import { AxisError, ShapeError, showShapes } from "../core/errors.ts"
+import { AxisError, describe, ShapeError, showShapes } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
 import { adapt, checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { normalizeAxes, range, reducedShape } from "../core/shape.ts"
+import { checkWholes, listOf, normalizeAxes, range, reducedShape } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -207,24 +207,27 @@ export const outer: Typed.Outer = signed((a: Operand, b: Operand) =>
 export const tensordot: Typed.TensorDot = signed(
   (a: Operand, b: Operand, axes: number | readonly [ReadonlyArray<number>, ReadonlyArray<number>] = 2) =>
     contraction("tensordot", a, b, (a, b) => {
-      const [axesA, axesB] = typeof axes === "number" ? innermost(a.shape, b.shape, axes) : axes
+      const [axesA, axesB] = listOf(axes, 2) ?? innermost(a.shape, b.shape, axes)
       return sumOfProducts("tensordot", a, b, fromStart(a.shape, axesA), fromStart(b.shape, axesB))
     })
 )
 
 /** The last `n` axes of one shape, and the first `n` of another. */
-const innermost = (a: Shape, b: Shape, n: number): readonly [Shape, Shape] => {
+const innermost = (a: Shape, b: Shape, n: unknown): readonly [Shape, Shape] => {
   const most = Math.min(a.length, b.length)
-  if (Number.isInteger(n) && n >= 0 && n <= most) return [range(n).map((i) => i - n), range(n)]
+  if (typeof n === "number" && Number.isInteger(n) && n >= 0 && n <= most) return [range(n).map((i) => i - n), range(n)]
   throw new AxisError({
     op: "tensordot",
     shapes: [a, b],
-    message: `tensordot requires a number of axes from 0 to ${most} for shapes ${showShapes([a, b])}, got ${n}`
+    message: `tensordot requires a number of axes from 0 to ${most} for shapes ${showShapes([a, b])}, got ${
+      describe(n)
+    }`
   })
 }
 
 /** Distinct axes, counted from the start. */
-const fromStart = (shape: Shape, axes: ReadonlyArray<number>): ReadonlyArray<number> => {
-  normalizeAxes("tensordot", axes, shape)
-  return axes.map((i) => i < 0 ? i + shape.length : i)
+const fromStart = (shape: Shape, axes: unknown): ReadonlyArray<number> => {
+  const given = checkWholes("tensordot", axes)
+  normalizeAxes("tensordot", given, shape)
+  return given.map((i) => i < 0 ? i + shape.length : i)
 }

@@ -3,11 +3,12 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { DTypeError, IndexError, ShapeError } from "../core/errors.ts"
+import { describe, DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, operation } from "../core/operation.ts"
 import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { type ConcreteTensor, dataOf, sameAvals, scalar, showAval, wholeNumbers, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -157,12 +158,18 @@ const traceBranches = (name: string, thunks: ReadonlyArray<Program>) =>
     return { branches: unified.map((b) => closeOver(b, free)), free, tree: unified[0]!.resultTree }
   })
 
-const branch = (name: string, index: Operand, thunks: ReadonlyArray<Program>): Effect.Effect<any, any, any> =>
+/** Thunks are in the order in which the user gave them, and `ordered` in that of the index. */
+const branch = (
+  name: string,
+  index: Operand,
+  thunks: ReadonlyArray<Program>,
+  ordered: (branches: ReadonlyArray<Trace>) => ReadonlyArray<Trace> = (branches) => branches
+): Effect.Effect<any, any, any> =>
   operation(name, [index], ([index]) =>
     Effect.gen(function*() {
       const i = lone(index!)
       const { branches, free, tree } = yield* traceBranches(name, thunks)
-      return unflatten(tree, yield* bindCond(branches, [i, ...free]))
+      return unflatten(tree, yield* bindCond(ordered(branches), [i, ...free]))
     }), "effectful")
 
 /**
@@ -195,7 +202,7 @@ export const cond: Typed.Cond = signed(
           }; compare, or reduce with any or all`
         })
       }
-      return branch("cond", predicate, [onFalse, onTrue])
+      return branch("cond", predicate, [onTrue, onFalse], ([yes, no]) => [no!, yes!])
     }, "effectful")) as Typed.Cond
 )
 
@@ -216,15 +223,17 @@ export const cond: Typed.Cond = signed(
  * ```
  */
 export const switchCase: Typed.SwitchCase =
-  ((index: Operand, branches: ReadonlyArray<Program>) =>
+  ((index: Operand, given: ReadonlyArray<Program>) =>
     operation("switchCase", [index], ([i]) => {
       const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
-      if (value.dtype !== "int32" || value.shape.length !== 0 || branches.length === 0) {
+      // what is no function is refused when it is traced
+      const branches = listOf(given, 2 ** 24) as ReadonlyArray<Program> | undefined
+      if (value.dtype !== "int32" || value.shape.length !== 0 || branches === undefined || branches.length === 0) {
         throw new DTypeError({
           op: "switchCase",
-          message: `switchCase requires an int32 scalar and at least one branch, got ${
-            showAval(value)
-          } and ${branches.length}`
+          message: `switchCase requires an int32 scalar and at least one branch, got ${showAval(value)} and ${
+            describe(given)
+          }`
         })
       }
       return branch("switchCase", value, branches)

@@ -117,6 +117,7 @@ const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, op
       "customJvp",
       f,
       args,
+      [rule],
       options
     )
     const write = Effect.gen(function*() {

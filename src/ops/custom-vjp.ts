@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { isFloat } from "../core/dtype.ts"
-import { MissingRuleError, NonDifferentiableError } from "../core/errors.ts"
+import { MissingRuleError, NonDifferentiableError, ShapeError } from "../core/errors.ts"
 import type { LazyTrace } from "../core/lazy.ts"
 import { nonLinearity } from "../core/linearity.ts"
 import { applyAll } from "../core/operation.ts"
@@ -12,7 +12,7 @@ import { primitive } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import { here } from "../core/site.ts"
-import { filled, type Tensor, Zero } from "../core/tensor.ts"
+import { filled, sameAvals, type Tensor, Zero } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import { leafCount, type TreeDef, unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -138,7 +138,17 @@ const noForwardMode = (): MissingRuleError =>
 export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = primitive({
   name: "customPullback",
   params: { results: "trace", residuals: "integer", active: "integers", backward: "trace", along: "traces" },
-  infer: (_, { results }) => outputAvals(results),
+  infer: (operands, { active, along, backward, residuals, results }) => {
+    const outputs = outputAvals(results)
+    const cotangents = outputAvals(backward)
+    const known = backward.inputs.toSpliced(residuals, outputs.length)
+    const dots = active.map((i) => cotangents[i])
+    const fits = sameAvals(backward.inputs.slice(residuals, residuals + outputs.length), outputs) &&
+      dots.every((x) => x !== undefined) && sameAvals([...known, ...dots], operands) &&
+      along.every((list) => sameAvals(list.inputs, operands) && sameAvals(outputAvals(list), outputs))
+    if (fits) return outputs
+    throw new ShapeError({ op: "customVjp", message: "customVjp requires operands that fit its lists" })
+  },
   linear: ({ active, along, backward, results }) => {
     const coefficients = backward.inputs.length - results.outputs.length
     return range(along[0]?.inputs.length ?? coefficients + active.length).slice(coefficients)
@@ -212,6 +222,7 @@ const customVjpOf = (
       "customVjp",
       f,
       args,
+      [forward, backward],
       options
     )
     const writeForward = Effect.gen(function*() {

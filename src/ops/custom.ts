@@ -8,14 +8,16 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { NonDifferentiableError, NonLinearError, ShapeError } from "../core/errors.ts"
+import { ArgumentError, describe, NonDifferentiableError, NonLinearError, ShapeError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { LazyTrace } from "../core/lazy.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import { nonLinearity } from "../core/linearity.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step, Tangent } from "../core/primitive.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { listOf } from "../core/shape.ts"
 import { equals } from "../core/structure.ts"
 import { type Aval, isZero, sameAvals, type Tensor } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
@@ -25,6 +27,17 @@ import { leavesLike, type Like, type TreeDef } from "../core/tree.ts"
 export interface CustomOptions {
   /** Arguments that are not differentiated; they may be anything, also values that are not tensors. */
   readonly nonDifferentiable?: ReadonlyArray<number> | undefined
+}
+
+/** The arguments that are not differentiated. Throws `ArgumentError`. */
+const fixedArguments = (op: string, options: CustomOptions | undefined): ReadonlyArray<number> => {
+  const { nonDifferentiable = [] } = checkOptions(op, options, { nonDifferentiable: "checked" })
+  const fixed = listOf(nonDifferentiable)
+  if (fixed?.every((n): n is number => Number.isInteger(n))) return fixed
+  throw new ArgumentError({
+    op,
+    message: `${op} requires positions of arguments as nonDifferentiable, got ${describe(nonDifferentiable)}`
+  })
 }
 
 /** A function of the user's that is called: its list, closed, and how its rules are written. */
@@ -76,9 +89,12 @@ export const customCall = (
   op: string,
   f: Program,
   args: ReadonlyArray<unknown>,
-  { nonDifferentiable = [] }: CustomOptions = {}
+  rules: ReadonlyArray<unknown>,
+  options: CustomOptions | undefined
 ): Effect.Effect<CustomCall, any, any> =>
   Effect.gen(function*() {
+    yield* attempt(() => [f, ...rules].forEach((rule) => checkProgram(op, rule)), undefined)
+    const nonDifferentiable = yield* attempt(() => fixedArguments(op, options), undefined)
     const context: Context.Context<never> = yield* Effect.context()
     const places = args.map((_, i) => i).filter((i) => !nonDifferentiable.includes(i))
     const { leaves, tree } = yield* flattenResult(op, places.map((i) => args[i]))

@@ -22,6 +22,7 @@ export const accepts = {
   numeric: ["float64", "float32", "int32"],
   any: ["float64", "float32", "int32", "bool"],
   bool: ["bool"],
+  countable: ["float64", "float32", "bool"],
   integer: ["int32"]
 } as const satisfies { readonly [name: string]: ReadonlyArray<DType> }
 

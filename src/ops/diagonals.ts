@@ -3,14 +3,17 @@
  */
 import * as Effect from "effect/Effect"
 import { ShapeError, showShape } from "../core/errors.ts"
-import { lone, operation } from "../core/operation.ts"
+import { checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
+import type { Step } from "../core/primitive.ts"
 import { normalizeAxes, normalizeAxis, range } from "../core/shape.ts"
-import type { Operand } from "../core/tensor.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
 import { fromData } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { where } from "./algebra.ts"
-import { permute, reshapeTo } from "./layout.ts"
+import { accepts } from "./define.ts"
+import { permute, reshapeTo, sumOver } from "./layout.ts"
 import { sliceAxis } from "./movement.ts"
 import { checkWhole } from "./slicing.ts"
 
@@ -38,12 +41,14 @@ interface DiagonalOptions {
  * console.log(Effect.runSync(diagonal(x, { offset: 1 }))) // => tensor([2., 6.], float64)
  * ```
  */
-export const diagonal: Typed.Diagonal = signed((
-  x: Operand,
-  { axis1 = 0, axis2 = 1, offset = 0 }: DiagonalOptions = {}
-) =>
+export const diagonal: Typed.Diagonal = signed((x: Operand, options?: DiagonalOptions) =>
   operation("diagonal", [x], ([x]) => {
     const tensor = lone(x!)
+    const { axis1 = 0, axis2 = 1, offset = 0 } = checkOptions("diagonal", options, {
+      axis1: "checked",
+      axis2: "checked",
+      offset: "number"
+    })
     const { shape } = tensor
     normalizeAxes("diagonal", [axis1, axis2], shape)
     checkWhole("diagonal", offset)
@@ -59,6 +64,30 @@ export const diagonal: Typed.Diagonal = signed((
       Effect.flatMap((y) => reshapeTo(y, [...others.map((a) => shape[a]!), rows * columns])),
       Effect.flatMap((y) => sliceAxis(y, others.length, start, stop, columns + 1))
     )
+  })
+)
+
+/**
+ * The sum along the diagonal of a matrix: its trace. Options are those of `diagonal`, and several matrices give as many
+ * sums.
+ *
+ * Float and int32. Fails as `diagonal` does.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { matrixTrace, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(matrixTrace(Tensor.make([[1, 2], [3, 4]])))) // => tensor(5., float64)
+ * ```
+ */
+export const matrixTrace: Typed.MatrixTrace = signed((x: Operand, options?: DiagonalOptions) =>
+  operation("matrixTrace", [x], ([x]) => {
+    const tensor = lone(x!)
+    checkDType("matrixTrace", tensor, accepts.numeric)
+    // signatures compute types from the actual operands
+    const along: Step<Tensor> = (diagonal as (x: Tensor, options?: DiagonalOptions) => Step<Tensor>)(tensor, options)
+    return Effect.flatMap(along, (y) => sumOver(y, [y.shape.length - 1]))
   })
 )
 

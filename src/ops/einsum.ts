@@ -2,7 +2,7 @@
  * Einstein summation: a product of any number of tensors, whose axes are named by letters.
  */
 import * as Effect from "effect/Effect"
-import { ShapeError, showShape } from "../core/errors.ts"
+import { describe, ShapeError, showShape } from "../core/errors.ts"
 import { operation } from "../core/operation.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
@@ -39,9 +39,10 @@ const requirement = (
 const parse = (equation: string): { readonly inputs: ReadonlyArray<Subscripts>; readonly output: Subscripts } => {
   const inputs: Array<Array<string>> = [[]]
   let output: Array<string> | undefined
+  if (typeof equation !== "string") throw refuse("an equation as its first argument", describe(equation))
   for (const { 0: token, index } of equation.matchAll(/->|\.\.\.|\S/g)) {
     const required = requirement(token, inputs, output)
-    if (required !== undefined) throw refuse(required, `"${token}" at position ${index} of "${equation}"`)
+    if (required !== undefined) throw refuse(required, `"${token}" at position ${index} of ${describe(equation)}`)
     if (token === "->") output = []
     else if (token === ",") inputs.push([])
     else (output ?? inputs[inputs.length - 1]!).push(token)

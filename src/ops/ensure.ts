@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { ShapeError, showShape } from "../core/errors.ts"
 import { lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
+import { checkWholes } from "../core/shape.ts"
 import type { Operand } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -23,9 +24,10 @@ import type * as Typed from "../core/typed/signatures.ts"
  * console.log(Effect.runSync(x)) // => tensor([1., 2., 3.], float64)
  * ```
  */
-export const ensure: Typed.Ensure = signed((x: Operand, shape: Shape) =>
+export const ensure: Typed.Ensure = signed((x: Operand, given: Shape) =>
   operation("ensure", [x], ([x]) => {
     const tensor = lone(x!)
+    const shape = checkWholes("ensure", given)
     if (tensor.shape.length === shape.length && shape.every((d, a) => d === -1 || d === tensor.shape[a])) {
       return Effect.succeed(tensor)
     }

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import { ShapeError, showShape } from "../core/errors.ts"
+import { AxisError, describe, ShapeError, showShape } from "../core/errors.ts"
 import { apply, checkDType, lone, operation } from "../core/operation.ts"
 import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
@@ -22,12 +22,13 @@ import { heaviside } from "./kink.ts"
 import { reduceWith, reshapeTo, sumOver, unreduce } from "./layout.ts"
 import { accumulate } from "./strided.ts"
 
-type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
+/** What a reduction over normalised axes gives. */
+export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
 
 /** The user's function in front of a reduction. */
 export const reduction =
   (name: string, accepted: Accepts, reduce: Reduce) =>
-  (x: Operand, options: Typed.ReductionOptions = {}): Effect.Effect<Tensor<any, any>, any, any> =>
+  (x: Operand, options?: Typed.ReductionOptions): Effect.Effect<Tensor<any, any>, any, any> =>
     operation(name, [x], ([x]) => {
       const tensor = lone(x!)
       checkDType(name, tensor, accepts[accepted])
@@ -166,11 +167,17 @@ const argExtremum = <const Name extends string>(name: Name, exceeds: (x: number,
 /** The user's function in front of it: without an axis, the place in row-major order. */
 const argReduction =
   (name: string, self: Primitive<string, { readonly axis: "integer" }, 1, 1>) =>
-  (x: Operand, options: Typed.AxisOptions = {}) =>
-    reduction(name, "numeric", (x, axes) =>
-      options.axis === undefined
+  (x: Operand, options?: Typed.AxisOptions) =>
+    reduction(name, "numeric", (x, axes) => {
+      // they have been checked; all axes of a tensor that has several are one in row-major order
+      const axis = options?.axis
+      if (axis !== undefined && typeof axis !== "number") {
+        throw new AxisError({ op: name, message: `${name} requires one axis, got ${describe(axis)}` })
+      }
+      return axis === undefined
         ? apply(self, [reshapeTo(x, [x.size])], { axis: 0 })
-        : apply(self, [x], { axis: axes[0]! }))(x, options)
+        : apply(self, [x], { axis: axes[0]! })
+    })(x, options)
 
 export const argmaxPrimitive = argExtremum("argmax", (x, y) => x > y)
 export const argminPrimitive = argExtremum("argmin", (x, y) => x < y)

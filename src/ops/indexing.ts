@@ -6,23 +6,25 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../core/errors.ts"
 import type { Taken } from "../core/operation.ts"
-import { adapt, apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
+import { adapt, apply, checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { broadcastShapes, checkShape, normalizeAxis, range, sameShape, sizeOf } from "../core/shape.ts"
+import { broadcastShapes, checkShape, normalizeAxis, range, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { fromData } from "../core/tensor.ts"
+import { fromData, wholeNumbers } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { plus } from "./algebra.ts"
+import { where } from "./algebra.ts"
+import { maximum, minimum } from "./binary.ts"
 import { castTo } from "./cast.ts"
-import { equal } from "./comparison.ts"
+import { equal, logicalNot, notEqual } from "./comparison.ts"
 import { accepts } from "./define.ts"
-import { indexPrimitive, scatterPrimitive, takeAt, takeRows } from "./indexed.ts"
-import { broadcastLike, moveAxis, reshapeTo } from "./layout.ts"
+import { indexPrimitive, takeAt, takeRows } from "./indexed.ts"
+import { broadcastAxes, broadcastLike, moveAxis, reshapeTo, sumOver } from "./layout.ts"
 
 /** Indices as an int32 tensor. Throws `DTypeError`. */
-const indicesOf = (op: string, indices: Taken): Tensor => {
+export const indicesOf = (op: string, indices: Taken): Tensor => {
   const tensor = typeof indices === "number" ? adapt(op, indices, "int32") : indices
   checkDType(op, tensor, accepts.integer)
   return tensor
@@ -50,10 +52,11 @@ const indicesOf = (op: string, indices: Taken): Tensor => {
 export const take: Typed.Take = signed((
   x: Operand,
   indices: Operand,
-  { axis }: { readonly axis?: number | undefined } = {}
+  options?: { readonly axis?: number | undefined }
 ) =>
   operation("take", [x, indices], ([x, indices]) => {
     const tensor = lone(x!)
+    const { axis } = checkOptions("take", options, { axis: "checked" })
     const at = indicesOf("take", indices!)
     return axis === undefined
       ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
@@ -106,7 +109,7 @@ export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number):
 }
 
 /** The leading axes, from which coordinates along the last axis of `indices` pick, and the rest. Throws `ShapeError`. */
-const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape; readonly rest: Shape } => {
+export const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape; readonly rest: Shape } => {
   const depth = indices.shape.at(-1)
   if (depth === undefined || depth > x.shape.length) {
     const shapes = [x.shape, indices.shape]
@@ -127,7 +130,7 @@ const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape
  *
  * Any dtype; indices are int32. For `x` of shape `[a, b, c]` and indices of shape `[n, 2]` the result has shape `[n,
  * c]`. The derivative adds up at every place what was picked there. Fails with `IndexError` for a coordinate that is
- * out of range, with `ShapeError` for more coordinates than axes, and with `DTypeError`.
+ * out of range, unless `outside` says `"clip"`, to the nearest, or `"fill"`, with `fill` (0 by default) in their place; with `ShapeError` for more coordinates than axes, and with `DTypeError`.
  *
  * @example
  * ```ts
@@ -139,60 +142,44 @@ const picked = (op: string, x: Tensor, indices: Tensor): { readonly sizes: Shape
  * console.log(Effect.runSync(gather(x, indices))) // => tensor([2., 3.], float64)
  * ```
  */
-export const gather: Typed.Gather = signed((x: Operand, indices: Operand) =>
+export const gather: Typed.Gather = signed((
+  x: Operand,
+  indices: Operand,
+  options?: { readonly outside?: "error" | "clip" | "fill" | undefined; readonly fill?: number | undefined }
+) =>
   operation("gather", [x, indices], ([x, indices]) => {
+    const { fill = 0, outside = "error" } = checkOptions("gather", options, {
+      outside: ["error", "clip", "fill"],
+      fill: "number"
+    })
     const tensor = lone(x!)
     const at = indicesOf("gather", indices!)
     const { rest, sizes } = picked("gather", tensor, at)
     return Effect.gen(function*() {
-      const positions = yield* apply(indexPrimitive, [at], { sizes })
-      return yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
+      const near = outside === "error" ? at : yield* clipped(at, sizes)
+      const positions = yield* apply(indexPrimitive, [near], { sizes })
+      const found = yield* takeAt(yield* reshapeTo(tensor, [sizeOf(sizes), ...rest]), positions, 0)
+      if (outside !== "fill") return found
+      const inside = yield* isInside(at, near)
+      return yield* where(broadcastAxes(inside, found.shape, range(inside.shape.length)), found, fill)
     })
   })
 )
 
-/**
- * The tensor with updates added where the indices say, which pick as in `gather`; a place that is named twice gets
- * both.
- *
- * Numeric dtypes, which join as in `add`; indices are int32. Updates broadcast to the shape that `gather` gives. Fails
- * with `IndexError`, with `ShapeError` and with `DTypeError`.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { scatterAdd, Tensor } from "wengert"
- *
- * const indices = Tensor.make([[0], [2], [0]], { dtype: "int32" })
- * const updates = Tensor.make([1, 2, 3])
- * console.log(Effect.runSync(scatterAdd(Tensor.zeros([3]), indices, updates))) // => tensor([4., 0., 2.], float64)
- * ```
- */
-export const scatterAdd: Typed.ScatterAdd = signed((x: Operand, indices: Operand, updates: Operand) =>
-  operation("scatterAdd", [x, indices, updates], ([x, indices, updates]) => {
-    const dtype = commonDType("scatterAdd", [x!, updates!])
-    checkDType("scatterAdd", { dtype, shape: [] }, accepts.numeric)
-    const tensor = typeof x === "number" ? adapt("scatterAdd", x, dtype) : x!
-    const added = typeof updates === "number" ? adapt("scatterAdd", updates, dtype) : updates!
-    const at = indicesOf("scatterAdd", indices!)
-    const { rest, sizes } = picked("scatterAdd", tensor, at)
-    const shape = [...at.shape.slice(0, -1), ...rest]
-    if (!sameShape(broadcastShapes("scatterAdd", [added.shape, shape]), shape)) {
-      const shapes = [added.shape, shape]
-      throw new ShapeError({
-        op: "scatterAdd",
-        shapes,
-        message: `scatterAdd requires updates that broadcast to ${showShape(shape)}, got ${showShape(added.shape)}`
-      })
-    }
-    return Effect.gen(function*() {
-      const positions = yield* apply(indexPrimitive, [at], { sizes })
-      const rows = yield* broadcastLike(yield* castTo(added, dtype), shape)
-      const sums = yield* apply(scatterPrimitive, [rows, positions], { axis: 0, size: sizeOf(sizes) })
-      return yield* plus(yield* castTo(tensor, dtype), yield* reshapeTo(sums, tensor.shape))
-    })
-  })
-)
+/** Coordinates moved to the nearest that there are. Throws `IndexError` where there are none. */
+export const clipped = (at: Tensor, sizes: Shape): Step<Tensor> => {
+  const [low, high] = [sizes.map((n) => -n), sizes.map((n) => n - 1)].map((bounds) =>
+    fromData([sizes.length], "int32", Int32Array.from(bounds))
+  )
+  return Effect.flatMap(maximum(at, low!), (y) => minimum(y, high!))
+}
+
+/** Which coordinates were there before they were clipped? */
+export const isInside = (at: Tensor, near: Tensor): Step<Tensor> =>
+  Effect.flatMap(
+    notEqual(at, near),
+    (moved) => Effect.flatMap(sumOver(moved, [at.shape.length - 1]), (outside) => logicalNot(outside))
+  )
 
 /**
  * A 1 at every index, zeros elsewhere, along a new last axis of size `depth`; an index outside of `0 … depth − 1` gives
@@ -211,11 +198,13 @@ export const scatterAdd: Typed.ScatterAdd = signed((x: Operand, indices: Operand
 export const oneHot: Typed.OneHot = signed((
   indices: Operand,
   depth: number,
-  { dtype = "float64" }: { readonly dtype?: DType | undefined } = {}
+  options?: { readonly dtype?: DType | undefined }
 ) =>
   operation("oneHot", [indices], ([indices]) => {
+    const { dtype = "float64" } = checkOptions("oneHot", options, { dtype: "checked" })
     const at = indicesOf("oneHot", indices!)
-    const steps = fromData(checkShape("oneHot", [depth]), "int32", Int32Array.from(range(depth)))
+    checkShape("oneHot", [...at.shape, depth])
+    const steps = wholeNumbers(0, depth)
     return Effect.flatMap(equal(reshapeTo(at, [...at.shape, 1]), steps), (mask) => castTo(mask, dtype))
   })
 )

@@ -4,23 +4,27 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
 import { AxisError, ShapeError, showShape } from "../core/errors.ts"
-import { apply, checkDType, lone, operation } from "../core/operation.ts"
+import { apply, lone, operation } from "../core/operation.ts"
+import { checkOptions, flag } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import {
   broadcastShapes,
   checkAxes,
   checkShape,
+  checkWholes,
+  listOf,
   normalizeAxes,
   normalizeAxis,
   range,
   reducedShape,
   sameShape,
+  showList,
   sizeOf,
   stridesOf
 } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, fromData } from "../core/tensor.ts"
+import { dataOf, filled, fromData, valueOf } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { linear } from "./linear.ts"
@@ -41,13 +45,17 @@ export const reshapePrimitive = linear("reshape", {
     }
     return [{ shape, dtype: x.dtype }]
   },
-  reference: ([x], { shape }) => [fromData(shape, x.dtype, dataOf(x))],
+  reference: ([x], { shape }) => {
+    const value = valueOf(x)
+    return [value === undefined ? fromData(shape, x.dtype, dataOf(x)) : filled(shape, x.dtype, value)]
+  },
   transpose: (ct, x) => reshapeTo(ct, x.shape),
   batch: ({ shape }, _, size) => ({ shape: [size, ...shape] })
 })
 
 /** The dims of a reshape, with a single −1 filled in. */
-const inferDim = (x: Tensor, shape: Shape): Shape => {
+const inferDim = (x: Tensor, given: unknown): Shape => {
+  const shape = checkWholes("reshape", given)
   const unknown = shape.indexOf(-1)
   if (unknown === -1) return shape
   const rest = sizeOf(shape.filter((_, i) => i !== unknown))
@@ -85,7 +93,7 @@ export const reshape: Typed.Reshape = signed(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
       const tensor = lone(x!)
-      return call.bind(reshapePrimitive, [tensor], { shape: [...inferDim(tensor, shape)] })
+      return call.bind(reshapePrimitive, [tensor], { shape: inferDim(tensor, shape) })
     })
 )
 
@@ -146,7 +154,9 @@ export const transpose: Typed.Transpose = signed(
     operation("transpose", [x], ([x], call) => {
       const tensor = lone(x!)
       const rank = tensor.shape.length
-      const permutation = axes === undefined ? range(rank).reverse() : axes.map((a) => a < 0 ? a + rank : a)
+      const permutation = axes === undefined
+        ? range(rank).reverse()
+        : checkWholes("transpose", axes).map((a) => a < 0 ? a + rank : a)
       return call.bind(transposePrimitive, [tensor], { permutation })
     })
 )
@@ -170,6 +180,8 @@ export const broadcastPrimitive = linear("broadcast", {
     return [{ shape, dtype: x.dtype }]
   },
   reference: ([x], { axes, shape }) => {
+    const value = valueOf(x)
+    if (value !== undefined) return [filled(shape, x.dtype, value)]
     const from = stridesOf(x.shape)
     const strides = new Array<number>(shape.length).fill(0)
     axes.forEach((a, i) => strides[a] = x.shape[i] === 1 ? 0 : from[i]!)
@@ -214,10 +226,10 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
  * ```
  */
 export const broadcastTo: Typed.BroadcastTo = signed(
-  (x: Operand, shape: Shape) =>
+  (x: Operand, given: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
       const tensor = lone(x!)
-      checkShape("broadcastTo", shape)
+      const shape = checkShape("broadcastTo", given)
       if (!sameShape(broadcastShapes("broadcastTo", [tensor.shape, shape]), shape)) {
         throw new ShapeError({
           op: "broadcastTo",
@@ -256,41 +268,17 @@ export const sumOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
 /** A reduction over `axes`, its axes kept with size 1 where `keepDims` says so. */
 export const reduceWith = (
   x: Tensor,
-  { axis, keepDims }: Typed.ReductionOptions,
+  options: Typed.ReductionOptions | undefined,
   name: string,
   reduce: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
 ): Step<Tensor> => {
+  const { axis, keepDims } = checkOptions(name, options, { axis: "checked", keepDims: flag })
   const axes = normalizeAxes(name, axis, x.shape)
   const reduced = reduce(x, axes)
   return keepDims === true
     ? Effect.flatMap(reduced, (y) => reshapeTo(y, reducedShape(x.shape, axes, true)))
     : reduced
 }
-
-/**
- * The sum over `axis`: one axis, several, or (by default) all of them; with `keepDims` they stay, with size 1.
- *
- * Float and int32, which wraps around; of nothing it is 0. Fails with `AxisError` for a wrong axis, and with
- * `DTypeError` for bools.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { sum, Tensor } from "wengert"
- *
- * const x = Tensor.make([[1, 2], [3, 4]])
- * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
- * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
- * ```
- */
-export const sum: Typed.Reduction<"sum"> = signed(
-  (x: Operand, options: Typed.ReductionOptions = {}) =>
-    operation("sum", [x], ([x]) => {
-      const tensor = lone(x!)
-      checkDType("sum", tensor, ["float64", "float32", "int32"])
-      return reduceWith(tensor, options, "sum", sumOver)
-    })
-)
 
 /**
  * Without axes of size 1: all of them, or those given.
@@ -342,11 +330,11 @@ export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | Readon
 export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | ReadonlyArray<number>) =>
   operation("expandDims", [x], ([x]) => {
     const tensor = lone(x!)
-    const given = typeof axis === "number" ? [axis] : axis
+    const given = listOf(axis) ?? [axis]
     const shape = new Array<number | undefined>(tensor.shape.length + given.length).fill(undefined)
     const axes = given.map((a) => normalizeAxis("expandDims", a, shape.length))
     if (new Set(axes).size !== axes.length) {
-      throw new AxisError({ op: "expandDims", message: `expandDims requires distinct axes, got [${given.join(", ")}]` })
+      throw new AxisError({ op: "expandDims", message: `expandDims requires distinct axes, got ${showList(given)}` })
     }
     for (const a of axes) shape[a] = 1
     const dims = [...tensor.shape]

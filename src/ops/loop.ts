@@ -3,13 +3,15 @@
  */
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
-import { ShapeError, TreeMismatchError } from "../core/errors.ts"
+import { describe, DTypeError, ShapeError, TreeMismatchError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { applyAll } from "../core/operation.ts"
+import { checkOptions, flag } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { callProgram, checkProgram, flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { here } from "../core/site.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { sameAval, showAval } from "../core/tensor.ts"
+import { isEffect, sameAval, showAval } from "../core/tensor.ts"
 import { outputAvals, type Trace } from "../core/trace.ts"
 import type { Flat, TreeDef } from "../core/tree.ts"
 import { leafCount, leafPaths, sameTree, showTree, unflatten } from "../core/tree.ts"
@@ -32,6 +34,14 @@ export interface LoopOptions extends Typed.ScanOptions {
 
 /** The leaves of a tree of operands; `null` is the empty tree. */
 const leavesOf = (op: string, value: unknown) => flattenResult(op, value ?? [])
+
+/** What a step gives, with the empty tree as output where it gives none. */
+const withoutNull = (step: unknown): unknown =>
+  isEffect(step)
+    ? Effect.map(step, withoutNull)
+    : Array.isArray(step) && step.length === 2 && (step[1] === null || step[1] === undefined)
+    ? [step[0], []]
+    : step
 
 /** A carry whose leaves keep structure, shape and dtype from step to step. Throws where they do not. */
 export const checkCarry = (
@@ -71,7 +81,18 @@ export const traceCarry = (
 ) =>
   Effect.gen(function*() {
     const carry = yield* leavesOf(op, init)
-    const first = yield* body(carry)
+    // a plain number takes the dtype that the body gives it; beside int32, it is one from the start
+    const whole = (x: Tensor, i: number) => carry.weak[i] ? adaptTo(op, x, "int32") : Effect.succeed(x)
+    const first = yield* body(carry).pipe(
+      Effect.catchIf(
+        (error) => error instanceof DTypeError && carry.weak.includes(true),
+        (error) =>
+          Effect.forEach(carry.leaves, whole).pipe(
+            Effect.flatMap((leaves) => body({ leaves, tree: carry.tree })),
+            Effect.mapError(() => error)
+          )
+      )
+    )
     const adapted = yield* Effect.forEach(carry.leaves, (x, i) =>
       carry.weak[i] && first.outputs[i] !== undefined ? adaptTo(op, x, first.outputs[i].dtype) : Effect.succeed(x))
     const changed = adapted.some((x, i) =>
@@ -85,19 +106,19 @@ export const traceCarry = (
   })
 
 /** The number of steps: the common size of the first axes, and `length` where there is nothing to scan over. */
-const stepsOf = (xs: Flat, given: number | undefined) => {
+const stepsOf = (xs: Flat, given: unknown) => {
   const paths = leafPaths(xs.tree, "xs")
   const length = given ?? xs.leaves[0]?.shape[0]
   const bad = xs.leaves.findIndex((x) => x.shape.length === 0 || x.shape[0] !== length)
-  if (length === undefined || !Number.isInteger(length) || length < 0 || bad !== -1) {
+  if (typeof length !== "number" || !Number.isInteger(length) || length < 0 || bad !== -1) {
     return new ShapeError({
       op: "scan",
       shapes: xs.leaves.map((x) => x.shape),
       message: bad === -1
-        ? `scan requires xs or a length, got ${String(length)}`
-        : `scan requires xs with ${length ?? "the same number of"} steps along their first axis, got ${
-          showAval(xs.leaves[bad]!)
-        } at ${paths[bad]}`
+        ? `scan requires xs or a length, got ${describe(length)}`
+        : `scan requires xs with ${
+          length === undefined ? "the same number of" : describe(length)
+        } steps along their first axis, got ${showAval(xs.leaves[bad]!)} at ${paths[bad]}`
     })
   }
   return length
@@ -126,9 +147,13 @@ const runScan = (
     carry: count
   })
 
-const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {}): Effect.Effect<any, any, any> =>
+const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Effect.Effect<any, any, any> =>
   here(() =>
     Effect.gen(function*() {
+      const options = yield* attempt(
+        () => checkOptions("scan", given, { length: "checked", reverse: flag, checkpoint: "checked" }),
+        undefined
+      )
       const slices = yield* leavesOf("scan", xs)
       const length = stepsOf(slices, options.length)
       if (typeof length !== "number") return yield* length
@@ -137,10 +162,15 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
       let resultTree: TreeDef | undefined
       const { carry, trace } = yield* traceCarry("scan", init, (carry) =>
         Effect.gen(function*() {
-          const trace = yield* traceProgram("scan", (c, x) => f(c, xs === null || xs === undefined ? xs : x), {
-            tree: { kind: "array", children: [carry.tree, slices.tree] },
-            avals: [...carry.leaves, ...one]
-          })
+          const trace = yield* traceProgram(
+            "scan",
+            (c, x) => withoutNull(checkProgram("scan", f)(c, xs === null || xs === undefined ? xs : x)),
+            {
+              tree: { kind: "array", children: [carry.tree, slices.tree] },
+              avals: [...carry.leaves, ...one],
+              repeats: true
+            }
+          )
           const [after, ys, ...rest] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
           if (after === undefined || ys === undefined || rest.length > 0) {
             return yield* new TreeMismatchError({
@@ -155,11 +185,11 @@ const scanOf = (f: Program, init: unknown, xs: unknown, options: LoopOptions = {
       const free = freeTensors([trace])
       const body: Body = { list: closeOver(trace, free, "front"), free, carry: carry.leaves.length }
       const { checkpoint: wanted = 0 } = options
-      const block = wanted === true ? Math.ceil(Math.sqrt(length)) : Number(wanted)
+      const block = wanted === true ? Math.ceil(Math.sqrt(length)) : wanted === false ? 0 : wanted
       if (!Number.isInteger(block) || block < 0) {
         return yield* new ShapeError({
           op: "scan",
-          message: `scan requires a whole number of steps to checkpoint, got ${block}`
+          message: `scan requires a whole number of steps to checkpoint, got ${describe(block)}`
         })
       }
       const run = block > 0 && block < length ? runBlocks(block) : runScan
@@ -239,7 +269,7 @@ export const scan: Typed.Scan = signed(scanOf)
  */
 export const map = signed<MapSlices>((f: Program, xs: unknown) =>
   Effect.map(
-    scanOf((_, x) => Effect.map(leavesOf("map", f(x)), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs),
+    scanOf((_, x) => Effect.map(callProgram("map", f, [x]), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs),
     ([, ys]) => ys
   )
 )

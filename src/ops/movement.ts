@@ -4,12 +4,23 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
-import { DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
-import { adapt, apply, commonDType, lone, operation } from "../core/operation.ts"
+import { describe, DTypeError, IndexError, ShapeError, showShape, showShapes } from "../core/errors.ts"
+import { adapt, apply, commonDType, lone, operation, operationOf } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Cotangent, Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
-import { checkAxes, checkShape, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from "../core/shape.ts"
+import {
+  checkAxes,
+  checkShape,
+  checkWholes,
+  listOf,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  stridesOf
+} from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isLinear, Zero } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -228,23 +239,25 @@ export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor>
  */
 export const pad: Typed.Pad = signed((
   x: Operand,
-  widths: Typed.PadWidths,
-  { value = 0 }: { readonly value?: number | undefined } = {}
+  given: Typed.PadWidths,
+  options?: { readonly value?: number | undefined }
 ) =>
   operation("pad", [x], ([x]) => {
     const tensor = lone(x!)
     const { dtype, shape } = tensor
-    if (widths.length !== shape.length) {
+    const { value = 0 } = checkOptions("pad", options, { value: "number" })
+    const widths = listOf(given)?.map((pair) => checkWholes("pad", pair))
+    if (widths?.length !== shape.length || !widths.every((pair) => pair.length === 2)) {
       throw new ShapeError({
         op: "pad",
         shapes: [shape],
-        message: `pad requires a pair of widths for each of the ${shape.length} axes of ${
-          showShape(shape)
-        }, got ${widths.length}`
+        message: `pad requires a pair of widths for each of the ${shape.length} axes of ${showShape(shape)}, got ${
+          widths === undefined ? describe(given) : `[${widths.map(showShape).join(", ")}]`
+        }`
       })
     }
     const padded = (y: Tensor) =>
-      padWith(y, widths.map(([low]) => low), widths.map(([, high]) => high), shape.map(() => 0))
+      padWith(y, widths.map(([low]) => low!), widths.map(([, high]) => high!), shape.map(() => 0))
     if (Object.is(value, 0)) return padded(tensor)
     const fill = adapt("pad", value, dtype)
     return where(Effect.flatMap(constant(shape, "bool", 1), padded), padded(tensor), fill)
@@ -287,7 +300,7 @@ export const flip: Typed.Flip = signed((x: Operand, axis?: number | ReadonlyArra
  * ```
  */
 export const concat: Typed.Concat = signed((xs: ReadonlyArray<Operand>, axis: number = 0) =>
-  operation("concat", xs, (operands) => {
+  operationOf("concat", xs, (operands) => {
     const shapes = shapesOf(operands)
     const [first] = shapes
     const at = first === undefined ? 0 : normalizeAxis("concat", axis, first.length, first)

@@ -4,24 +4,55 @@
  * Options are `axis` (one, several, or by default all) and `keepDims`. Results have the dtype of the operand.
  */
 import * as Effect from "effect/Effect"
+import { ShapeError, showShape } from "../core/errors.ts"
+import { adapt, checkDType, lone, operation } from "../core/operation.ts"
+import { checkOptions, propertiesOf } from "../core/options.ts"
 import type { Step } from "../core/primitive.ts"
-import { range, reducedShape } from "../core/shape.ts"
-import type { Tensor } from "../core/tensor.ts"
+import { broadcastShapes, range, reducedShape, sameShape } from "../core/shape.ts"
+import type { Operand, Tensor } from "../core/tensor.ts"
+import { scalar } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { constant, div, mul, sub } from "./algebra.ts"
-import { logicalNot } from "./comparison.ts"
-import { countOf, maxOver, reduction } from "./extremum.ts"
-import { permute, reshapeTo, sumOver, unreduce } from "./layout.ts"
+import { add, constant, div, mul, sub, where, zeros } from "./algebra.ts"
+import { castTo } from "./cast.ts"
+import { isFinite, logicalNot } from "./comparison.ts"
+import { accepts } from "./define.ts"
+import { exp, log } from "./exponential.ts"
+import { countOf, maxOver, type Reduce, reduction } from "./extremum.ts"
+import { permute, reduceWith, reshapeTo, sumOver, unreduce } from "./layout.ts"
 import { concatAll, sliceAxis } from "./movement.ts"
 import { normOver } from "./norm.ts"
 import { stopGradient } from "./selection.ts"
 import { logsumexpOver } from "./softmax.ts"
 
+/**
+ * The sum over `axis`: one axis, several, or (by default) all of them; with `keepDims` they stay, with size 1.
+ *
+ * Any dtype; int32 wraps around, and of bools it is the number of true ones, in int32. Of nothing it is 0. Fails with
+ * `AxisError` for a wrong axis.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { sum, Tensor } from "wengert"
+ *
+ * const x = Tensor.make([[1, 2], [3, 4]])
+ * console.log(Effect.runSync(sum(x))) // => tensor(10., float64)
+ * console.log(Effect.runSync(sum(x, { axis: 0 }))) // => tensor([4., 6.], float64)
+ * ```
+ */
+export const sum: Typed.Sum = signed(
+  reduction(
+    "sum",
+    "any",
+    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "int32"), (y) => sumOver(y, axes)) : sumOver(x, axes)
+  )
+)
+
 const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
 
 /**
- * The mean. Floats; of nothing it is NaN.
+ * The mean; of bools the share of true ones, in float64. Floats and bools; of nothing it is NaN.
  *
  * @example
  * ```ts
@@ -31,7 +62,13 @@ const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(s
  * console.log(Effect.runSync(mean(Tensor.make([[1, 5], [7, 3]]), { axis: 0 }))) // => tensor([4., 4.], float64)
  * ```
  */
-export const mean: Typed.FloatReduction<"mean"> = signed(reduction("mean", "float", meanOver))
+export const mean: Typed.Mean = signed(
+  reduction(
+    "mean",
+    "countable",
+    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "float64"), (y) => meanOver(y, axes)) : meanOver(x, axes)
+  )
+)
 
 /** The products of the first half with the second half, again and again: log n multiplications. */
 const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
@@ -65,7 +102,41 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
 export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver))
 
 /**
+ * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
+ * finite, so that ∞ − ∞ cannot appear.
+ */
+export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
+
+/** Throws `DTypeError` unless a mask is bool, and `ShapeError` unless it broadcasts to `x`. */
+export const checkMask = (op: string, x: Tensor, mask: Tensor): void => {
+  checkDType(op, mask, accepts.bool)
+  checkWithin(op, x, mask)
+}
+
+/** Throws `ShapeError` unless `y` broadcasts to the shape of `x`. */
+const checkWithin = (op: string, x: Tensor, y: Tensor): void => {
+  const shapes = [x.shape, y.shape]
+  if (sameShape(broadcastShapes(op, shapes), x.shape)) return
+  throw new ShapeError({
+    op,
+    shapes,
+    message: `${op} requires options that broadcast to ${showShape(x.shape)}, got ${showShape(y.shape)}`
+  })
+}
+
+/** log Σ b·eˣ = m + log Σ b·eˣ⁻ᵐ, for any m */
+const scaledLogsumexp = (x: Tensor, b: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+  Effect.gen(function*() {
+    const shift = yield* shiftOver(x, axes)
+    const terms: Tensor = yield* mul(b, exp(sub(x, unreduce(shift, x.shape, axes))))
+    return yield* add(log(sumOver(terms, axes)), shift)
+  })
+
+/**
  * log Σ eˣ without overflow. Floats; of nothing, and of −∞ alone, it is −∞.
+ *
+ * With `where`, of the elements where that is true; with factors `b`, log Σ b·eˣ, which is NaN where the sum is negative.
  *
  * @example
  * ```ts
@@ -75,7 +146,32 @@ export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric",
  * console.log(Effect.runSync(logsumexp(Tensor.make([1000, -Infinity])))) // => tensor(1000., float64)
  * ```
  */
-export const logsumexp: Typed.FloatReduction<"logsumexp"> = signed(reduction("logsumexp", "float", logsumexpOver))
+export const logsumexp: Typed.Logsumexp = signed((x: Operand, options?: Typed.LogsumexpOptions) => {
+  const op = "logsumexp"
+  const given = propertiesOf(options)
+  // operands, taken with the others: by default they change nothing
+  const [allowed = scalar("bool", 1), b = 1] = [given?.["where"], given?.["b"]] as ReadonlyArray<Operand | undefined>
+  return operation(op, [x, allowed, b], ([x, mask, factors]) => {
+    const { axis, keepDims } = checkOptions(op, options, {
+      axis: "checked",
+      keepDims: "checked",
+      where: "checked",
+      b: "checked"
+    })
+    const tensor = lone(x!)
+    checkDType(op, tensor, accepts.float)
+    const [kept, scale] = [lone(mask!), typeof factors === "number" ? adapt(op, factors, tensor.dtype) : factors!]
+    checkMask(op, tensor, kept)
+    checkDType(op, scale, [tensor.dtype])
+    checkWithin(op, tensor, scale)
+    const over = (y: Tensor, axes: ReadonlyArray<number>) =>
+      given?.["b"] === undefined ? logsumexpOver(y, axes) : scaledLogsumexp(y, scale, axes)
+    return reduceWith(tensor, { axis, keepDims }, op, (y, axes) =>
+      given?.["where"] === undefined
+        ? over(y, axes)
+        : Effect.flatMap(where(kept, y, -Infinity), (masked) => over(masked, axes)))
+  })
+})
 
 /** A function of deviations from the mean: NaN of nothing. */
 const aboutMean =
@@ -105,8 +201,26 @@ const varianceOver = aboutMean((half, axes, count) =>
   Effect.flatMap(mul(half, div(half, count / 4)), (terms) => sumOver(terms, axes))
 )
 
+/** The user's function in front of what n elements give, which is `scale`d where n − ddof of them are counted. */
+const deviation =
+  (name: string, reduce: Reduce, scale: (factor: number) => number) => (x: Operand, options?: Typed.DeviationOptions) =>
+    operation(name, [x], ([x]) => {
+      const { axis, ddof = 0, keepDims } = checkOptions(name, options, {
+        axis: "checked",
+        keepDims: "checked",
+        ddof: "number"
+      })
+      const tensor = lone(x!)
+      checkDType(name, tensor, accepts.float)
+      return reduceWith(tensor, { axis, keepDims }, name, (y, axes) => {
+        const count = countOf(y.shape, axes)
+        return ddof === 0 ? reduce(y, axes) : mul(reduce(y, axes), scale(count / Math.max(count - ddof, 0)))
+      })
+    })
+
 /**
- * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN.
+ * The variance, the mean of (x − mean x)². Floats; of nothing it is NaN. With `ddof`, the sum is divided by n − ddof instead
+ * of n.
  *
  * @example
  * ```ts
@@ -116,10 +230,10 @@ const varianceOver = aboutMean((half, axes, count) =>
  * console.log(Effect.runSync(variance(Tensor.make([1, 5])))) // => tensor(4., float64)
  * ```
  */
-export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "float", varianceOver))
+export const variance: Typed.Deviation<"var"> = signed(deviation("var", varianceOver, (factor) => factor))
 
 /**
- * The standard deviation, √var. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
+ * The standard deviation, √var, with the options of `var`. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
  *
  * @example
  * ```ts
@@ -129,14 +243,14 @@ export const variance: Typed.FloatReduction<"var"> = signed(reduction("var", "fl
  * console.log(Effect.runSync(std(Tensor.make([1, 5])))) // => tensor(2., float64)
  * ```
  */
-export const std: Typed.FloatReduction<"std"> = signed(
-  reduction(
+export const std: Typed.Deviation<"std"> = signed(
+  deviation(
     "std",
-    "float",
     // ‖d‖/√n
     aboutMean((half, axes, count) =>
       Effect.flatMap(div(half, Math.sqrt(count / 4)), (scaled) => normOver(scaled, axes))
-    )
+    ),
+    Math.sqrt
   )
 )
 

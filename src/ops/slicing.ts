@@ -3,10 +3,10 @@
  * clipped.
  */
 import * as Effect from "effect/Effect"
-import { DTypeError, IndexError, ShapeError, showShape } from "../core/errors.ts"
+import { describe, DTypeError, IndexError, ShapeError, showShape } from "../core/errors.ts"
 import { lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
-import { normalizeAxis, range } from "../core/shape.ts"
+import { listOf, normalizeAxis, range } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
@@ -14,10 +14,9 @@ import { reshapeTo } from "./layout.ts"
 import { flipOver, sliceAxis, sliceTo, spread } from "./movement.ts"
 
 /** Throws `DTypeError` for a position that is not whole. */
-export const checkWhole = (op: string, position: number): void => {
-  if (!Number.isSafeInteger(position)) {
-    throw new DTypeError({ op, message: `${op} requires whole numbers as positions, got ${position}` })
-  }
+export const checkWhole = (op: string, position: unknown): number => {
+  if (Number.isSafeInteger(position)) return position as number
+  throw new DTypeError({ op, message: `${op} requires whole numbers as positions, got ${describe(position)}` })
 }
 
 /** An index counted from the start. Throws `IndexError`. */
@@ -46,13 +45,11 @@ export const partOf = (size: number, start?: number | null, stop?: number | null
   return { first, step, count: Math.max(0, Math.ceil((last - first) / step)) }
 }
 
-const partOfSpec = (spec: Typed.SliceSpec | undefined, size: number): Part => {
-  if (typeof spec === "number") {
-    checkWhole("slice", spec)
-    return { first: fromStart("slice", spec, size), step: 1, count: 1 }
-  }
-  const [start, stop, step = 1] = spec ?? [null, null]
-  for (const n of [start ?? 0, stop ?? 0, step]) checkWhole("slice", n)
+const partOfSpec = (spec: unknown, size: number): Part => {
+  if (spec === null || spec === undefined) return partOf(size)
+  const bounds = listOf(spec, 3)
+  if (bounds === undefined) return { first: fromStart("slice", checkWhole("slice", spec), size), step: 1, count: 1 }
+  const [start, stop, step] = bounds.map((n) => n === null || n === undefined ? undefined : checkWhole("slice", n))
   if (step === 0) throw new IndexError({ op: "slice", message: "slice requires a step that is not 0, got 0" })
   return partOf(size, start, stop, step)
 }
@@ -131,17 +128,17 @@ export const split: Typed.Split = signed((x: Operand, sections: number | Readonl
 )
 
 /** Where the parts begin, and where the last one ends. */
-const edgesOf = (sections: number | ReadonlyArray<number>, shape: Shape, axis: number): ReadonlyArray<number> => {
+const edgesOf = (sections: unknown, shape: Shape, axis: number): ReadonlyArray<number> => {
   const size = shape[axis]!
-  if (typeof sections !== "number") {
-    for (const index of sections) checkWhole("split", index)
-    return [0, ...sections, size]
-  }
-  if (!Number.isInteger(sections) || sections < 1 || size % sections !== 0) {
+  const edges = listOf(sections, 2 ** 24)
+  if (edges !== undefined) return [0, ...edges.map((index) => checkWhole("split", index)), size]
+  if (typeof sections !== "number" || !Number.isInteger(sections) || sections < 1 || size % sections !== 0) {
     throw new ShapeError({
       op: "split",
       shapes: [shape],
-      message: `split requires a number of parts that divides axis ${axis} of ${showShape(shape)}, got ${sections}`
+      message: `split requires a number of parts that divides axis ${axis} of ${showShape(shape)}, got ${
+        describe(sections)
+      }`
     })
   }
   return range(sections + 1).map((i) => i * (size / sections))

@@ -3,9 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { TypedArray } from "../core/dtype.ts"
-import { ShapeError, showShape } from "../core/errors.ts"
+import { describe, ShapeError, showShape } from "../core/errors.ts"
 import { apply, lone, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import { checkOptions, flag } from "../core/options.ts"
+import type { Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../core/shape.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
@@ -60,8 +61,12 @@ export const argsortPrimitive: Primitive<
     )
 })
 
-const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed.SortOptions): Step<Tensor> =>
-  apply(argsortPrimitive, [x], { axis: normalizeAxis(op, axis, x.shape.length, x.shape), descending })
+/** The axis along which to sort, counted from the start, and the indices that do. */
+const orderOf = (op: string, x: Tensor, options: Typed.SortOptions | undefined) => {
+  const { axis: given = -1, descending = false } = checkOptions(op, options, { axis: "checked", descending: flag })
+  const axis = normalizeAxis(op, given, x.shape.length, x.shape)
+  return { axis, order: apply(argsortPrimitive, [x], { axis, descending }) }
+}
 
 /**
  * The indices that put the elements along `axis`, the last by default, in order: ascending, or `descending`. Equal
@@ -77,8 +82,8 @@ const orderOf = (op: string, x: Tensor, { axis = -1, descending = false }: Typed
  * console.log(Effect.runSync(argsort(Tensor.make([3, 1, 2])))) // => tensor([1, 2, 0], int32)
  * ```
  */
-export const argsort: Typed.ArgSort = signed((x: Operand, options: Typed.SortOptions = {}) =>
-  operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options))
+export const argsort: Typed.ArgSort = signed((x: Operand, options?: Typed.SortOptions) =>
+  operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options).order)
 )
 
 /**
@@ -96,13 +101,11 @@ export const argsort: Typed.ArgSort = signed((x: Operand, options: Typed.SortOpt
  * console.log(Effect.runSync(sort(x, { descending: true }))) // => tensor([3., 2., 1.], float64)
  * ```
  */
-export const sort: Typed.Sort = signed((x: Operand, options: Typed.SortOptions = {}) =>
+export const sort: Typed.Sort = signed((x: Operand, options?: Typed.SortOptions) =>
   operation("sort", [x], ([x]) => {
     const tensor = lone(x!)
-    return Effect.flatMap(
-      orderOf("sort", tensor, options),
-      (order) => takeAlong("sort", tensor, order, options.axis ?? -1)
-    )
+    const { axis, order } = orderOf("sort", tensor, options)
+    return Effect.flatMap(order, (indices) => takeAlong("sort", tensor, indices, axis))
   })
 )
 
@@ -132,11 +135,11 @@ export const topK: Typed.TopK = signed((x: Operand, k: number) =>
       throw new ShapeError({
         op: "topK",
         shapes: [shape],
-        message: `topK requires a last axis with at least k elements, got ${showShape(shape)} and k = ${k}`
+        message: `topK requires a last axis with at least k elements, got ${showShape(shape)} and k = ${describe(k)}`
       })
     }
     return Effect.gen(function*() {
-      const order = yield* orderOf("topK", tensor, { descending: true })
+      const order = yield* orderOf("topK", tensor, { descending: true }).order
       const indices = yield* sliceAxis(order, last, 0, k)
       return { values: yield* takeAlong("topK", tensor, indices, last), indices }
     })

@@ -8,11 +8,13 @@
 import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { holds } from "../core/dtype.ts"
-import { DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
+import { describe, DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
 import { adapt, applyAll, operation } from "../core/operation.ts"
+import { checkOptions } from "../core/options.ts"
 import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
-import { flattenResult, type Program, traceProgram } from "../core/program.ts"
+import { callProgram, type Program, traceProgram } from "../core/program.ts"
 import { atSite, CaptureSites, here } from "../core/site.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
@@ -220,27 +222,35 @@ export interface WhileLoop {
   ): Effect.Effect<C, E1 | E2, R1 | R2>
 }
 
+/** What a program gives, as a tree of tensors. */
+const callTree = (op: string, f: Program, args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.map(callProgram(op, f, args), ({ leaves, tree }) => unflatten(tree, leaves))
+
 const whileOf = (
   test: Program,
   body: Program,
   init: unknown,
-  { maxSteps }: WhileOptions = {}
+  options?: WhileOptions
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
+    const { maxSteps } = yield* attempt(
+      () => checkOptions("whileLoop", options, { maxSteps: "checked" }),
+      undefined
+    )
     if (maxSteps !== undefined) {
       if (!Number.isInteger(maxSteps) || maxSteps < 0) {
         return yield* new DTypeError({
           op: "whileLoop",
-          message: `whileLoop requires a whole number of steps, got maxSteps ${maxSteps}`
+          message: `whileLoop requires a whole number of steps, got maxSteps ${describe(maxSteps)}`
         })
       }
       // the test is the user's, and the branch stands where the user called the loop
       const site = yield* CaptureSites
       const step = (carry: unknown) =>
         Effect.gen(function*() {
-          const goesOn = yield* flattenResult("whileLoop", test(carry))
-          const bounded = () =>
-            cond(unflatten(goesOn.tree, goesOn.leaves) as any, () => body(carry) as any, () => carry as any)
+          const { leaves: verdict, tree } = yield* callProgram("whileLoop", test, [carry])
+          const goes = unflatten(tree, verdict) as any
+          const bounded = () => cond(goes, () => callTree("whileLoop", body, [carry]), () => carry as any)
           return [yield* atSite(typeof site === "object" ? site : undefined, bounded), []]
         })
       const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
@@ -248,12 +258,13 @@ const whileOf = (
     }
     const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
       Effect.map(
-        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves }),
+        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves, repeats: true }),
         (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
       ))
     const judged = yield* traceProgram("whileLoop", test, {
       tree: { kind: "array", children: [carry.tree] },
-      avals: carry.leaves
+      avals: carry.leaves,
+      repeats: true
     })
     const [verdict, ...rest] = outputAvals(judged)
     if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
@@ -333,16 +344,13 @@ export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Pr
       )
     }
     const step = (carry: unknown, i: unknown) =>
-      Effect.map(flattenResult("forLoop", body(i, carry)), (after) => [unflatten(after.tree, after.leaves), []])
+      Effect.map(callTree("forLoop", body, [i, carry]), (after) => [after, []])
     return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)
   }
   return operation("forLoop", [lower, upper], ([from, to]) => {
     const [start, stop] = [from!, to!].map((n) => typeof n === "number" ? adapt("forLoop", n, "int32") : n)
     const step = ({ carry, i }: { readonly carry: unknown; readonly i: Tensor<[], "int32"> }) =>
-      Effect.map(flattenResult("forLoop", body(i, carry)), (after) => ({
-        carry: unflatten(after.tree, after.leaves),
-        i: add(i, 1)
-      }))
+      Effect.map(callTree("forLoop", body, [i, carry]), (after) => ({ carry: after, i: add(i, 1) }))
     return Effect.map(
       whileLoop(({ i }: any) => less(i, stop!) as any, step as any, { carry: init, i: start! }),
       ({ carry }: any) => carry

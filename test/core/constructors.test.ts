@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { DType } from "wengert"
-import { add, grad, mul, sum, Tensor, vmap } from "wengert"
+import { add, broadcastTo, grad, mul, reshape, sum, Tensor, vmap } from "wengert"
 import { extended, failureOf, plain, shapes, tensor, valuesOf } from "../support/naive.ts"
 import { nested } from "../support/nested.ts"
 
@@ -43,6 +43,25 @@ describe("of data", () => {
     }
   })
 
+  it("narrower typed arrays become int32, or the dtype that is asked for", () => {
+    const pixels = [0, 7, 255]
+    const arrays = [Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array].map((Class) => new Class(pixels))
+    for (const array of arrays) expect(read(Tensor.make(array))).toEqual({ shape: [3], dtype: "int32", data: pixels })
+    expect(read(Tensor.make(new Int8Array([-1])))).toEqual({ shape: [1], dtype: "int32", data: [-1] })
+    for (const array of [...arrays, new Uint8Array(pixels)]) {
+      expect(read(Tensor.make(array, { dtype: "float32", shape: [3, 1] })))
+        .toEqual({ shape: [3, 1], dtype: "float32", data: pixels })
+    }
+    expect(refused(new Uint32Array([2 ** 31]))[0]).toBe("DTypeError")
+    const detached = new Float64Array(2)
+    structuredClone(detached, { transfer: [detached.buffer] })
+    expect(refused(detached))
+      .toEqual(["ShapeError", "Tensor.fromUnknown requires elements, got a typed array whose buffer is detached"])
+    expect(refused([Tensor.ones([2]), Tensor.ones([2])])[1]).toContain(
+      "got a tensor at [0]; put tensors together by stack"
+    )
+  })
+
   it("options say another shape and dtype", () => {
     expect(read(Tensor.make([1, 2, 3, 4], { shape: [2, 2], dtype: "int32" })))
       .toEqual({ shape: [2, 2], dtype: "int32", data: [1, 2, 3, 4] })
@@ -68,7 +87,7 @@ describe("of data", () => {
     }))
     expect(refused([[1, 2], [3]])).toEqual(["ShapeError", `Tensor.fromUnknown ${message}`])
     expect(refused([1, [2]])[1]).toContain("got an array of 1 instead of a number at [1]")
-    expect(refused([[1], 2])[1]).toContain("got a number instead of an array of 1 at [1]")
+    expect(refused([[1], 2])[1]).toContain("got 2 instead of an array of 1 at [1]")
     expect(refused([[], [1]])[1]).toContain("got an array of 1 instead of an array of 0 at [1]")
   })
 
@@ -79,12 +98,18 @@ describe("of data", () => {
   })
 
   it("values that a dtype cannot hold are a DTypeError", () => {
+    const bytes = `; say { dtype: "int32" }`
     for (const [value, dtype] of [[1.5, "int32"], [NaN, "int32"], [2 ** 31, "int32"], [2, "bool"]] as const) {
       expect(refused([0, value], { dtype }))
-        .toEqual(["DTypeError", `Tensor.fromUnknown requires numbers that ${dtype} can hold, got ${value} at [1]`])
+        .toEqual([
+          "DTypeError",
+          `Tensor.fromUnknown requires numbers that ${dtype} can hold, got ${value} at [1]${
+            dtype === "bool" ? bytes : ""
+          }`
+        ])
     }
     expect(refused(new Uint8Array([1, 0, 7])))
-      .toEqual(["DTypeError", "Tensor.fromUnknown requires numbers that bool can hold, got 7 at [2]"])
+      .toEqual(["DTypeError", `Tensor.fromUnknown requires numbers that bool can hold, got 7 at [2]${bytes}`])
     expect(refused([1], { dtype: "float16" as DType })[0]).toBe("DTypeError")
   })
 })
@@ -93,17 +118,18 @@ describe("of anything", () => {
   it("what is no number is refused, with its place", () => {
     const message = (got: string) => `Tensor.fromUnknown requires numbers alone or booleans alone, got ${got}`
     const foreign: ReadonlyArray<readonly [unknown, string]> = [
-      ["1", "a string"],
-      [[["1"]], "a string at [0][0]"],
+      ["1", `"1"`],
+      [[["1"]], `"1" at [0][0]`],
       [null, "null"],
       [undefined, "undefined"],
       [[1, undefined], "undefined at [1]"],
-      [[1, true], "a boolean at [1]"],
-      [[true, 0], "a number at [1]"],
+      [[1, true], "true at [1]"],
+      [[true, 0], "0 at [1]"],
       [[1n], "a bigint at [0]"],
       [{ length: 1, 0: 1 }, "an object"],
-      [new Int8Array(1), "an object"],
-      [Tensor.ones([1]), "an object"],
+      [new BigInt64Array(1), "an instance of BigInt64Array"],
+      [new DataView(new ArrayBuffer(8)), "an instance of DataView"],
+      [new Map(), "an instance of Map"],
       [() => 1, "a function"]
     ]
     for (const [input, got] of foreign) expect(refused(input)).toEqual(["DTypeError", message(got)])
@@ -157,6 +183,48 @@ describe("by rule", () => {
     expect(() => Tensor.zeros([-1])).toThrow("Tensor.zeros requires whole, non-negative dims")
   })
 
+  it("constants cost nothing until their elements are read", () => {
+    const large = [2 ** 16, 2 ** 16]
+    // 32 GiB of elements, which nobody has
+    const ones = Tensor.ones(large)
+    expect(String(ones)).toMatch(/^tensor\(\[\[1., 1., 1., ..., 1., 1., 1.\],/)
+    expect(Effect.runSync(broadcastTo(7, large)).shape).toEqual(large)
+    expect(Effect.runSync(reshape(ones, [2 ** 32])).size).toBe(2 ** 32)
+    expect(failureOf(add(ones, Tensor.eye(1)))[1]).toContain(
+      "requires a shape that fits into memory, got float64[65536"
+    )
+    expect(failureOf(Tensor.data(ones))[0]).toBe("ShapeError")
+    expect(failureOf(broadcastTo(Tensor.make([1, 2]), [2 ** 31, 2])))
+      .toEqual(["ShapeError", "broadcastTo requires a shape that fits into memory, got float64[2147483648,2]"])
+    // what is read is as if it had been there from the start
+    const third = Tensor.full([2, 2], 1 / 3, "float32")
+    expect(String(third)).toBe(String(Tensor.make([[1 / 3, 1 / 3], [1 / 3, 1 / 3]], { dtype: "float32" })))
+    expect(read(third).data).toEqual(Array(4).fill(Math.fround(1 / 3)))
+    expect(read(Tensor.full([2], -0)).data).toEqual([-0, -0])
+  })
+
+  it("take the dtype as an option too", () => {
+    expect(Tensor.zeros([1], { dtype: "int32" }).dtype).toBe("int32")
+    expect(Tensor.ones([1], { dtype: "bool" }).dtype).toBe("bool")
+    expect(Tensor.full([1], 2, { dtype: "float32" }).dtype).toBe("float32")
+    expect(Tensor.eye(1, 1, { dtype: "int32" }).dtype).toBe("int32")
+    expect(Tensor.arange(0, 1, 1, { dtype: "int32" }).dtype).toBe("int32")
+    expect(Tensor.spec([1], { dtype: "int32" }).dtype).toBe("int32")
+    expect(() => Tensor.zeros([1], { dtype: "float16" as DType }))
+      .toThrow(`Tensor.zeros requires float64, float32, int32, bool as dtype, got "float16"`)
+    expect(() => Tensor.zeros([1], { dType: "int32" } as never)).toThrow(`requires options { dtype }, got "dType"`)
+  })
+
+  it("are refused what is no shape and no number", () => {
+    // oxlint-disable-next-line no-sparse-arrays
+    for (const shape of [3, undefined, null, "3", [, 2], ["3"], [1.5], [2n], { length: 1 }, [2 ** 33]]) {
+      expect(() => Tensor.zeros(shape as never)).toThrow("Tensor.zeros requires whole, non-negative dims")
+    }
+    for (const value of [undefined, "7", null, [1]]) {
+      expect(() => Tensor.full([2], value as never)).toThrow("Tensor.full requires a number or a boolean")
+    }
+  })
+
   it("eye", () => {
     fc.assert(fc.property(fc.nat({ max: 4 }), fc.nat({ max: 4 }), (n, m) => {
       const rows = Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => i === j ? 1 : 0))
@@ -195,6 +263,7 @@ describe("by rule", () => {
         if (endpoint && num > 1) expect(data.at(-1)).toBe(stop)
       })
     )
+    expect(read(Tensor.linspace(-1.7e308, 1.7e308, 5)).data).toEqual([-1.7e308, -0.85e308, 0, 0.85e308, 1.7e308])
     expect(Tensor.linspace(0, 1, 3, { dtype: "float32" }).dtype).toBe("float32")
     expect(() => Tensor.linspace(0, 1, -1)).toThrow("Tensor.linspace requires whole, non-negative dims")
   })

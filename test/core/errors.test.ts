@@ -79,7 +79,7 @@ const failing: {
   "an array that is no tensor": [
     () => loose(add)([1, 2], 1),
     "TreeLeafError",
-    "add requires numbers, tensors or Effects that yield tensors, got an array; make a tensor of it with Tensor.make"
+    "add requires numbers, booleans, tensors or Effects that yield tensors, got an array; make a tensor of it with Tensor.make"
   ],
   "a predicate that is no bool": [
     () => loose(cond)(v2, () => 1, () => 2),

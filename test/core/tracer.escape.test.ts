@@ -126,8 +126,8 @@ describe("escaping while the transformation runs", () => {
     const f = (x: Scalar) =>
       cond(
         less(x, 0),
-        () => mul(x, kept as Scalar),
-        () => Effect.flatMap(sin(x), (y) => Effect.as(Effect.sync(() => kept = y), y))
+        () => Effect.flatMap(sin(x), (y) => Effect.as(Effect.sync(() => kept = y), y)),
+        () => mul(x, kept as Scalar)
       )
     refused(grad(f)(scalar(1)))
   })

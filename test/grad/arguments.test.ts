@@ -83,7 +83,7 @@ const badLeaves: ReadonlyArray<readonly [what: string, leaf: unknown]> = [
   ["\"text\"", "text"],
   ["null", null],
   ["undefined", undefined],
-  ["a boolean", true],
+  ["true", true],
   ["a bigint", 1n],
   ["a symbol", Symbol("s")]
 ]

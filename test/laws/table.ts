@@ -51,6 +51,10 @@ const placed = (name: string, entry: Entry | Whole): Entry =>
     runs: 4
   }
 
+/** An op on one tensor, smooth where no two elements are the same. */
+const untied = (f: F, shape: ReadonlyArray<number>): Entry => ({ f, domain: fc.tuple(Laws.distinct(shape)), runs: 4 })
+
+const column = (...data: ReadonlyArray<number>) => Tensor.make(Int32Array.from(data), { shape: [data.length, 1] })
 const indices = (...data: ReadonlyArray<number>) => Tensor.make(Int32Array.from(data))
 
 /** Every elementwise op, on every region of the domain table and near the edges of its domain. */
@@ -114,7 +118,31 @@ const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | 
   sort: [on(w.sort, [[5]]), on((x: X) => w.sort(x, { axis: 0 }), [[3, 2]])],
   topK: on((x: X) => w.topK(x, 2), [[2, 4]]),
 
+  cummax: untied((x: X) => w.cummax(x, { axis: 0 }), [3, 2]),
+  cummin: untied(w.cummin, [4]),
+  logcumsumexp: on((x: X) => w.logcumsumexp(x, { axis: 1 }), [[2, 3]], Laws.real(-9, 9)),
+
+  // statistics
+  median: [untied(w.median, [5]), untied((x: X) => w.median(x, { axis: 1, keepDims: true }), [2, 4])],
+  quantile: untied((x: X) => w.quantile(x, [0.3, 0.9], { axis: 0 }), [4, 2]),
+  nanMean: on(w.nanMean, [[2, 3]]),
+  nanVar: on((x: X) => w.nanVar(x, { axis: 0 }), [[2, 3]]),
+
+  // division
+  mod: [
+    each(w.mod, [Laws.real(2.2, 2.8), Laws.real(1.5, 2)]),
+    each(w.mod, [Laws.real(-2.8, -2.2), Laws.real(1.5, 2)])
+  ],
+  nanToNum: on(w.nanToNum, [[3]]),
+  ldexp: on((x: X) => w.ldexp(x, 3), [[3]]),
+
   // shape
+  kron: on(w.kron, [[2, 2], [1, 3]]),
+  matrixTrace: on(w.matrixTrace, [[2, 3, 3]]),
+  meshgrid: on((x: X, y: X) => w.meshgrid([x, y]), [[2], [3]]),
+  repeat: on((x: X) => w.repeat(x, 2, { axis: 1 }), [[2, 3]]),
+  roll: on((x: X) => w.roll(x, 2, { axis: 1 }), [[2, 3]]),
+  unstack: on((x: X) => w.unstack(x, 1), [[2, 3]]),
   broadcastTo: on((x: X) => w.broadcastTo(x, [2, 3]), [[3]]),
   cast: [on((x: X) => w.cast(x, "float64"), [[3]]), on((x: X) => w.cast(x, "float32"), [[3]])],
   concat: on((x: X, y: X) => w.concat([x, y], 1), [[2, 1], [2, 2]]),
@@ -173,6 +201,12 @@ const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | 
     // twice the same, and along the other axis, where the second derivative meets itself
     on((x: X) => w.square(w.take(w.sin(x), indices(1, -1, 1), { axis: 1 })), [[2, 3]])
   ],
+  scatter: on((x: X, y: X) => w.scatter(x, column(0, 2, 0), y), [[3], [3]]),
+  scatterMul: on((x: X, y: X) => w.scatterMul(x, column(0, 2, 0), y), [[3], [3]]),
+  scatterMax: untied((x: X) => w.scatterMax(w.slice(x, [0, 3]), column(0, 2, 0), w.slice(x, [3, 6])), [6]),
+  scatterMin: untied((x: X) => w.scatterMin(w.slice(x, [0, 3]), column(0, 2, 0), w.slice(x, [3, 6])), [6]),
+  segmentSum: on((x: X) => w.segmentSum(x, indices(1, 0, 1), 2), [[3, 2]]),
+  segmentProd: on((x: X) => w.segmentProd(x, indices(1, 0, 1), 3), [[3]]),
   takeAlongAxis: on(
     (x: X) => w.takeAlongAxis(x, Tensor.make(Int32Array.of(0, 0, 2, 1), { shape: [2, 2] }), 1),
     [[2, 3]]

@@ -284,11 +284,11 @@ describe("errors", () => {
       "take requires indices from -6 to 5 for an axis of size 6, got -7"
     ])
     expect(failureOf(gather(x, Tensor.make([[0, 1], [1, 5]], { dtype: "int32" }))))
-      .toEqual(["IndexError", "index requires indices from -3 to 2 for an axis of size 3, got 5"])
+      .toEqual(["IndexError", "gather requires indices from -3 to 2 for an axis of size 3, got 5"])
     expect(failureOf(takeAlongAxis(x, reshape(list(0, 2, 0), [1, 3]), 0)))
-      .toEqual(["IndexError", "index requires indices from -2 to 1 for an axis of size 2, got 2"])
+      .toEqual(["IndexError", "takeAlongAxis requires indices from -2 to 1 for an axis of size 2, got 2"])
     expect(failureOf(scatterAdd(x, Tensor.make([[-3]], { dtype: "int32" }), 1)))
-      .toEqual(["IndexError", "index requires indices from -2 to 1 for an axis of size 2, got -3"])
+      .toEqual(["IndexError", "scatterAdd requires indices from -2 to 1 for an axis of size 2, got -3"])
   })
 
   it("an axis of size 0 has no index, and nothing to take is nothing", () => {

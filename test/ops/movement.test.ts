@@ -219,10 +219,12 @@ describe("errors", () => {
   it("pad", () => {
     const widths: ReadonlyArray<readonly [number, number]> = [[1, 1]]
     expect(failureOf(pad(x, widths)))
-      .toEqual(["ShapeError", "pad requires a pair of widths for each of the 2 axes of [2, 3], got 1"])
-    expect(failureOf(pad(x, [[-1, 0], [0, 0.5]]))).toEqual([
+      .toEqual(["ShapeError", "pad requires a pair of widths for each of the 2 axes of [2, 3], got [[1, 1]]"])
+    expect(failureOf(pad(x, [[-1, 0], [0, 0.5]])))
+      .toEqual(["ShapeError", "pad requires a list of whole numbers, got [0, 0.5]"])
+    expect(failureOf(pad(x, [[-1, 0], [0, 1]]))).toEqual([
       "ShapeError",
-      "pad requires whole, non-negative widths for the axes of [2, 3], got [-1, 0] before, [0, 0.5] after and [0, 0] " +
+      "pad requires whole, non-negative widths for the axes of [2, 3], got [-1, 0] before, [0, 1] after and [0, 0] " +
       "between the elements"
     ])
     expect(failureOf(pad(Tensor.zeros([1], "int32"), [[0, 1]], { value: 0.5 })))

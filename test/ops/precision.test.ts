@@ -20,7 +20,7 @@ const names = Object.keys(points) as ReadonlyArray<Name>
 
 /** The derivative by operand `k`, elementwise: the others are constants. */
 const partial = (f: F, k: number, mode: Mode): F => (...xs) => {
-  const through = (x: X) => f(...xs.with(k, x))
+  const through = (x: X): Effect.Effect<w.Tensor, any> => f(...xs.with(k, x))
   return mode === "reverse"
     ? w.grad((x: X) => w.sum(through(x)))(xs[k]!)
     : Effect.map(w.jvp(through, [xs[k]!], [w.Tensor.ones(xs[k]!.shape, xs[k]!.dtype as FloatDType)]), ([, dy]) => dy)

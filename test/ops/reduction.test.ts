@@ -168,7 +168,10 @@ describe("dtypes", () => {
   it("other dtypes are refused", () => {
     const whole = tensor({ shape: [2], data: [1, 2] }, "int32") as Tensor<[2]>
     const truth = tensor({ shape: [2], data: [0, 1] }, "bool") as Tensor<[2]>
-    expect(failureOf(mean(whole))).toEqual(["DTypeError", "mean requires float64 or float32, got int32[2]; use cast"])
+    expect(failureOf(mean(whole))).toEqual([
+      "DTypeError",
+      "mean requires float64 or float32 or bool, got int32[2]; use cast"
+    ])
     expect(failureOf(max(truth))).toEqual([
       "DTypeError",
       "max requires float64 or float32 or int32, got bool[2]; use cast"

@@ -69,8 +69,8 @@ std(bool3)
 norm(int3, { axis: 0 })
 // error: DTypeError: logSoftmax requires a float dtype, got int32; use cast
 logSoftmax(int3)
-// error: DTypeError: sum requires a numeric dtype, got bool; use cast
-sum(bool3)
+// error: DTypeError: prod requires a numeric dtype, got bool; use cast
+prod(bool3)
 // error: DTypeError: any requires a bool dtype, got float64; use cast
 any(x3)
 // error: DTypeError: all requires a bool dtype, got int32; use cast

@@ -16,7 +16,10 @@ import type { Mutable } from "./shape.ts"
 export type Nested<Element> = Element | ReadonlyArray<Nested<Element>>
 
 /** What `Tensor.make` takes. */
-export type TensorInput = Nested<number> | Nested<boolean> | TypedArray
+export type TensorInput = Nested<number> | Nested<boolean> | TypedArray | Narrow
+
+/** Typed arrays of smaller integers, such as images come in. */
+type Narrow = Int16Array | Uint16Array | Int8Array | Uint8ClampedArray | Uint32Array
 
 /** The shape and dtype that the elements are to have. */
 export interface MakeOptions {
@@ -28,7 +31,7 @@ export interface MakeOptions {
 
 type ShapeOfNested<A> = 0 extends 1 & A ? Shape
   : [A] extends [number | boolean] ? []
-  : [A] extends [TypedArray] ? [number]
+  : [A] extends [TypedArray | Narrow] ? [number]
   : [A] extends [readonly []] ? [0]
   : [A] extends [readonly [infer First, ...ReadonlyArray<unknown>]] ? Grown<A["length"], ShapeOfNested<First>>
   : [A] extends [ReadonlyArray<infer Element>] ? Grown<number, ShapeOfNested<Element>>
@@ -43,7 +46,8 @@ type DTypeOfNested<A> = 0 extends 1 & A ? DType
   : [A] extends [Float64Array] ? "float64"
   : [A] extends [Float32Array] ? "float32"
   : [A] extends [Int32Array] ? "int32"
-  : [A] extends [Uint8Array] ? "bool"
+  : [A] extends [{ readonly [Symbol.toStringTag]: "Uint8Array" }] ? "bool"
+  : [A] extends [Narrow] ? "int32"
   : [A] extends [readonly [infer First, ...ReadonlyArray<unknown>]] ? DTypeOfNested<First>
   : [A] extends [ReadonlyArray<infer Element>] ? DTypeOfNested<Element>
   : DType

@@ -101,9 +101,9 @@ export type CheckGather<Name extends string, S extends Shape, I extends Shape, A
   : Arg
 
 /** `Arg`, unless the updates do not broadcast to what the indices pick. */
-export type CheckScatter<S extends Shape, I extends Shape, U extends Shape, Arg> =
+export type CheckScatter<Name extends string, S extends Shape, I extends Shape, U extends Shape, Arg> =
   IsBad<Broadcast<Gather<S, I>, U>> extends true
-    ? Refuse<[S, I, U], `ShapeError: scatterAdd: updates of shape ${Show<U>} do not fit ${Show<Gather<S, I>>}`, Arg>
+    ? Refuse<[S, I, U], `ShapeError: ${Name}: updates of shape ${Show<U>} do not fit ${Show<Gather<S, I>>}`, Arg>
     : Arg
 
 // ---- take, takeAlongAxis, oneHot, topK

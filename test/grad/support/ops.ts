@@ -239,9 +239,9 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
 
   // indexing
   gather: [
-    of([float([3, 2]), int([2, 1])], w.gather),
-    of([float([3, 3, 2]), int([2, 2])], w.gather),
-    of([float([3]), int([1])], w.gather)
+    of([float([3, 2]), int([2, 1])], (x, i) => w.gather(x, i)),
+    of([float([3, 3, 2]), int([2, 2])], (x, i) => w.gather(x, i)),
+    of([float([3]), int([1])], (x, i) => w.gather(x, i))
   ],
   take: [
     of([float([3, 2]), int([2, 2])], (x, i) => w.take(x, i, { axis: 0 })),
@@ -265,5 +265,32 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
     of([float([2, 3, 2])], (x) => w.diagonal(x, { offset: 1, axis1: -1, axis2: 0 }))
   ],
   tril: [of([float([3, 2])], (x) => w.tril(x)), of([float([2, 2, 2])], (x) => w.tril(x, -1))],
-  triu: [of([float([2, 3])], (x) => w.triu(x, 1))]
+  triu: [of([float([2, 3])], (x) => w.triu(x, 1))],
+  matrixTrace: [of([float([2, 3, 3])], (x) => w.matrixTrace(x))],
+  kron: [of([float([2, 2]), float([1, 3])], (x, y) => w.kron(x, y))],
+  meshgrid: [of([float([2]), float([3])], (x, y) => w.meshgrid([x, y]))],
+  repeat: [of([float([2, 3])], (x) => w.repeat(x, 2)), of([float([2, 3])], (x) => w.repeat(x, 3, { axis: 1 }))],
+  roll: [of([float([2, 3])], (x) => w.roll(x, 4)), of([float([2, 3])], (x) => w.roll(x, -1, { axis: 1 }))],
+  unstack: [of([float([2, 3])], (x) => w.unstack(x)), of([float([2, 3])], (x) => w.unstack(x, -1))],
+
+  cummax: alongOne(w.cummax),
+  cummin: alongOne(w.cummin),
+  logcumsumexp: alongOne(w.logcumsumexp),
+  median: [of([float([2, 3])], (x) => w.median(x)), of([float([2, 3])], (x) => w.median(x, { axis: 0 }))],
+  quantile: [of([float([4, 3])], (x) => w.quantile(x, [0.3, 0.9], { axis: 0 }))],
+  nanMean: [of([float([2, 3])], (x) => w.nanMean(x, { axis: 1 }))],
+  nanVar: [of([float([2, 3])], (x) => w.nanVar(x, { axis: 1 }))],
+
+  floorDivide: binary(w.floorDivide),
+  mod: binary(w.mod),
+  ldexp: [of([float([2]), int([2], 4)], w.ldexp)],
+  isInf: unary(w.isInf),
+  nanToNum: unary((x) => w.nanToNum(x, { nan: 1 })),
+
+  scatter: [of([float([3, 2]), int([4, 1]), float([4, 2])], (x, i, y) => w.scatter(x, i, y, { outside: "drop" }))],
+  scatterMul: [of([float([3]), int([4, 1]), float([4])], (x, i, y) => w.scatterMul(x, i, y))],
+  scatterMax: [of([float([3]), int([4, 1]), float([4])], (x, i, y) => w.scatterMax(x, i, y))],
+  scatterMin: [of([float([3]), int([4, 1]), float([4])], (x, i, y) => w.scatterMin(x, i, y, { outside: "clip" }))],
+  segmentSum: [of([float([4, 2]), int([4])], (x, i) => w.segmentSum(x, i, 3))],
+  segmentProd: [of([float([4]), int([4])], (x, i) => w.segmentProd(x, i, 3))]
 }

@@ -26,7 +26,7 @@ interface Branches<Name extends string> {
  */
 export interface Cond {
   <P extends Operand, const A, const B>(
-    pred: CheckPredicate<P>,
+    pred: CheckPredicate<P> | boolean,
     onTrue: () => A,
     onFalse: (() => B) & CheckAlike<Branches<"cond">, Ran<A>, Ran<B>, unknown>
   ): Effect.Effect<

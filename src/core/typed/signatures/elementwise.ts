@@ -157,7 +157,7 @@ export interface StopGradient {
 /** `a` where the mask is true, `b` where it is not; all three broadcast. */
 export interface Where {
   <M extends Operand, A extends Operand, B extends Operand>(
-    mask: CheckBool<"where", SaidBy<M>, M>,
+    mask: CheckBool<"where", SaidBy<M>, M> | boolean,
     a: CheckBroadcast<"where", ShapeOf<M>, ShapeOf<A>, A>,
     b: CheckAlternative<M, A, B>
   ): Effect.Effect<
@@ -174,12 +174,32 @@ type CheckAlternative<M, A, B> = IsBad<Broadcast<Both<M, A>, ShapeOf<B>>> extend
   >
   : CheckDTypes<"where", SaidBy<A>, SaidBy<B>, "known", DType, B>
 
+/** Other numbers in place of those that are not finite. */
+export interface NanToNum {
+  <A extends Operand>(
+    x: CheckFloat<"nanToNum", SaidBy<A>, A>,
+    options?: {
+      readonly nan?: number | undefined
+      readonly posInf?: number | undefined
+      readonly negInf?: number | undefined
+    }
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** A float scaled by a power of two. */
+export interface Ldexp {
+  <A extends Operand, N extends Operand>(
+    x: CheckFloat<"ldexp", SaidBy<A>, A>,
+    n: N
+  ): Effect.Effect<Tensor<Broadcast<ShapeOf<A>, ShapeOf<N>>, DTypeOf<A>>, OpError | ErrorOf<A | N>, ServicesOf<A | N>>
+}
+
 /** `x` where the mask is true, `fill` where it is not. */
 export interface Mask {
   <A extends Operand, M extends Operand, F extends Operand = 0>(
     x: A,
     mask: IsBad<Both<A, M>> extends true ? CheckBroadcast<"mask", ShapeOf<A>, ShapeOf<M>, M>
-      : CheckBool<"mask", SaidBy<M>, M>,
+      : CheckBool<"mask", SaidBy<M>, M> | boolean,
     fill?: CheckPair<"mask", A, F, "known", DType>
   ): Effect.Effect<
     Tensor<Broadcast<Both<A, M>, ShapeOf<F>>, JoinOf<A, F>>,

@@ -4,6 +4,7 @@
 import type * as Effect from "effect/Effect"
 import type { DType } from "../../dtype.ts"
 import type { OpError } from "../../errors.ts"
+import type { Shape } from "../../shape.ts"
 import type { Operand, Tensor } from "../../tensor.ts"
 import type { IsBad } from "../check.ts"
 import type { CheckInteger, CheckNumeric } from "../dtype.ts"
@@ -37,7 +38,8 @@ export interface Slice {
 export interface Gather {
   <A extends Operand, I extends Operand>(
     x: A,
-    indices: CheckGather<"gather", ShapeOf<A>, ShapeOf<I>, CheckInteger<"gather", SaidBy<I>, I>>
+    indices: CheckGather<"gather", ShapeOf<A>, ShapeOf<I>, CheckInteger<"gather", SaidBy<I>, I>>,
+    options?: { readonly outside?: "error" | "clip" | "fill" | undefined; readonly fill?: number | undefined }
   ): Effect.Effect<
     Tensor<Gathered<ShapeOf<A>, ShapeOf<I>>, DTypeOf<A>>,
     OpError | ErrorOf<A | I>,
@@ -71,17 +73,28 @@ export interface TakeAlongAxis {
   >
 }
 
-/** The operand with updates added where the indices say, as in `gather`. */
-export interface ScatterAdd {
+/** The operand with updates where the indices say, as in `gather`. */
+export interface Scatter<Name extends string> {
   <A extends Operand, I extends Operand, U extends Operand>(
-    x: CheckNumeric<"scatterAdd", SaidBy<A>, A>,
-    indices: CheckGather<"scatterAdd", ShapeOf<A>, ShapeOf<I>, CheckInteger<"scatterAdd", SaidBy<I>, I>>,
-    updates: CheckUpdates<A, I, U>
+    x: CheckNumeric<Name, SaidBy<A>, A>,
+    indices: CheckGather<Name, ShapeOf<A>, ShapeOf<I>, CheckInteger<Name, SaidBy<I>, I>>,
+    updates: CheckUpdates<Name, A, I, U>,
+    options?: { readonly outside?: "error" | "drop" | "clip" | undefined }
   ): Effect.Effect<Tensor<ShapeOf<A>, JoinOf<A, U>>, OpError | ErrorOf<A | I | U>, ServicesOf<A | I | U>>
 }
 
-type CheckUpdates<A, I, U> = IsBad<Gathered<ShapeOf<A>, ShapeOf<I>>> extends true ? U
-  : CheckScatter<ShapeOf<A>, ShapeOf<I>, ShapeOf<U>, CheckDTypes<"scatterAdd", SaidBy<A>, SaidBy<U>, "known", DType, U>>
+type CheckUpdates<Name extends string, A, I, U> = IsBad<Gathered<ShapeOf<A>, ShapeOf<I>>> extends true ? U
+  : CheckScatter<Name, ShapeOf<A>, ShapeOf<I>, ShapeOf<U>, CheckDTypes<Name, SaidBy<A>, SaidBy<U>, "known", DType, U>>
+
+/** What becomes of the slices of each segment. */
+export interface Segments<Name extends string> {
+  <A extends Operand, I extends Operand>(
+    x: CheckNumeric<Name, SaidBy<A>, A>,
+    ids: CheckInteger<Name, SaidBy<I>, I>,
+    count: number,
+    options?: { readonly outside?: "error" | "drop" | "clip" | undefined }
+  ): Effect.Effect<Tensor<Shape, DTypeOf<A>>, OpError | ErrorOf<A | I>, ServicesOf<A | I>>
+}
 
 /** A 1 at every index, zeros elsewhere, along a new last axis. */
 export interface OneHot {

@@ -16,7 +16,7 @@ import type {
   StackFrame
 } from "../assembly.ts"
 import type { IsBad, IsFound, Refuse, Show } from "../check.ts"
-import type { ClashAll, JoinAll, NoMix, Settled } from "../dtype.ts"
+import type { CheckNumeric, ClashAll, JoinAll, NoMix, Settled } from "../dtype.ts"
 import type {
   CheckBroadcastTo,
   CheckDiagonal,
@@ -33,7 +33,7 @@ import type {
   Transpose as TransposedShape
 } from "../movement.ts"
 import type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "../operand.ts"
-import type { Axes, CheckAxes, CheckUnitAxes, Reduce } from "../reduction.ts"
+import type { Axes, CheckAxes, CheckUnitAxes, Reduce, ReduceOver } from "../reduction.ts"
 import type { Mutable, SameShape } from "../shape.ts"
 
 /** The same elements with other dims; one of them may be -1. */
@@ -199,3 +199,37 @@ export interface Ensure {
 }
 
 type AnySize<S extends Shape> = { -readonly [K in keyof S]: S[K] extends -1 ? number : S[K] }
+
+/** The elements moved on along axes, or in row-major order. */
+export interface Roll {
+  <A extends Operand>(
+    x: A,
+    shift: number | ReadonlyArray<number>,
+    options?: { readonly axis?: number | ReadonlyArray<number> | undefined }
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** Every element so many times, along an axis or flattened. */
+export interface Repeat {
+  <A extends Operand>(
+    x: A,
+    repeats: number,
+    options?: { readonly axis?: number | undefined }
+  ): Effect.Effect<Tensor<Shape, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** The slices along an axis. */
+export interface Unstack {
+  <A extends Operand, const Axis extends number = 0>(
+    x: A,
+    axis?: CheckAxes<"unstack", ShapeOf<A>, Axis, Axis>
+  ): Effect.Effect<Array<Tensor<ReduceOver<ShapeOf<A>, Axis, false>, DTypeOf<A>>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** The sums along the diagonals of matrices. */
+export interface MatrixTrace {
+  <A extends Operand>(
+    x: CheckNumeric<"matrixTrace", SaidBy<A>, A>,
+    options?: { readonly offset?: number; readonly axis1?: number; readonly axis2?: number }
+  ): Effect.Effect<Tensor<Shape, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}

@@ -75,13 +75,88 @@ export interface ArgReduction<Name extends string> {
   ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, "int32">, OpError | ErrorOf<A>, ServicesOf<A>>
 }
 
-/** Along one axis, the last by default; the shape stays: `softmax`, `logSoftmax`. */
-export interface AxisWise<Name extends string> {
-  <A extends Operand, const Axis extends number | undefined = undefined>(
-    x: CheckFloat<Name, SaidBy<A>, A>,
-    options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined }
-  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+/** A mask of the elements that count. */
+type MaskOperand = boolean | Tensor<any, any> | Effect.Effect<Tensor<any, any>, any, any>
+
+/** Options of `softmax` and `logSoftmax`. */
+export interface SoftmaxOptions extends AlongOptions {
+  readonly where?: MaskOperand | undefined
 }
+
+/** Along one axis, the last by default; the shape stays: `softmax`, `logSoftmax`. */
+export interface Softmax<Name extends string> {
+  <A extends Operand, const Axis extends number | undefined = undefined, const M extends MaskOperand = boolean>(
+    x: CheckFloat<Name, SaidBy<A>, A>,
+    options?: { readonly axis?: CheckAxes<Name, ShapeOf<A>, Axis, Axis> | undefined; readonly where?: M | undefined }
+  ): Effect.Effect<Tensor<ShapeOf<A>, DTypeOf<A>>, OpError | ErrorOf<A | M>, ServicesOf<A | M>>
+}
+
+/** Options of `logsumexp`. */
+export interface LogsumexpOptions extends ReductionOptions {
+  /** The elements that count, all by default. */
+  readonly where?: MaskOperand | undefined
+  /** Factors of the terms, 1 by default. */
+  readonly b?: Operand | undefined
+}
+
+/** log Σ b·eˣ of the elements that count. */
+export interface Logsumexp {
+  <
+    A extends Operand,
+    const Axis extends Axes = undefined,
+    const Keep extends boolean = false,
+    M extends MaskOperand = boolean,
+    B extends Operand = number
+  >(
+    x: CheckFloat<"logsumexp", SaidBy<A>, A>,
+    options?: Options<"logsumexp", A, Axis, Keep> & { readonly where?: M | undefined; readonly b?: B | undefined }
+  ): Effect.Effect<
+    Tensor<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>>,
+    OpError | ErrorOf<A | M | B>,
+    ServicesOf<A | M | B>
+  >
+}
+
+/** Options of `var` and `std`. */
+export interface DeviationOptions extends ReductionOptions {
+  /** What is subtracted from the number of elements to divide by: 0 by default, 1 for an unbiased variance. */
+  readonly ddof?: number | undefined
+}
+
+/** The reductions `var` and `std`. */
+export interface Deviation<Name extends string> {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: CheckFloat<Name, SaidBy<A>, A>,
+    options?: Options<Name, A, Axis, Keep> & { readonly ddof?: number | undefined }
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
+
+/** The sum, which counts bools in int32. */
+export interface Sum {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: A,
+    options?: Options<"sum", A, Axis, Keep>
+  ): Effect.Effect<
+    Tensor<Reduce<ShapeOf<A>, Axis, Keep>, Counted<DTypeOf<A>, "int32">>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
+}
+
+/** The mean, which of bools is a share in float64. */
+export interface Mean {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: SaidBy<A> extends readonly ["bool"] ? A : CheckFloat<"mean", SaidBy<A>, A>,
+    options?: Options<"mean", A, Axis, Keep>
+  ): Effect.Effect<
+    Tensor<Reduce<ShapeOf<A>, Axis, Keep>, Counted<DTypeOf<A>, "float64">>,
+    OpError | ErrorOf<A>,
+    ServicesOf<A>
+  >
+}
+
+/** The dtype of a result, in which bools are counted in `Count`. */
+type Counted<D extends DType, Count extends DType> = [D] extends ["bool"] ? Count : D
 
 /** Along one axis, whose shape stays, or along the flattened operand: `cumsum`, `cumprod`. */
 export interface Cumulative<Name extends string> {
@@ -95,6 +170,20 @@ export interface Cumulative<Name extends string> {
 type AlongOrFlat<S extends Shape, Axis> = [Axis] extends [undefined] ? [Product<S>]
   : [Axis] extends [number] ? S
   : Shape
+
+/** Quantiles: one for a number, several along a new first axis for a list. */
+export interface Quantile {
+  <A extends Operand, const Axis extends Axes = undefined, const Keep extends boolean = false>(
+    x: CheckFloat<"quantile", SaidBy<A>, A>,
+    q: number,
+    options?: Options<"quantile", A, Axis, Keep>
+  ): Effect.Effect<Tensor<Reduce<ShapeOf<A>, Axis, Keep>, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+  <A extends Operand>(
+    x: CheckFloat<"quantile", SaidBy<A>, A>,
+    q: ReadonlyArray<number>,
+    options?: ReductionOptions
+  ): Effect.Effect<Tensor<Shape, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
+}
 
 /** How to sort: along which axis (the last by default), and in which order. */
 export interface SortOptions {
