@@ -1,7 +1,7 @@
 /**
  * Source sites: where in the user's program an op was called.
  *
- * An op keeps the stack of the call that built it, a few frames that nobody has looked at yet; that costs about 2 µs. Only
+ * An op keeps the stack of the call that built it, a few frames that nobody has looked at yet; that costs 3 to 6 µs. Only
  * when an error or a report asks is the stack written out, mapped by source maps and searched for the user's line. Ops that
  * are built on behalf of others, in their bodies and rules, share the site of the op that the user called, and keep none.
  */
