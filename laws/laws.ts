@@ -44,6 +44,7 @@ export { examplesNeverLeak, type LeakOptions, type Masked, neverLeaks } from "./
 export { primitive, type PrimitiveOptions } from "./primitives.ts"
 export { everyProgram, type Language, program, type ProgramOptions, type RandomProgram } from "./programs.ts"
 export { engineAgrees, listsAreData, rewritingChangesNothing, rulesChangeNothing } from "./rewriting.ts"
+export { connected, reasonsAreSound } from "./reasons.ts"
 export { sameDerivatives, type SamenessOptions } from "./sameness.ts"
 export { stoppingFreezes, stopsGradient } from "./stopping.ts"
 export { subgradient } from "./subgradients.ts"

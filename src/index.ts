@@ -81,6 +81,19 @@ export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"
 
+export {
+  type Cause,
+  type Elements,
+  explain,
+  type ExplainOptions,
+  GradientReport,
+  type LeafReport,
+  type NonFinite,
+  type RenderOptions,
+  requireConnected,
+  type Step
+} from "./explain/index.ts"
+
 // what runs programs
 export { compile, type Executable } from "./engine/compile.ts"
 export { Engine } from "./engine/engine.ts"
@@ -104,6 +117,7 @@ export {
   NonDifferentiableError,
   NonLinearError,
   type OpError,
+  ReportDecodeError,
   ShapeError,
   TraceDecodeError,
   TracedValueError,

@@ -17,6 +17,7 @@ import { flattenLike } from "./grad/arguments.ts"
 import { decode } from "./inspect/decode.ts"
 import { encode } from "./inspect/encode.ts"
 import { checkTrace } from "./inspect/given.ts"
+import { toDot, toMermaid } from "./inspect/graph.ts"
 import { print } from "./inspect/print.ts"
 
 /** What a list takes and gives, for the compiler alone: no list has it. */
@@ -107,7 +108,7 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
   }) as Effect.Effect<Out, OpError>
 
 /**
- * What can be done with a list: `print` it, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
+ * What can be done with a list: `print` it, draw it with `toMermaid` and `toDot`, `evaluate` it, `encode` and `decode` it as JSON, compare lists with `equals`
  * and `hash`.
  *
  * @example
@@ -130,6 +131,8 @@ const evaluate = <Args extends ReadonlyArray<unknown>, Out>(
  */
 export const Trace = {
   print,
+  toMermaid,
+  toDot,
   evaluate,
   encode,
   decode,

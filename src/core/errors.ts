@@ -6,8 +6,9 @@
  */
 import * as Data from "effect/Data"
 import type { DType } from "./dtype.ts"
+import type { GradientReport } from "./report.ts"
 import type { Site } from "./site.ts"
-import { formatSite } from "./site.ts"
+import { formatSite, located } from "./site.ts"
 
 /** What every error of an op says. */
 export interface OpFailure {
@@ -19,7 +20,7 @@ export interface OpFailure {
   readonly shapes?: ReadonlyArray<ReadonlyArray<number>> | undefined
   /** Dtypes of the operands, where they matter. */
   readonly dtypes?: ReadonlyArray<DType> | undefined
-  /** Where the op was called, when sites are captured. */
+  /** Where the op was called. */
   readonly site?: Site | undefined
 }
 
@@ -70,6 +71,8 @@ export class UnconnectedGradientError extends Data.TaggedError("UnconnectedGradi
   OpFailure & {
     /** Paths of the unconnected leaves. */
     readonly paths: ReadonlyArray<string>
+    /** What `explain` says of all leaves, where values are known. */
+    readonly report?: GradientReport | undefined
   }
 > {}
 
@@ -89,6 +92,11 @@ export class TraceDecodeError extends Data.TaggedError("TraceDecodeError")<{
 
 /** A trace that cannot be written down as a document, because it holds values of an outer tracer or a user's function. */
 export class TraceEncodeError extends Data.TaggedError("TraceEncodeError")<{
+  readonly message: string
+}> {}
+
+/** A document that does not describe a gradient's report. */
+export class ReportDecodeError extends Data.TaggedError("ReportDecodeError")<{
   readonly message: string
 }> {}
 
@@ -117,8 +125,10 @@ export const isOpError = (u: unknown): u is OpError =>
 /** The same error, with the place where it happened. */
 export const withSite = (error: OpError, site: Site | undefined): OpError => {
   if (site === undefined || error.site !== undefined) return error
-  const located = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
-  return Object.assign(located, { site, message: `${error.message}, at ${formatSite(site)}` })
+  const place = located(site)
+  if (place === undefined) return error
+  const placed = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error))
+  return Object.assign(placed, { site: place, message: `${error.message}, at ${formatSite(place)}` })
 }
 
 /** The same error, as one of the op that was called: what fails inside of it is its own doing. */

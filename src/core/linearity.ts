@@ -7,7 +7,7 @@
 import { type Facts, interpret, Undecided } from "./abstract.ts"
 import type { LinearTrace } from "./linear-trace.ts"
 import { range } from "./shape.ts"
-import { formatSite } from "./site.ts"
+import { formatSite, located } from "./site.ts"
 import type { Tensor } from "./tensor.ts"
 import { dataOf, isConcrete } from "./tensor.ts"
 import type { Equation } from "./trace.ts"
@@ -102,6 +102,7 @@ export const nonLinearity = ({ linear, trace }: LinearTrace, from = 0): string |
     if (!(error instanceof NotLinear)) throw error
     const { equation } = error
     if (equation === undefined) return "a decision that depends on a linear value"
-    return `${equation.primitive.name}${equation.site === undefined ? "" : `, at ${formatSite(equation.site)}`}`
+    const site = located(equation.site)
+    return `${equation.primitive.name}${site === undefined ? "" : `, at ${formatSite(site)}`}`
   }
 }

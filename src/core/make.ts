@@ -194,8 +194,8 @@ export const make: Make = signed((input: unknown, options?: MakeOptions) => buil
  * import { Tensor } from "wengert"
  *
  * const parsed: unknown = JSON.parse("[[1, 2], [3]]")
- * const message = Effect.match(Tensor.fromUnknown(parsed), { onSuccess: String, onFailure: (error) => error.message })
- * console.log(Effect.runSync(message))
+ * const { message } = Effect.runSync(Effect.flip(Tensor.fromUnknown(parsed)))
+ * console.log(message.replace(/, at .*:\d+:\d+$/, "")) // without the line of this call
  * // => Tensor.fromUnknown requires nested arrays of one shape, got an array of 1 instead of an array of 2 at [1]
  * ```
  */

@@ -19,7 +19,7 @@ import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
 import { listOf } from "./shape.ts"
 import type { Site } from "./site.ts"
-import { atSite, captureSite } from "./site.ts"
+import { CaptureSites, enter, frames, leave, siteNow, siteOf, type Stack } from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
 import { isEffect, isTensor, scalar } from "./tensor.ts"
 
@@ -88,11 +88,11 @@ class Operation<A> {
   /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
   #value: Effect.Effect<A, any, any> | undefined
   #ranIn: Interpreter | undefined
-  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>, purity: Purity) {
+  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>, purity: Purity, site: Site | undefined) {
     this.op = op
     this.operands = operands
     this.body = body
-    this.site = captureSite()
+    this.site = site
     this.purity = purity
     this.isPure = purity === "pure" && operands.every(isPure)
   }
@@ -134,8 +134,7 @@ class Operation<A> {
   }
 
   #apply(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
-    // ops inside of this op happen where the user called this op
-    return this.site === undefined ? this.#body(fiber, operands) : atSite(this.site, () => this.#body(fiber, operands))
+    return onBehalfOf(this.site, () => this.#body(fiber, operands))
   }
 
   #body(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
@@ -150,6 +149,23 @@ class Operation<A> {
       return failure(error, site)
     }
   }
+}
+
+/** Ops that `run` builds, now or in what it gives, happen where the op was called on whose behalf it runs. */
+export const onBehalfOf = <A, E, R>(
+  site: Site | undefined,
+  run: () => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  if (site === undefined) return run()
+  const before = enter(site)
+  let given: Effect.Effect<A, E, R>
+  try {
+    given = run()
+  } finally {
+    leave(before)
+  }
+  // an op has its site already, and a value needs none
+  return isDone(given) || given instanceof Operation ? given : Effect.provideService(given, CaptureSites, site)
 }
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
@@ -177,9 +193,19 @@ export const operation = <A = Tensor>(
   operands: ReadonlyArray<Operand>,
   body: Body<A>,
   purity: Purity = "pure"
-): Effect.Effect<A, any, any> =>
+): Effect.Effect<A, any, any> => {
+  let site = siteNow()
+  if (site === true) {
+    // written out here, for a function to do it would be one more frame, which is a fifth of the cost
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = frames
+    const stack: Stack = new Error()
+    Error.stackTraceLimit = stackTraceLimit
+    site = siteOf(stack, op)
+  }
   // the prototype set above makes it one
-  new Operation(op, operands, body, purity) as unknown as Effect.Effect<A, any, any>
+  return new Operation(op, operands, body, purity, site || undefined) as unknown as Effect.Effect<A, any, any>
+}
 
 /** The same, of a list of operands that the user gives as one argument. */
 export const operationOf = <A = Tensor>(op: string, given: unknown, body: Body<A>): Effect.Effect<A, any, any> => {

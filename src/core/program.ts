@@ -7,7 +7,7 @@ import { Random } from "effect/Random"
 import { ArgumentError, describe, isOpError, type OpError } from "./errors.ts"
 import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
-import { atSite, CaptureSites, type Site } from "./site.ts"
+import { CaptureSites, enter, leave, ofRule, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isEffect, isTensor, scalar } from "./tensor.ts"
 import type { Trace } from "./trace.ts"
@@ -55,10 +55,14 @@ export const callProgram = (
   f: unknown,
   args: ReadonlyArray<unknown>
 ): Effect.Effect<FlatResult, any, any> => {
+  // whatever op we are in, the program is the user's
+  const before = enter(undefined)
   try {
     return flattenResult(op, checkProgram(op, f)(...args))
   } catch (error) {
     return failure(error, undefined)
+  } finally {
+    leave(before)
   }
 }
 
@@ -139,8 +143,8 @@ export const withTracer = <W, A>(
     return Effect.suspend(() => write(tracer)).pipe(
       Effect.flatMap((written) => attempt(() => finish(tracer, written), undefined)),
       Effect.provideService(Interpreter, tracer),
-      // rules are not the user's code: they happen where the op was called whose rules they are
-      Effect.provideService(CaptureSites, false),
+      // rules are not the user's code, but may hold programs that are
+      Effect.provideService(CaptureSites, fiber.getRef(CaptureSites) !== false && ofRule),
       Effect.ensuring(Effect.sync(() => tracer.close()))
     )
   })
@@ -156,15 +160,16 @@ export const writeTrace = <W extends Written>(
 ): Effect.Effect<Omit<W, "outputs"> & { readonly trace: Trace }, OpError> =>
   withTracer(write, (tracer, { outputs, ...found }) => ({ ...found, trace: tracer.seal(outputs) }))
 
-/** Runs a rule on behalf of the op called at `site`; typed errors that it throws are failures. */
+/** Runs a rule; what it writes happens where the op was called whose rule it is. Typed errors that it throws are failures. */
 export const applyRule = <A>(
+  interpreter: Interpreter,
   site: Site | undefined,
   rule: () => Effect.Effect<A, OpError>
-): Effect.Effect<A, OpError> =>
-  atSite(site, () => {
-    try {
-      return rule()
-    } catch (error) {
-      return failure(error, site)
-    }
-  })
+): Effect.Effect<A, OpError> => {
+  if (interpreter instanceof Tracer) interpreter.site = site
+  try {
+    return rule()
+  } catch (error) {
+    return failure(error, site)
+  }
+}

@@ -1,8 +1,9 @@
 /**
  * Source sites: where in the user's program an op was called.
  *
- * Capturing a stack costs about 2 µs, ten times an op, so it happens only under {@link CaptureSites}, which `trace` and
- * `explain` turn on. The op's constructor asks the fiber that is running it; there is no global switch.
+ * An op keeps the stack of the call that built it, a few frames that nobody has looked at yet; that costs 3 to 6 µs. Only
+ * when an error or a report asks is the stack written out, mapped by source maps and searched for the user's line. Ops that
+ * are built on behalf of others, in their bodies and rules, share the site of the op that the user called, and keep none.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -10,66 +11,178 @@ import * as Fiber from "effect/Fiber"
 
 /** A place in the user's source. Lines and columns start at 1. */
 export interface Site {
+  /** Empty where the stack does not say. */
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The op that was called there. */
+  readonly op?: string | undefined
   /** Where else the same was computed from the same values: calls that share an equation stand in the order of the program. */
   readonly also?: ReadonlyArray<Site> | undefined
+}
+
+/** A frame of V8, `at f (file:1:2)` or `at file:1:2`, or of other engines, `f@file:1:2`. */
+const frame = /^(?:at (?:async )?(?:.*? \()?|[^@]*@)?(.+?):(\d+):(\d+)\)?$/
+
+/** The file of a frame as a path. */
+const pathOf = (file: string): string => {
+  if (!file.startsWith("file://")) return file
+  const path = decodeURI(file.slice("file://".length))
+  // file:///C:/main.ts
+  return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
+}
+
+/** Rooms of this package: frames there are not the user's. */
+const rooms = new Set(["core", "ops", "grad", "engine", "inspect", "explain"])
+
+/** Where in this package a stack is taken, as the stack itself tells: bundlers and source maps move files. */
+const ownFile = /^(.*[/\\])core[/\\](?:site|operation)\.[jt]s$/
+
+/** The first frame of a stack that is the user's; a stack starts in this file. */
+export const siteOfStack = (stack: string, op?: string): Site | undefined => {
+  let home: string | undefined
+  for (const line of stack.split("\n")) {
+    const match = frame.exec(line.trim())
+    if (match === null) continue
+    const file = pathOf(match[1]!)
+    // in a bundle without a source map nobody knows whose a frame is
+    home ??= ownFile.exec(file)?.[1]
+    if (home === undefined) return undefined
+    const room = file.startsWith(home) ? file.slice(home.length).split(/[/\\]/)[0]! : ""
+    if (rooms.has(room) || /node_modules[/\\]effect[/\\]/.test(file) || file.startsWith("node:")) continue
+    return { file, line: Number(match[2]), column: Number(match[3]), ...op !== undefined && { op } }
+  }
+  return undefined
+}
+
+const nowhere: Site = { file: "", line: 0, column: 0 }
+
+/** A stack that nobody has looked at yet. */
+export interface Stack {
+  readonly stack?: string
+}
+
+/** How many frames a stack keeps: each costs, and a user's call is at most so many away. */
+export const frames = 4
+
+/** A call whose stack is looked at when somebody asks. */
+class Call implements Site {
+  readonly op: string | undefined
+  #stack: Stack | undefined
+  #place: Site = nowhere
+  constructor(stack: Stack, op: string | undefined) {
+    this.op = op
+    this.#stack = stack
+    Object.freeze(this)
+  }
+  #known(): Site {
+    if (this.#stack !== undefined) {
+      this.#place = siteOfStack(this.#stack.stack ?? "", this.op) ?? nowhere
+      this.#stack = undefined
+    }
+    return this.#place
+  }
+  get file(): string {
+    return this.#known().file
+  }
+  get line(): number {
+    return this.#known().line
+  }
+  get column(): number {
+    return this.#known().column
+  }
+}
+
+/** The site of a stack that was taken where `op` was called. */
+export const siteOf = (stack: Stack, op: string | undefined): Site => new Call(stack, op)
+
+/** A site that is also another. */
+class Together implements Site {
+  readonly op: string | undefined
+  readonly #first: Site
+  readonly #second: Site
+  constructor(first: Site, second: Site) {
+    this.op = first.op
+    this.#first = first
+    this.#second = second
+    Object.freeze(this)
+  }
+  get file(): string {
+    return this.#first.file
+  }
+  get line(): number {
+    return this.#first.line
+  }
+  get column(): number {
+    return this.#first.column
+  }
+  get also(): ReadonlyArray<Site> | undefined {
+    const all: Array<Site> = []
+    for (const { also = [], ...site } of [this.#first, this.#second].flatMap((x) => located(x) ?? [])) {
+      for (const s of [site, ...also]) if (!all.some((known) => samePlace(known, s))) all.push(s)
+    }
+    return all.length < 2 ? undefined : all.slice(1)
+  }
 }
 
 const samePlace = (a: Site, b: Site): boolean => a.file === b.file && a.line === b.line && a.column === b.column
 
 /** The site of an equation that one more call shares: the first call's, with the others beside it. */
-export const alsoAt = (site: Site | undefined, other: Site | undefined): Site | undefined => {
-  if (site === undefined || other === undefined || site === other) return site ?? other
-  const known = [site, ...site.also ?? []]
-  const { also = [], ...place } = other
-  const more = [Object.freeze(place), ...also].filter((s) => !known.some((k) => samePlace(k, s)))
-  return more.length === 0 ? site : Object.freeze({ ...site, also: Object.freeze([...site.also ?? [], ...more]) })
+export const alsoAt = (site: Site | undefined, other: Site | undefined): Site | undefined =>
+  site === undefined || other === undefined || site === other ? site ?? other : new Together(site, other)
+
+/** A site as plain data; `undefined` where the stack does not say. */
+export const located = (site: Site | undefined): Site | undefined => {
+  if (site === undefined || site.file === "") return undefined
+  const { also, column, file, line, op } = site
+  return { file, line, column, ...op !== undefined && { op }, ...also !== undefined && { also } }
 }
 
 /**
- * Whether ops record where they were called (default: no). Provide `true` to have errors and equations name file, line
- * and column; a site stands for everything that happens on behalf of the op called there.
+ * Whether ops remember where they were called (default: yes), so that errors, reports and equations name file, line and
+ * column; a site stands for everything that happens on behalf of the op called there.
  */
-export const CaptureSites = Context.Reference<boolean | Site>("wengert/CaptureSites", { defaultValue: () => false })
+export const CaptureSites = Context.Reference<boolean | Site>("wengert/CaptureSites", { defaultValue: () => true })
 
 /** `file:line:column`, as editors and terminals link it. */
 export const formatSite = (site: Site): string => `${site.file}:${site.line}:${site.column}`
 
-const frame = /\(?((?:file:\/\/)?[^()\s]+):(\d+):(\d+)\)?$/
+/** The op on whose behalf something is built right now; it is set only while a body or a rule runs, and never across a step. */
+let acting: Site | undefined
 
-/** Frames of this package's own sources; the first frame outside them is the user's. */
-const home = new URL("..", import.meta.url).href.replace(/^file:\/\//, "")
-const own = new RegExp(`${home.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(core|ops|grad|engine|inspect)/`)
-
-/** The first user frame of a V8 stack trace. */
-export const siteOfStack = (stack: string): Site | undefined => {
-  for (const line of stack.split("\n").slice(1)) {
-    const match = frame.exec(line.trim())
-    if (match === null || own.test(line) || line.includes("node_modules/effect") || line.includes("node:internal")) {
-      continue
-    }
-    return Object.freeze({
-      file: match[1]!.replace(/^file:\/\//, ""),
-      line: Number(match[2]),
-      column: Number(match[3])
-    })
-  }
-  return undefined
+/** From here to {@link leave} everything is built on behalf of the op called at `site`; gives what `leave` is to restore. */
+export const enter = (site: Site | undefined): Site | undefined => {
+  const before = acting
+  acting = site
+  return before
 }
 
-/** The user's call site, when the running fiber wants it. To be called synchronously by an op's constructor. */
-export const captureSite = (): Site | undefined => {
-  const fiber = Fiber.getCurrent()
-  const wanted = fiber === undefined ? false : fiber.getRef(CaptureSites)
-  if (typeof wanted === "object") return wanted
-  if (!wanted) return undefined
-  const stackTraceLimit = Error.stackTraceLimit
-  Error.stackTraceLimit = 24
-  const stack = new Error().stack
+/** Ends what {@link enter} began. */
+export const leave = (before: Site | undefined): void => {
+  acting = before
+}
+
+/** In {@link CaptureSites}: what is built belongs to a rule, and the tracer that runs it knows where that happens. */
+export const ofRule: Site = Object.freeze({ ...nowhere })
+
+/** The site that an op built now has; `true` if it is to take the stack, `false` if it has none of its own. */
+export const siteNow = (): Site | boolean => {
+  if (acting !== undefined) return acting
+  const wanted = Fiber.getCurrent()?.getRef(CaptureSites) ?? true
+  return wanted !== ofRule && wanted
+}
+
+/** The user's call site, when the running fiber wants it. To be called synchronously by what the user calls. */
+export const captureSite = (op?: string): Site | undefined => {
+  const site = siteNow()
+  if (typeof site === "object") return site
+  if (!site) return undefined
+  const { stackTraceLimit } = Error
+  // this one, and that which calls it
+  Error.stackTraceLimit = frames + 2
+  const stack: Stack = new Error()
   Error.stackTraceLimit = stackTraceLimit
-  return stack === undefined ? undefined : siteOfStack(stack)
+  return siteOf(stack, op)
 }
 
 /** Everything that `run` does and builds happens on behalf of the op called at `site`. */

@@ -15,7 +15,7 @@ import type { TreeDef } from "./tree.ts"
 import { sameTree } from "./tree.ts"
 
 /** The kind of a parameter that a primitive declares. */
-const kindOf = (primitive: Primitive, name: string): keyof ParamKinds => (primitive.params as ParamSpec)[name]!
+export const kindOf = (primitive: Primitive, name: string): keyof ParamKinds => (primitive.params as ParamSpec)[name]!
 
 /** The sub-traces among the parameters of an equation, with their names: `body`, `branches[0]`. */
 export const subTraces = (

@@ -21,6 +21,8 @@ import { Writer } from "./writer.ts"
 
 export class Tracer implements Interpreter {
   readonly parent: Interpreter
+  /** Where what is written happens that has no site of its own: rules write on behalf of an op. */
+  site: Site | undefined
   #open = true
   readonly #writer = new Writer()
   /** The tensors that stand for variables, which are one for each; captured values stand for themselves. */
@@ -84,8 +86,9 @@ export class Tracer implements Interpreter {
     primitive: Primitive,
     operands: ReadonlyArray<Tensor>,
     params: Equation["params"],
-    site: Site | undefined
+    own: Site | undefined
   ): Effect.Effect<ReadonlyArray<Tensor>, OpError> {
+    const site = own ?? this.site
     try {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
       const { result, results } = this.#writer.write(primitive, variables, params, operands, site)
@@ -119,12 +122,14 @@ export class Tracer implements Interpreter {
         }
         const equation = writer.producerOf(v)
         if (equation === undefined) {
-          return yield* new TracedValueError({
-            op,
-            site,
-            message: `${op} requires a value that is known, got one that depends on an abstract argument; ` +
-              `use cond, where or scan instead of reading it`
-          })
+          return yield* failure(
+            new TracedValueError({
+              op,
+              message: `${op} requires a value that is known, got one that depends on an abstract argument; ` +
+                `use cond, where or scan instead of reading it`
+            }),
+            site
+          )
         }
         const missing = equation.operands.filter((o) => !values.has(o))
         if (missing.length > 0) {

@@ -34,6 +34,7 @@ export const batchTrace = (
         const flags = operands.map((v) => many[v]!)
         if (flags.includes(true)) {
           const after = yield* applyRule(
+            interpreter,
             site,
             () => primitive.batch({ operands: inputs, batched: flags, size, params, transform })
           )

@@ -64,7 +64,7 @@ const dependence: Facts<Followed> = {
 }
 
 /** Is there a decision in it, at any depth? */
-const decides = (trace: Trace): boolean =>
+export const decides = (trace: Trace): boolean =>
   trace.equations.some((equation) => {
     const lists = subTraces(equation)
     return lists.length > 1 || lists.some(([, list]) => decides(list))

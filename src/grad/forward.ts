@@ -38,6 +38,7 @@ const pushForward = (
       const isActive = !active.every(isZero)
       if (isActive && primitive.forward !== undefined) {
         const both = yield* applyRule(
+          interpreter,
           site,
           () => primitive.forward!({ primals: operands, tangents: active, params, mode, transform })
         )
@@ -49,8 +50,11 @@ const pushForward = (
         values.push(...outputs)
         dots.push(
           ...isActive && primitive.jvp !== undefined
-            ? yield* applyRule(site, () => primitive.jvp!({ primals: operands, tangents: active, outputs, params }))
-            : equation.results.map((aval) => new Zero(aval))
+            ? yield* applyRule(interpreter, site, () =>
+              primitive.jvp!({ primals: operands, tangents: active, outputs, params }))
+            : equation.results.map((aval) =>
+              new Zero(aval)
+            )
         )
       }
       checkTangents(equation, values, dots)

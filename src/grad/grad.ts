@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isFloat } from "../core/dtype.ts"
-import { NonDifferentiableError, UnconnectedGradientError } from "../core/errors.ts"
+import { NonDifferentiableError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { checkOptions } from "../core/options.ts"
@@ -19,10 +19,11 @@ import { signed } from "../core/typed/operand.ts"
 import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../core/typed/transformations.ts"
 import { traceCall, unflattenActive } from "./arguments.ts"
 import { connectionsOf } from "./connectivity.ts"
+import { refusal } from "./reasons.ts"
 import { reverse, withZeros } from "./vjp.ts"
 
 /** The aval of the scalar that is differentiated, which is output 0. */
-const scalarResult = (op: string, trace: Trace, tree: TreeDef | undefined) =>
+export const scalarResult = (op: string, trace: Trace, tree: TreeDef | undefined) =>
   Effect.gen(function*() {
     const aval = outputAvals(trace)[0]
     if (tree?.kind === "leaf" && aval !== undefined && aval.shape.length === 0 && isFloat(aval.dtype)) return aval
@@ -86,13 +87,9 @@ const differentiate = (
     const connected = byList.map((c, i) => c && taken[i]!)
     const missing = call.paths.filter((_, i) => call.active[i]).filter((_, i) => !connected[i])
     if (unconnected === "error" && missing.length > 0) {
-      return yield* new UnconnectedGradientError({
-        op,
-        paths: missing,
-        message: `${op} requires a differentiable path from every argument to the result, got none from ${
-          missing.join(", ")
-        }`
-      })
+      const scalar: Trace = { ...trace, outputs: outputs.slice(0, 1) }
+      const given = call.leaves.map((value, i) => ({ value, path: call.paths[i]!, active: call.active[i]! }))
+      return yield* yield* refusal(op, scalar, given, missing)
     }
     const zeroed = withZeros(leaves, byList, found)
     const gradient: ReadonlyArray<Tensor | Option.Option<Tensor>> = unconnected === "none"

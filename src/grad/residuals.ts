@@ -8,7 +8,7 @@ import { attempt } from "../core/evaluator.ts"
 import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
-import { CaptureSites, type Site } from "../core/site.ts"
+import { CaptureSites, located, type Site } from "../core/site.ts"
 import type { Aval } from "../core/tensor.ts"
 import { avalsOf } from "../core/trace.ts"
 import { signed } from "../core/typed/operand.ts"
@@ -69,7 +69,7 @@ export const residuals = signed<Residuals>(
           shape,
           dtype,
           bytes: sizeOf(shape) * byteSize(dtype),
-          site: equation?.site
+          site: located(equation?.site)
         }
       })
     })

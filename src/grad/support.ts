@@ -44,6 +44,7 @@ export const supportTrace = (
         const isLinear = before.some((s) => s !== undefined)
         if (isLinear && primitive.support !== undefined && (before.some(isMask) || primitive.masks === true)) {
           const after = yield* applyRule(
+            interpreter,
             site,
             () => primitive.support!({ operands: inputs, supports: before, params, contractions, transform })
           )

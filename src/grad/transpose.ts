@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import { MissingRuleError } from "../core/errors.ts"
+import { failure } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import type { Cotangent, Step, Transform, Transposed } from "../core/primitive.ts"
@@ -61,14 +62,17 @@ export const transposeTrace = (
         const after = results.map((_, r) => cotangentOf(result + r))
         if (after.every(isZero)) continue
         if (primitive.transpose === undefined) {
-          return yield* new MissingRuleError({
-            op: primitive.name,
-            rule: "transpose",
-            site,
-            message: `${primitive.name} requires a transpose rule to be run backwards, and has none: it is not linear`
-          })
+          return yield* failure(
+            new MissingRuleError({
+              op: primitive.name,
+              rule: "transpose",
+              message: `${primitive.name} requires a transpose rule to be run backwards, and has none: it is not linear`
+            }),
+            site
+          )
         }
         const before = yield* applyRule(
+          interpreter,
           site,
           () =>
             primitive.transpose!({ cotangents: after, operands: operands.map((v) => values[v]!), params, transform })

@@ -11,7 +11,7 @@
 import type { DType } from "../core/dtype.ts"
 import { checkOptions, flag } from "../core/options.ts"
 import type { ParamKinds } from "../core/primitive.ts"
-import type { Site } from "../core/site.ts"
+import { located, type Site } from "../core/site.ts"
 import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
@@ -73,7 +73,7 @@ const preview = (x: ConcreteTensor): string => {
   return data.length === 0 ? "[]" : go(0, 0, data.length)
 }
 
-const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.length === 0
+export const isLiteral = (x: Tensor): x is ConcreteTensor => isConcrete(x) && x.shape.length === 0
 
 // ---- names
 
@@ -102,7 +102,7 @@ const inputNames = (tree: TreeDef): ReadonlyArray<string | undefined> => {
 }
 
 /** A name for every variable: literals for captured scalars, `_` for results that nothing reads. */
-const namesOf = (trace: Trace): ReadonlyArray<string> => {
+export const namesOf = (trace: Trace): ReadonlyArray<string> => {
   const paths = inputNames(trace.argumentTree)
   const fresh = letters(new Set(paths.filter((path) => path !== undefined)))
   const names = trace.inputs.map((_, i) => paths[i] ?? fresh())
@@ -129,7 +129,8 @@ const showParam: {
   policy: (policy) => typeof policy === "string" ? policy : policy.name === "" ? "…" : policy.name
 }
 
-const showParams = ({ params, primitive }: Equation): string => {
+/** The parameters of an equation in brackets, as far as they are text. */
+export const showParams = ({ params, primitive }: Equation): string => {
   const texts: Array<string> = []
   for (const [name, kind] of Object.entries<keyof ParamKinds>(primitive.params)) {
     if (kind === "trace" || kind === "traces" || kind === "lazy") continue
@@ -220,8 +221,9 @@ export const print = (trace: Trace, options?: PrintOptions): string => {
   const lines: Array<Line> = []
   write(lines, "trace", checkTrace("Trace.print", trace), "")
   if (sites !== true) return lines.map(({ text }) => text).join("\n")
-  const width = lines.reduce((most, { site, text }) => site === undefined ? most : Math.max(most, text.length), 0)
-  return lines.map(({ site, text }) =>
-    site === undefined ? text : `${text.padEnd(Math.min(width, 72))}  ; ${basename(site.file)}:${site.line}`
+  const placed = lines.map(({ site, text }) => ({ text, place: located(site) }))
+  const width = placed.reduce((most, { place, text }) => place === undefined ? most : Math.max(most, text.length), 0)
+  return placed.map(({ place, text }) =>
+    place === undefined ? text : `${text.padEnd(Math.min(width, 72))}  ; ${basename(place.file)}:${place.line}`
   ).join("\n")
 }

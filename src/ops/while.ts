@@ -15,7 +15,7 @@ import { checkOptions } from "../core/options.ts"
 import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { callProgram, type Program, traceProgram } from "../core/program.ts"
-import { here } from "../core/site.ts"
+import { atSite, CaptureSites, here } from "../core/site.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -244,11 +244,14 @@ const whileOf = (
           message: `whileLoop requires a whole number of steps, got maxSteps ${describe(maxSteps)}`
         })
       }
+      // the test is the user's, and the branch stands where the user called the loop
+      const site = yield* CaptureSites
       const step = (carry: unknown) =>
         Effect.gen(function*() {
           const { leaves: verdict, tree } = yield* callProgram("whileLoop", test, [carry])
           const goes = unflatten(tree, verdict) as any
-          return [yield* cond(goes, () => callTree("whileLoop", body, [carry]), () => carry as any), []]
+          const bounded = () => cond(goes, () => callTree("whileLoop", body, [carry]), () => carry as any)
+          return [yield* atSite(typeof site === "object" ? site : undefined, bounded), []]
         })
       const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
       return last

@@ -7,11 +7,15 @@ import { describe, expect, it } from "vitest"
 import {
   add,
   CaptureSites,
+  checkpoint,
   cond,
   cos,
+  customJvp,
   exp,
   grad,
   greater,
+  jit,
+  less,
   mean,
   mul,
   reshape,
@@ -22,8 +26,12 @@ import {
   tanh,
   Tensor,
   type Trace,
-  trace
+  trace,
+  vmap,
+  whileLoop
 } from "wengert"
+import { siteOfStack } from "../../src/core/site.ts"
+import { halfOf } from "../support/halves.ts"
 
 const source = readFileSync(import.meta.filename, "utf8")
 
@@ -106,20 +114,78 @@ describe("an error knows where its op was called", () => {
     return yield* reshape(y, [2, 2] as [number, number])
   })
 
-  it("under CaptureSites", () => {
-    const error = run(Effect.flip(Effect.provideService(wrong, CaptureSites, true)))
-    const place = placeOf("reshape(y, [2, 2]")
+  const place = placeOf("reshape(y, [2, 2]")
+
+  it("by default", () => {
+    const error = run(Effect.flip(wrong))
     expect(error.message.endsWith(`, at ${import.meta.filename}:${place}`)).toBe(true)
     expect("site" in error && error.site && `${error.site.line}:${error.site.column}`).toBe(place)
   })
 
-  it("when it is traced", () => {
-    expect(run(Effect.flip(trace(() => wrong)())).message).toContain(`, at ${import.meta.filename}:`)
+  const inside: { readonly [name: string]: () => Effect.Effect<unknown, any> } = {
+    trace: trace(() => wrong),
+    grad: () => grad((y: Tensor<[3]>) => Effect.andThen(wrong, sum(y)))(x),
+    jit: () => jit((y: Tensor<[3]>) => Effect.as(wrong, y))(x),
+    vmap: () => vmap((y: Tensor<[]>) => Effect.as(wrong, y))(x),
+    scan: () => scan((c: Tensor<[]>, y: Tensor<[]>) => Effect.as(wrong, [c, y] as const), Tensor.make(0), x),
+    whileLoop: () => whileLoop((c: Tensor<[]>) => less(c, 3), (c) => Effect.as(wrong, c), Tensor.make(0)),
+    cond: () => cond(Tensor.make(true), () => wrong, () => wrong),
+    checkpoint: () => checkpoint((y: Tensor<[3]>) => Effect.as(wrong, y))(x),
+    "a rule": () =>
+      grad((y: Tensor<[]>) => customJvp((z: Tensor<[]>) => sin(z), () => Effect.as(wrong, [z0, z0]) as any)(y))(
+        Tensor.make(1)
+      ) as Effect.Effect<unknown, any>,
+    "an asynchronous step": () => Effect.andThen(Effect.yieldNow, wrong)
+  }
+  const z0 = Tensor.make(0)
+
+  it.each(Object.entries(inside))("in %s", async (_, program) => {
+    const error = await Effect.runPromise(Effect.flip(program()))
+    expect(error.message).toContain(`, at ${import.meta.filename}:${place}`)
   })
 
-  it("and otherwise not, so that programs pay nothing for it", () => {
-    const error = run(Effect.flip(wrong))
+  it("in a file of helpers", () => {
+    const { line } = run(Effect.flip(halfOf(Tensor.make([1, 2, 3])))).site!
+    expect(readFileSync(new URL("../support/halves.ts", import.meta.url), "utf8").split("\n")[line - 1]).toContain(
+      "reshape(x"
+    )
+  })
+
+  it("in a function of ops whose own ops fail", () => {
+    const error = run(Effect.flip(mean(Tensor.make([1, 2]), { axis: 3 as 0 })))
+    expect(error.message).toContain(`:${placeOf("mean(Tensor.make([1, 2])")}`)
+  })
+
+  it("unless nobody wants to know", () => {
+    const error = run(
+      Effect.flip(Effect.provideService(Effect.suspend(() => reshape(x, [2] as [number])), CaptureSites, false))
+    )
     expect("site" in error && error.site).toBeFalsy()
     expect(error.message).not.toContain(import.meta.filename)
+  })
+})
+
+describe("a stack", () => {
+  const ours = (...files: ReadonlyArray<string>) =>
+    siteOfStack(["Error", ...files.map((file) => `    at f (${file})`)].join("\n"), "sin")
+
+  it("begins in this package; the first frame outside is the user's", () => {
+    expect(ours("/a b/wengert/src/core/operation.ts:1:2", "/a b/wengert/src/ops/define.ts:3:4", "/a b/main.ts:5:6"))
+      .toEqual({ file: "/a b/main.ts", line: 5, column: 6, op: "sin" })
+    expect(ours("file:///C:/w/dist/src/core/site.js:1:2", "file:///C:/w/dist/laws/a.js:7:8"))
+      .toEqual({ file: "C:/w/dist/laws/a.js", line: 7, column: 8, op: "sin" })
+  })
+
+  it("of another engine is read too", () => {
+    expect(
+      siteOfStack(
+        "operation@http://a/src/core/operation.js:1:2\nmul@http://a/src/ops/define.js:3:4\nf@http://a/m.js:5:6"
+      )
+    )
+      .toEqual({ file: "http://a/m.js", line: 5, column: 6 })
+  })
+
+  it("of a bundle, where nobody knows whose a frame is, says nothing", () => {
+    expect(ours("/app/bundle.js:1:2", "/app/bundle.js:1:90")).toBeUndefined()
   })
 })

@@ -45,8 +45,16 @@ export const valuesOf = (program: Effect.Effect<Tensor, OpError>): Plain & { rea
 
 /** What a program fails with. */
 export const failureOf = (program: Effect.Effect<unknown, OpError>): readonly [tag: string, message: string] => {
-  const { _tag, message } = Effect.runSync(Effect.flip(program))
-  return [_tag, message]
+  const error = Effect.runSync(Effect.flip(program))
+  return [error._tag, sentenceOf(error)]
+}
+
+/** What an error says, without the place that it names, which is in a test. */
+export const sentenceOf = ({ message, site }: OpError): string => {
+  if (site === undefined) return message
+  const place = `, at ${site.file}:${site.line}:${site.column}`
+  expect(message.endsWith(place) && /\/test\/.*\.ts$/.test(site.file), message).toBe(true)
+  return message.slice(0, -place.length)
 }
 
 /** The program gives these elements, up to rounding; NaN and infinities exactly. */
