@@ -4,8 +4,9 @@
 import * as Effect from "effect/Effect"
 import type { OpError } from "../core/errors.ts"
 import { UnconnectedGradientError } from "../core/errors.ts"
-import { evaluator } from "../core/evaluator.ts"
+import { attempt, evaluator } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { checkOptions } from "../core/options.ts"
 import type { Step as Stepwise } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import type { GradientReport, LeafReport } from "../core/report.ts"
@@ -111,8 +112,9 @@ const known = (
     }
   })
 
-const explained = (op: string, f: Program, { argnums = 0 }: ExplainOptions, args: ReadonlyArray<unknown>) =>
+const explained = (op: string, f: Program, options: ExplainOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
+    const { argnums = 0 } = yield* attempt(() => checkOptions(op, options, { argnums: "checked" }), undefined)
     const call = yield* traceCall(op, f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
     yield* scalarResult(op, call.trace, call.trace.resultTree)
     const { leaves, trace } = yield* known(
@@ -143,8 +145,7 @@ const explained = (op: string, f: Program, { argnums = 0 }: ExplainOptions, args
  * ```
  */
 export const explain = signed<Explain>(
-  (f: Program, options: ExplainOptions = {}) => (...args: ReadonlyArray<unknown>) =>
-    explained("explain", f, options, args)
+  (f: Program, options?: ExplainOptions) => (...args: ReadonlyArray<unknown>) => explained("explain", f, options, args)
 )
 
 /** What a leaf is unconnected by, for a message: `args[0] (floor has no derivative, at main.ts:3:12)`. */
@@ -190,7 +191,7 @@ const refusalOf = (
  * ```
  */
 export const requireConnected = signed<RequireConnected>(
-  (f: Program, options: ExplainOptions = {}) => (...args: ReadonlyArray<unknown>) =>
+  (f: Program, options?: ExplainOptions) => (...args: ReadonlyArray<unknown>) =>
     Effect.flatMap(explained("requireConnected", f, options, args), (report) => {
       const refused = refusalOf("requireConnected", report.leaves, report)
       return refused === undefined ? Effect.succeed(report) : Effect.fail(refused)

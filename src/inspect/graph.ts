@@ -5,6 +5,7 @@ import * as Graph from "effect/Graph"
 import { subTraces } from "../core/structure.ts"
 import { showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
+import { checkTrace } from "./given.ts"
 import { isLiteral, namesOf, showParams } from "./print.ts"
 
 /** What a node is: a value that comes in, an op, or what goes out. */
@@ -74,7 +75,7 @@ const graphOf = (trace: Trace): Graph.DirectedGraph<Node, string> =>
  * ```
  */
 export const toMermaid = (trace: Trace): string =>
-  Graph.toMermaid(graphOf(trace), {
+  Graph.toMermaid(graphOf(checkTrace("Trace.toMermaid", trace)), {
     nodeLabel: ({ label }) => label,
     edgeLabel: (label) => label,
     nodeShape: ({ kind }) => kind === "op" ? "rectangle" : kind === "input" ? "rounded" : "stadium"
@@ -100,7 +101,7 @@ export const toMermaid = (trace: Trace): string =>
  * ```
  */
 export const toDot = (trace: Trace): string =>
-  Graph.toGraphViz(graphOf(trace), {
+  Graph.toGraphViz(graphOf(checkTrace("Trace.toDot", trace)), {
     nodeLabel: ({ label }) => label,
     edgeLabel: (label) => label,
     graphName: "trace"
