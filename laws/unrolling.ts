@@ -77,7 +77,8 @@ const loops = {
 const wrappers = {
   vmap: (f: Body, { outAxes = 0 }: { readonly outAxes?: number } = {}) => (xs: Tensor): Made => mapped(f, xs, outAxes),
   checkpoint: (f: Body) => f,
-  customJvp: (f: Body) => f
+  customJvp: (f: Body) => f,
+  customVjp: (f: Body) => f
 }
 
 const host = {

@@ -194,6 +194,22 @@ export const transformations: ReadonlyArray<Word> = [
     })
   },
   {
+    name: "customVjp",
+    manner: "smooth",
+    takes: [isFloatType, isFloatType],
+    fit: ([x, y]) => ({
+      blocks: [{ isClosed: true, params: [x!, y!], results: [undefined] }],
+      gives: ([results]) => [results![0]!],
+      write: (w, xs, [f]) =>
+        w.customVjp(
+          f as never,
+          (x: any, y: any): any => [f!(x, y), [x, y]],
+          ([x, y]: any, ct: any) =>
+            w.grad((x: any, y: any) => w.sum(w.mul(f!(x, y), ct)), { argnums: [0, 1] } as never)(x, y) as never
+        )(xs[0]!, xs[1]!)
+    })
+  },
+  {
     name: "grad",
     manner: "smooth",
     takes: [isFloatType],

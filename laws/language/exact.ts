@@ -219,7 +219,8 @@ export const exactVocabulary = (order: number) => {
     vmap: (f: Program, { outAxes = 0 }: { readonly outAxes?: number } = {}) => (xs: Exact) =>
       gathered(rowsOf(xs).map((row) => called(f(row))), outAxes),
     checkpoint: (f: Program) => (x: Exact) => called(f(x)),
-    customJvp: (f: Program) => (...xs: ReadonlyArray<Exact>) => called(f(...xs))
+    customJvp: (f: Program) => (...xs: ReadonlyArray<Exact>) => called(f(...xs)),
+    customVjp: (f: Program) => (...xs: ReadonlyArray<Exact>) => called(f(...xs))
   }
   const moves = Object.fromEntries(
     ([

@@ -20,22 +20,27 @@ const code = (text: string): Code =>
         }
         : code(/^\d+$/.test(String(key)) ? `${text}[${String(key)}]` : `${text}.${String(key)}`),
     has: (_, key) => key === Source,
-    apply: (_, __, args: ReadonlyArray<unknown>) => code(`${text}(${args.map((v) => show(v)).join(", ")})`)
+    apply: (_, __, args: ReadonlyArray<unknown>) => code(`${text}(${args.map(show).join(", ")})`)
     // a function has no members of its own that are asked for
   }) as unknown as Code
 
 const isCode = (u: unknown): u is Code => typeof u === "function" && Source in u
 
-/** Anything that is passed to a word; parameters of functions in it are numbered from `fresh`. */
-const show = (u: unknown, fresh = 0): string => {
+/** The parameters of the functions around what is being written. */
+let bound = 0
+
+/** Anything that is passed to a word; functions in it have parameters that those around them have not. */
+const show = (u: unknown): string => {
   if (isCode(u)) return u[Source]
   if (typeof u === "function") {
-    const params = Array.from({ length: u.length }, (_, i) => `p${fresh + i}`)
-    return `(${params.join(", ")}) => ${show(u(...params.map(code)), fresh + params.length)}`
+    const params = Array.from({ length: u.length }, () => `p${bound++}`)
+    const body = show(u(...params.map(code)))
+    bound -= params.length
+    return `(${params.join(", ")}) => ${body}`
   }
-  if (Array.isArray(u)) return `[${u.map((v) => show(v, fresh)).join(", ")}]`
+  if (Array.isArray(u)) return `[${u.map(show).join(", ")}]`
   if (typeof u === "object" && u !== null) {
-    return `{ ${Object.entries(u).map(([key, value]) => `${key}: ${show(value, fresh)}`).join(", ")} }`
+    return `{ ${Object.entries(u).map(([key, value]) => `${key}: ${show(value)}`).join(", ")} }`
   }
   return typeof u === "string" ? JSON.stringify(u) : Object.is(u, -0) ? "-0" : String(u)
 }
