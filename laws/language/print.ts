@@ -9,7 +9,8 @@ interface Code {
 }
 const Source = Symbol("source")
 
-const code = (text: string): Code =>
+/** `callee` is how it stands in front of arguments. */
+const code = (text: string, callee = text): Code =>
   new Proxy(() => undefined, {
     get: (_, key) =>
       key === Source
@@ -20,7 +21,7 @@ const code = (text: string): Code =>
         }
         : code(/^\d+$/.test(String(key)) ? `${text}[${String(key)}]` : `${text}.${String(key)}`),
     has: (_, key) => key === Source,
-    apply: (_, __, args: ReadonlyArray<unknown>) => code(`${text}(${args.map(show).join(", ")})`)
+    apply: (_, __, args: ReadonlyArray<unknown>) => code(`${callee}(${args.map(show).join(", ")})`)
     // a function has no members of its own that are asked for
   }) as unknown as Code
 
@@ -34,7 +35,7 @@ const show = (u: unknown): string => {
   if (isCode(u)) return u[Source]
   if (typeof u === "function") {
     const params = Array.from({ length: u.length }, () => `p${bound++}`)
-    const body = show(u(...params.map(code)))
+    const body = show(u(...params.map((name) => code(name))))
     bound -= params.length
     return `(${params.join(", ")}) => ${body}`
   }
@@ -67,7 +68,7 @@ const write = (block: Block, around: ReadonlyArray<string>, depth: number): stri
     const bodies = blocks.map((b): Body => {
       const text = write(b, names.slice(0, b.outer), depth + 1)
       // code is whatever its reader takes it for
-      return code(text) as unknown as Body
+      return code(text, `(${text})`) as unknown as Body
     })
     const made = show(phrase.write(vocabulary, operands.map((i) => code(names[i]!) as unknown as Value), bodies))
     const results = types.map(name)
