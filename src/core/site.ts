@@ -119,9 +119,9 @@ class Together implements Site {
   get also(): ReadonlyArray<Site> | undefined {
     const all: Array<Site> = []
     for (const { also = [], ...site } of [this.#first, this.#second].flatMap((x) => located(x) ?? [])) {
-      for (const s of [site, ...also]) if (!all.some((known) => samePlace(known, s))) all.push(s)
+      for (const s of [site, ...also]) if (!all.some((known) => samePlace(known, s))) all.push(Object.freeze(s))
     }
-    return all.length < 2 ? undefined : all.slice(1)
+    return all.length < 2 ? undefined : Object.freeze(all.slice(1))
   }
 }
 
@@ -131,11 +131,11 @@ const samePlace = (a: Site, b: Site): boolean => a.file === b.file && a.line ===
 export const alsoAt = (site: Site | undefined, other: Site | undefined): Site | undefined =>
   site === undefined || other === undefined || site === other ? site ?? other : new Together(site, other)
 
-/** A site as plain data; `undefined` where the stack does not say. */
+/** A site as plain data, frozen; `undefined` where the stack does not say. */
 export const located = (site: Site | undefined): Site | undefined => {
   if (site === undefined || site.file === "") return undefined
   const { also, column, file, line, op } = site
-  return { file, line, column, ...op !== undefined && { op }, ...also !== undefined && { also } }
+  return Object.freeze({ file, line, column, ...op !== undefined && { op }, ...also !== undefined && { also } })
 }
 
 /**
