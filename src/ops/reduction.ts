@@ -246,9 +246,11 @@ export const variance: Typed.Deviation<"var"> = signed(deviation("var", variance
 export const std: Typed.Deviation<"std"> = signed(
   deviation(
     "std",
-    // ‖d‖/√n
+    // ‖d‖/√n; of one element d is 0 wherever it is, and has no kink
     aboutMean((half, axes, count) =>
-      Effect.flatMap(div(half, Math.sqrt(count / 4)), (scaled) => normOver(scaled, axes))
+      count === 1
+        ? sumOver(half, axes)
+        : Effect.flatMap(div(half, Math.sqrt(count / 4)), (scaled) => normOver(scaled, axes))
     ),
     Math.sqrt
   )

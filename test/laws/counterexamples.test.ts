@@ -40,3 +40,10 @@ test("the rule of a customVjp may have a loop with coefficients and cotangents, 
     Laws.check(Laws.rulesChangeNothing(f, Laws.tensors([[1]])), { runs: 3 })
   }
 })
+
+test("the standard deviation of one element is 0 everywhere, and has no kink", () => {
+  const spread = (x: X) => w.std(x, { axis: 0 })
+  const hessian = w.hessian(spread as never) as unknown as (x: X) => Effect.Effect<X>
+  expect(Array.from(Effect.runSync(Tensor.data(hessian(Tensor.make([0.25])))))).toEqual([0])
+  Laws.checkGradient(spread, [Tensor.make([0.25])], { order: 2 })
+})
