@@ -20,7 +20,7 @@ import { instantiate, repeat } from "./algebra.ts"
 import { batched, checkClosure, checkLike, customCall, type CustomOptions, inferCall, rulesOf } from "./custom.ts"
 import { backwardPrimitive } from "./jit.ts"
 import { sumOver } from "./layout.ts"
-import { existing, fillZeros, inline, mapOutputs, nonZeros, spread, spreadZeros } from "./subtrace.ts"
+import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
 
 export interface CustomVjpSpec extends ParamSpec {
   readonly call: "trace"
@@ -46,46 +46,46 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
       const [forward, backward] = [yield* rules.forward.trace, yield* rules.backward.trace]
       const both = yield* inline(forward, primals)
       const [outputs, residuals] = [both.slice(0, call.outputs.length), both.slice(call.outputs.length)]
-      const [active, dots] = [existing(tangents.slice(0, args)), nonZeros(tangents)]
       const coefficients = [...residuals, ...primals.slice(args)]
 
       const isLinear = backward.inputs.map((_, i) => i >= residuals.length && i < residuals.length + outputs.length)
-      const along: Array<Trace> = []
+      let active = existing(tangents.slice(0, args))
+      let along: Trace | undefined
       if (nonLinearity({ trace: backward, linear: isLinear }) === undefined) {
         // the transpose of the backward rule: (...residuals, ...free, ...tangents) to the tangents of all results; an
         // equation of the rule may give a coefficient and a cotangent, a loop with both: they are taken apart
         const { linear, primal, tangents: connected } = yield* transform.linearize(backward, isLinear)
-        const wanted = active.filter((_, i) => connected[i])
-        const back = yield* transform.transpose(linear, wanted)
+        // what does not depend on the cotangents is zero, if the rule is linear: those arguments are not connected
+        active = active.map((isActive, i) => isActive && connected[i]!)
+        if (!active.includes(true)) return { outputs, tangents: outputs.map((y) => new Zero(y)) }
+        const back = yield* transform.transpose(linear, active.filter((_, i) => connected[i]))
         const all = outputs.map(() => true)
-        along.push(
-          yield* mapOutputs(
-            primal,
-            (found, inputs) =>
-              Effect.gen(function*() {
-                const given = spread(active, inputs.slice(coefficients.length)).filter((_, i) => connected[i])
-                const dots = given.filter((x) => x !== undefined)
-                const dys = yield* inline(back.linear.trace, [...found.slice(backward.outputs.length), ...dots])
-                return yield* fillZeros(back.connected, all, outputs, dys)
-              }),
-            [...coefficients, ...dots],
-            // the rule is linear in the cotangents, so that its derivative is the same wherever they are
-            (inputs) => [
-              ...inputs.slice(0, residuals.length),
-              ...outputs.map(({ dtype, shape }) => filled(shape, dtype, 0)),
-              ...inputs.slice(residuals.length, coefficients.length)
-            ]
-          )
+        along = yield* mapOutputs(
+          primal,
+          (found, inputs) =>
+            Effect.gen(function*() {
+              const dots = inputs.slice(coefficients.length)
+              const dys = yield* inline(back.linear.trace, [...found.slice(backward.outputs.length), ...dots])
+              return yield* fillZeros(back.connected, all, outputs, dys)
+            }),
+          [...coefficients, ...nonZeros(tangents.filter((_, i) => active[i]))],
+          // the rule is linear in the cotangents, so that its derivative is the same wherever they are
+          (inputs) => [
+            ...inputs.slice(0, residuals.length),
+            ...outputs.map(({ dtype, shape }) => filled(shape, dtype, 0)),
+            ...inputs.slice(residuals.length, coefficients.length)
+          ]
         )
       }
-      const dys = mode === "jvp" && along.length > 0
-        ? yield* inline(along[0]!, [...coefficients, ...dots])
-        : yield* applyAll(pullbackPrimitive, [...coefficients, ...dots], {
+      const operands = [...coefficients, ...nonZeros(tangents.filter((_, i) => active[i]))]
+      const dys = mode === "jvp" && along !== undefined
+        ? yield* inline(along, operands)
+        : yield* applyAll(pullbackPrimitive, operands, {
           results: call,
           residuals: residuals.length,
           active: range(args).filter((i) => active[i]),
           backward,
-          along
+          along: along === undefined ? [] : [along]
         })
       return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i]! : new Zero(y)) }
     }),
@@ -276,7 +276,8 @@ const customVjpOf = (
  * `backward(residuals, ct)` the cotangents of the arguments, a tuple.
  *
  * Residuals are any tree of tensors. The rules can be differentiated again. Forward mode exists where `backward` is linear
- * in the cotangent, and is its transpose; elsewhere it fails with `MissingRuleError`. Arguments named in
+ * in the cotangent, and is its transpose; elsewhere it fails with `MissingRuleError`. An argument for which a linear rule
+ * gives zeros that do not depend on `ct` is not connected. Arguments named in
  * `nonDifferentiable` may be any values, but not traced ones. Fails otherwise as `customJvp` does.
  *
  * @example

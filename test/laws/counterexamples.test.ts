@@ -1,5 +1,5 @@
 /** What the laws found, as small as they made it. */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { expect, test } from "vitest"
 import { Laws } from "../../laws/index.ts"
 import * as w from "../../src/index.ts"
@@ -46,4 +46,17 @@ test("the standard deviation of one element is 0 everywhere, and has no kink", (
   const hessian = w.hessian(spread as never) as unknown as (x: X) => Effect.Effect<X>
   expect(Array.from(Effect.runSync(Tensor.data(hessian(Tensor.make([0.25])))))).toEqual([0])
   Laws.checkGradient(spread, [Tensor.make([0.25])], { order: 2 })
+})
+
+test("an argument for which the rule of a customVjp gives zeros is not connected", () => {
+  const second = w.customVjp(
+    (_: X, y: X) => Effect.succeed(y),
+    (_, y) => Effect.succeed([y, []] as const),
+    (_, ct) => Effect.succeed([Tensor.zeros([]), ct])
+  )
+  const gradient = w.grad(second, { argnums: [0, 1], unconnected: "none" })(Tensor.make(0), Tensor.make(1))
+  expect(Effect.runSync(gradient).map(Option.isSome)).toEqual([false, true])
+  // a kink before it has a second derivative that is not a number
+  const tied = (x: X) => Effect.flatMap(Effect.all([w.maximum(x, x), w.neg(x)]), ([y, z]) => second(y, z))
+  expect(Effect.runSync(Tensor.item(w.grad(w.grad(tied))(Tensor.make(0.25))))).toBe(0)
 })
