@@ -99,10 +99,10 @@ class Operation<A> {
 
   /** Takes the operands and applies the body. Operands that are ops are run at once, as deep as `depth` allows. */
   run(fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
-    if (!this.isPure) return this.#from(0, this.operands, fiber, depth)
     const interpreter = fiber.getRef(Interpreter)
+    if (!this.isPure) return this.#from(0, this.operands, fiber, interpreter, depth)
     if (this.#ranIn === interpreter) return this.#value!
-    const ran = this.#from(0, this.operands, fiber, depth)
+    const ran = this.#from(0, this.operands, fiber, interpreter, depth)
     return isDone(ran)
       ? this.#keep(interpreter, ran)
       : Effect.flatMap(ran, (value) => this.#keep(interpreter, Effect.succeed(value)))
@@ -113,7 +113,13 @@ class Operation<A> {
     return this.#value = value
   }
 
-  #from(start: number, operands: ReadonlyArray<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
+  #from(
+    start: number,
+    operands: ReadonlyArray<unknown>,
+    fiber: AnyFiber,
+    interpreter: Interpreter,
+    depth: number
+  ): Effect.Effect<A, any, any> {
     let taken = operands
     for (let i = start; i < operands.length; i++) {
       const x = operands[i]
@@ -126,23 +132,21 @@ class Operation<A> {
       const ran = Operation.is(x) && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
       if (!isDone(ran)) {
         const sofar = taken
-        return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, depth))
+        return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, interpreter, depth))
       }
       taken = taken.with(i, ran.value)
     }
-    return this.#apply(fiber, taken)
+    return this.site === undefined
+      ? this.#apply(interpreter, taken)
+      : onBehalfOf(this.site, () => this.#apply(interpreter, taken))
   }
 
-  #apply(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
-    return onBehalfOf(this.site, () => this.#body(fiber, operands))
-  }
-
-  #body(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
+  #apply(interpreter: Interpreter, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
     const { body, op, purity, site } = this
     try {
       for (const x of operands) checkTaken(op, x)
       // they are checked
-      const ran = body(operands as ReadonlyArray<Taken>, new Call(op, fiber.getRef(Interpreter), site))
+      const ran = body(operands as ReadonlyArray<Taken>, new Call(op, interpreter, site))
       // what fails in a user's program inside of an op is the user's doing
       return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
     } catch (error) {

@@ -169,6 +169,17 @@ const findUsedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): ReadonlyA
   return trace.inputs.map((_, i) => used[i] === 1)
 }
 
+/** An equation that gets its place. */
+type Numbered = { -readonly [K in keyof Equation]: Equation[K] }
+
+/** How a draft becomes a list. */
+interface Sealing {
+  readonly argumentTree: TreeDef
+  readonly resultTree: TreeDef
+  /** Does nobody need the draft again? Then its equations become those of the list. */
+  readonly isLast?: boolean
+}
+
 /**
  * The list that computes `outputs`: whatever they do not need is left out, and what remains is numbered anew, captured
  * values in the order of their first use. Linear in the length of the draft.
@@ -176,7 +187,7 @@ const findUsedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): ReadonlyA
 export const seal = (
   draft: Draft,
   outputs: ReadonlyArray<Variable>,
-  trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef },
+  { isLast = false, ...trees }: Sealing,
   { equations, remaining } = live(draft.avals.length, draft.equations, outputs)
 ): Trace => {
   const renumbered = new Int32Array(draft.avals.length).fill(-1)
@@ -196,16 +207,14 @@ export const seal = (
   }
   const sealed = equations.map((equation) => {
     freezeParams(equation.params)
-    const numbered: Equation = {
-      primitive: equation.primitive,
-      operands: Object.freeze(equation.operands.map((v) => renumbered[v]!)),
-      params: equation.params,
-      result: next,
-      results: Object.freeze(equation.results),
-      site: equation.site
-    }
+    const { operands, result, results } = equation
     const variables = remaining.get(equation)
-    for (let r = 0; r < equation.results.length; r++) renumbered[variables?.[r] ?? equation.result + r] = next++
+    const numbered: Numbered = isLast ? equation : { ...equation }
+    const places = operands.map((v) => renumbered[v]!)
+    numbered.operands = Object.freeze(places)
+    numbered.result = next
+    Object.freeze(results)
+    for (let r = 0; r < results.length; r++) renumbered[variables?.[r] ?? result + r] = next++
     return Object.freeze(numbered)
   })
   return Object.freeze({

@@ -7,6 +7,7 @@
  * are part of the list. A support that nobody reads is dead code.
  */
 import * as Effect from "effect/Effect"
+import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import type { Contractions, Step, Support, Supported, Transform } from "../core/primitive.ts"
@@ -51,7 +52,8 @@ export const supportTrace = (
           values.push(...after.outputs)
           supports.push(...after.supports)
         } else {
-          values.push(...yield* interpreter.bind(primitive, inputs, params, site))
+          const bound = interpreter.bind(primitive, inputs, params, site)
+          for (const x of isDone(bound) ? bound.value : yield* bound) values.push(x)
           for (let r = 0; r < results.length; r++) supports.push(isLinear ? "full" : undefined)
         }
       }

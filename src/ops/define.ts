@@ -69,11 +69,10 @@ const referenceElementwise =
 
 /** Unbatched operands of an elementwise primitive are repeated along the batch. */
 export const batchElementwise = (self: () => Primitive) => ({ batched, operands, size }: BatchArgs<{}, any>) =>
-  Effect.gen(function*() {
-    const all: Array<Tensor> = []
-    for (const [i, x] of operands.entries()) all.push(batched[i] ? x : yield* repeat(x, size))
-    return { outputs: [yield* apply(self(), all, none)], batched: [true] } as const
-  })
+  Effect.map(
+    apply(self(), operands.map((x: Tensor, i: number) => batched[i] ? x : repeat(x, size)), none),
+    (y) => ({ outputs: [y], batched: [true] }) as const
+  )
 
 /** `x` repeated along a new first axis. */
 export const repeat = (x: Tensor, size: number): Step<Tensor> =>
