@@ -22,13 +22,13 @@ import { signed } from "../core/typed/operand.ts"
 import type { Checkpoint, CheckpointOptions } from "../core/typed/transformations.ts"
 import {
   batchBranches,
-  type Bind,
+  type Branches,
   dualBranches,
   pruneBranches,
   supportBranches,
   transposeBranches
 } from "./branches.ts"
-import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
+import { existing, nonZeros, spreadZeros } from "./slots.ts"
 
 export interface CheckpointSpec extends ParamSpec {
   readonly body: "trace"
@@ -63,9 +63,10 @@ const keep = (both: Trace, boundary: number, outputs: number, policy: Checkpoint
   }
 }
 
-/** The equation with another body. */
-const bindWith = (policy: CheckpointPolicy): Bind => ([body], operands) =>
-  applyAll(checkpointPrimitive, operands, { body: body!, policy })
+const branchesOf = ({ body, policy }: ParamsOf<CheckpointSpec>): Branches => ({
+  branches: [body],
+  bind: ([body], operands) => applyAll(checkpointPrimitive, operands, { body: body as Trace, policy })
+})
 
 export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = primitive({
   name: "checkpoint",
@@ -80,28 +81,29 @@ export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = prim
   *unfold<V>(args: ReadonlyArray<V>, { body }: ParamsOf<CheckpointSpec>): Unfolding<V> {
     return yield { trace: body, args }
   },
-  forward: ({ mode, params: { body, policy }, primals, tangents, transform }) =>
+  forward: ({ mode, params, primals, tangents, transform }) =>
     Effect.gen(function*() {
-      if (mode === "jvp") return yield* dualBranches(bindWith(policy), [], [body], primals, tangents, transform)
-      const dots = nonZeros(tangents)
+      if (mode === "jvp") return yield* dualBranches(branchesOf(params), primals, tangents, transform)
+      const { body, policy } = params
       const dual = yield* transform.jvp(body, existing(tangents), "linearize")
       const outputs = body.outputs.length
       const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
-      const results = yield* bindWith(policy)([primal], primals)
-      const dys = yield* bindWith(policy)([again], [...primals, ...results.slice(outputs), ...dots])
-      return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dys) }
+      const results = yield* applyAll(checkpointPrimitive, primals, { body: primal, policy })
+      const kept = [...primals, ...results.slice(outputs), ...nonZeros(tangents)]
+      const dots = yield* applyAll(checkpointPrimitive, kept, { body: again, policy })
+      return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dots) }
     }),
-  transpose: ({ cotangents, operands, params: { body, policy }, transform }) =>
-    transposeBranches(bindWith(policy), [], [body], operands, cotangents, transform),
+  transpose: ({ cotangents, operands, params, transform }) =>
+    transposeBranches(branchesOf(params), operands, cotangents, transform),
   prune: ({ body, policy }, needed) => {
     const pruned = pruneBranches([body], needed)
-    return pruned && { ...pruned, params: { body: pruned.branches[0]!, policy } }
+    return pruned && { ...pruned, params: { body: pruned.branches[0] as Trace, policy } }
   },
   masks: true,
-  support: ({ contractions, operands, params: { body, policy }, supports, transform }) =>
-    supportBranches(bindWith(policy), [], [body], operands, supports, contractions, transform),
-  batch: ({ batched, operands, params: { body, policy }, size, transform }) =>
-    batchBranches(bindWith(policy), [], [body], operands, batched, size, transform)
+  support: ({ contractions, operands, params, supports, transform }) =>
+    supportBranches(branchesOf(params), operands, supports, contractions, transform),
+  batch: ({ batched, operands, params, size, transform }) =>
+    batchBranches(branchesOf(params), operands, batched, size, transform)
 })
 
 const checkpointed = (f: Program, args: ReadonlyArray<unknown>, options: CheckpointOptions | undefined) =>

@@ -5,11 +5,21 @@ import * as Effect from "effect/Effect"
 import { closeOver, freeTensors } from "../core/closure.ts"
 import { describe, DTypeError, IndexError, ShapeError } from "../core/errors.ts"
 import { adapt, applyAll, checkDType, lone, operation } from "../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
+import type {
+  Dual,
+  ParamsOf,
+  ParamSpec,
+  Primitive,
+  Step,
+  Tangent,
+  Transform,
+  Unfolding,
+  Values
+} from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { type Program, type Traced, traceWeak } from "../core/program.ts"
 import { listOf } from "../core/shape.ts"
-import type { Operand, Tensor } from "../core/tensor.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { type ConcreteTensor, dataOf, sameAvals, scalar, showAval, wholeNumbers, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
@@ -19,7 +29,7 @@ import type * as Typed from "../core/typed/signatures.ts"
 import { where, zeros } from "./algebra.ts"
 import {
   batchBranches,
-  type Bind,
+  type Branches,
   dualBranches,
   pruneBranches,
   supportBranches,
@@ -28,7 +38,8 @@ import {
 import { equal, less } from "./comparison.ts"
 import { takeAt } from "./indexed.ts"
 import { broadcastAxes } from "./layout.ts"
-import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros, unifyOutputs, union } from "./subtrace.ts"
+import { existing, nonZeros, spreadZeros, union, withZeros } from "./slots.ts"
+import { inline, mapOutputs, unifyOutputs } from "./subtrace.ts"
 
 export interface CondSpec extends ParamSpec {
   readonly branches: "traces"
@@ -55,67 +66,39 @@ const inRange = (indices: Tensor, size: number): Step<Tensor> =>
     (positions) => takeAt(wholeNumbers(0, size), positions, 0)
   )
 
-/** The branches applied; all of them take `operands`, the first of which chooses. */
-const bindCond: Bind = (branches, operands) => applyAll(condPrimitive, operands, { branches })
+/** The branches behind an index; all of them take the other operands. */
+const branchesOf = (index: Tensor, branches: ReadonlyArray<Trace>): Branches => ({
+  branches,
+  bind: (branches, operands) => applyAll(condPrimitive, [index, ...operands], { branches })
+})
 
 export const condPrimitive: Primitive<"cond", CondSpec> = primitive({
   name: "cond",
   params: { branches: "traces" },
-  infer: ([index, ...rest], { branches }) => {
-    checkDType("cond", index!, ["bool", "int32"])
-    const first = outputAvals(branches[0]!)
-    const fits = index!.shape.length === 0 && (index!.dtype === "int32" || branches.length === 2) &&
-      branches.every((b) => sameAvals(b.inputs, rest) && sameAvals(outputAvals(b), first))
-    if (!fits) {
-      throw new ShapeError({ op: "cond", message: "cond requires a scalar predicate and branches that agree" })
-    }
-    return first
+  infer: ([index, ...rest], { branches: [first, ...others] }) => {
+    checkDType("cond", index as Aval, ["bool", "int32"])
+    const { dtype, shape } = index as Aval
+    const fits = shape.length === 0 && first !== undefined && (dtype === "int32" || others.length === 1) &&
+      sameAvals(first.inputs, rest) &&
+      others.every((b) => sameAvals(b.inputs, rest) && sameAvals(outputAvals(b), outputAvals(first)))
+    if (fits) return outputAvals(first)
+    throw new ShapeError({ op: "cond", message: "cond requires a scalar predicate and branches that agree" })
   },
   linear: "lists",
   *unfold<V>([index, ...args]: ReadonlyArray<V>, { branches }: ParamsOf<CondSpec>, { read }: Values<V>): Unfolding<V> {
-    return yield { trace: chosen(read(index!), branches), args }
+    return yield { trace: chosen(read(index as V), branches), args }
   },
 
-  forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...dots], transform }) =>
-    Effect.gen(function*() {
-      if (mode === "jvp") return yield* dualBranches(bindCond, [index!], branches, primals, dots, transform)
-      const active = existing(dots)
-      const tangents = nonZeros(dots)
-      const avals = outputAvals(branches[0]!)
-      const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, active))
-      const exist = union(parts.map((p) => p.tangents))
-      // every branch gives the residuals of all: its own, and zeros for the others
-      const residuals = parts.map((p) => p.linear.trace.inputs.slice(0, p.residuals))
-      const forward = yield* Effect.forEach(parts, (p, b) =>
-        mapOutputs(p.primal, (ys) =>
-          Effect.map(
-            Effect.forEach(
-              residuals,
-              (avals, r) =>
-                r === b ? Effect.succeed(ys.slice(branches[b]!.outputs.length)) : Effect.forEach(avals, zeros)
-            ),
-            (all) => [...ys.slice(0, branches[b]!.outputs.length), ...all.flat()]
-          )))
-      const ys = yield* bindCond(forward, [index!, ...primals])
-      const kept = ys.slice(avals.length)
-      const linear = yield* Effect.forEach(parts, (p, b) => {
-        const start = residuals.slice(0, b).flat().length
-        return mapOutputs(
-          p.linear.trace,
-          (dys) => fillZeros(p.tangents, exist, avals, dys),
-          [...residuals.flat(), ...p.linear.trace.inputs.slice(p.residuals)],
-          (xs) => [...xs.slice(start, start + p.residuals), ...xs.slice(kept.length)]
-        )
-      })
-      const dys = exist.includes(true) ? yield* bindCond(linear, [index!, ...kept, ...tangents]) : []
-      return { outputs: ys.slice(0, avals.length), tangents: spreadZeros(exist, avals, dys) }
-    }),
+  forward: ({ mode, params: { branches }, primals: [index, ...primals], tangents: [, ...tangents], transform }) =>
+    mode === "jvp"
+      ? dualBranches(branchesOf(index as Tensor, branches), primals, tangents, transform)
+      : linearizedBranches(branchesOf(index as Tensor, branches), primals, tangents, transform),
 
   transpose: ({ cotangents, operands: [index, ...rest], params: { branches }, transform }) =>
     Effect.map(
       // the index is an integer, and no linear operand
-      transposeBranches(bindCond, [index as Tensor], branches, rest, cotangents, transform),
-      (cts) => [new Zero(index!), ...cts]
+      transposeBranches(branchesOf(index as Tensor, branches), rest, cotangents, transform),
+      (cts) => [new Zero(index as Tensor), ...cts]
     ),
 
   prune: ({ branches }, needed) => {
@@ -126,27 +109,78 @@ export const condPrimitive: Primitive<"cond", CondSpec> = primitive({
 
   masks: true,
   support: ({ contractions, operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
-    supportBranches(bindCond, [index!], branches, rest, supports, contractions, transform),
+    supportBranches(branchesOf(index as Tensor, branches), rest, supports, contractions, transform),
 
   batch: ({ batched: [choice, ...flags], operands: [index, ...rest], params: { branches }, size, transform }) =>
-    Effect.gen(function*() {
-      if (!choice) return yield* batchBranches(bindCond, [index!], branches, rest, flags, size, transform)
-      const all = branches[0]!.outputs.map(() => true)
-      const forced = yield* Effect.forEach(branches, (b) => transform.batch(b, flags, size, all))
-      // every element chooses for itself: all branches run, and where selects
-      const results = yield* Effect.forEach(forced, (f) => inline(f.trace, rest))
-      const checked = index!.dtype === "bool" ? index! : yield* inRange(index!, branches.length)
-      let outputs = results[0]!
-      for (let b = 1; b < branches.length; b++) {
-        const isChosen = yield* equal(checked, scalar(checked.dtype, b))
-        outputs = yield* Effect.forEach(
-          outputs,
-          (y, i) => where(broadcastAxes(isChosen, y.shape, [0]), results[b]![i]!, y)
-        )
-      }
-      return { outputs, batched: all }
-    })
+    choice === true
+      ? eachChooses(index as Tensor, branches, rest, flags, size, transform)
+      : batchBranches(branchesOf(index as Tensor, branches), rest, flags, size, transform)
 })
+
+/**
+ * Branches that keep their residuals, and branches that are linear in the tangents. Every branch gives the residuals of
+ * all: its own, and zeros for the others.
+ */
+const linearizedBranches = (
+  { bind, branches }: Branches,
+  primals: ReadonlyArray<Tensor>,
+  tangents: ReadonlyArray<Tangent>,
+  transform: Transform
+): Step<Dual> =>
+  Effect.gen(function*() {
+    const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, existing(tangents)))
+    const exist = union(parts.map((p) => p.tangents))
+    const avals = exist.length
+    const residuals = parts.map((p) => p.linear.trace.inputs.slice(0, p.residuals))
+    const forward = yield* Effect.forEach(parts, (p, b) =>
+      mapOutputs(p.primal, (all) => {
+        const [outputs, own] = [all.slice(0, avals), all.slice(avals)]
+        const kept = residuals.map((others, r) => r === b ? Effect.succeed(own) : Effect.forEach(others, zeros))
+        return Effect.map(Effect.all(kept), (kept) => [...outputs, ...kept.flat()])
+      }))
+    const results = yield* bind(forward, primals)
+    const outputs = results.slice(0, avals)
+    if (!exist.includes(true)) return { outputs, tangents: spreadZeros(exist, outputs, []) }
+    const linear = yield* Effect.forEach(parts, ({ linear: { trace }, tangents, residuals: own }, b) => {
+      const before = residuals.slice(0, b).flat().length
+      const inputs = [...residuals.flat(), ...trace.inputs.slice(own)]
+      return Effect.flatMap(
+        mapOutputs(trace, (dots) => Effect.succeed(dots), inputs, (all) => [
+          ...all.slice(before, before + own),
+          ...all.slice(residuals.flat().length)
+        ]),
+        (list) => withZeros(list, tangents, exist, outputs)
+      )
+    })
+    const dots = yield* bind(linear, [...results.slice(avals), ...nonZeros(tangents)])
+    return { outputs, tangents: spreadZeros(exist, outputs, dots) }
+  })
+
+/** Where every element of a batch chooses for itself, all branches run, and `where` selects. */
+const eachChooses = (
+  index: Tensor,
+  branches: ReadonlyArray<Trace>,
+  operands: ReadonlyArray<Tensor>,
+  batched: ReadonlyArray<boolean>,
+  size: number,
+  transform: Transform
+) =>
+  Effect.gen(function*() {
+    const all = outputAvals(branches[0] as Trace).map(() => true)
+    const results = yield* Effect.forEach(branches, (b) =>
+      Effect.flatMap(transform.batch(b, batched, size, all), ({ trace }) => inline(trace, operands)))
+    const checked = index.dtype === "bool" ? index : yield* inRange(index, branches.length)
+    let outputs = results[0] as ReadonlyArray<Tensor>
+    for (const [b, other] of results.entries()) {
+      if (b === 0) {
+        continue
+      }
+      const isChosen = yield* equal(checked, scalar(checked.dtype, b))
+      outputs = yield* Effect.forEach(outputs, (y, i) =>
+        where(broadcastAxes(isChosen, y.shape, [0]), other[i] as Tensor, y))
+    }
+    return { outputs, batched: all }
+  })
 
 /** Branches traced where they stand, agreeing in their results, and the traced values that they close over. */
 const traceBranches = (name: string, thunks: ReadonlyArray<Program>) =>
@@ -169,7 +203,7 @@ const branch = (
     Effect.gen(function*() {
       const i = lone(index!)
       const { branches, free, tree } = yield* traceBranches(name, thunks)
-      return unflatten(tree, yield* bindCond(ordered(branches), [i, ...free]))
+      return unflatten(tree, yield* applyAll(condPrimitive, [i, ...free], { branches: ordered(branches) }))
     }), "effectful")
 
 /**

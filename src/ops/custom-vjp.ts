@@ -20,7 +20,8 @@ import { instantiate, repeat } from "./algebra.ts"
 import { batched, checkClosure, checkLike, customCall, type CustomOptions, inferCall, rulesOf } from "./custom.ts"
 import { backwardPrimitive } from "./jit.ts"
 import { sumOver } from "./layout.ts"
-import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
+import { existing, marked, nonZeros, spreadZeros, withZeros } from "./slots.ts"
+import { inline, mapOutputs } from "./subtrace.ts"
 
 export interface CustomVjpSpec extends ParamSpec {
   readonly call: "trace"
@@ -58,17 +59,13 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
         // what does not depend on the cotangents is zero, if the rule is linear: those arguments are not connected
         active = active.map((isActive, i) => isActive && connected[i]!)
         if (!active.includes(true)) return { outputs, tangents: outputs.map((y) => new Zero(y)) }
-        const back = yield* transform.transpose(linear, active.filter((_, i) => connected[i]))
+        const back = yield* transform.transpose(linear, marked(active, connected))
         const all = outputs.map(() => true)
-        along = yield* mapOutputs(
+        const some = yield* mapOutputs(
           primal,
           (found, inputs) =>
-            Effect.gen(function*() {
-              const dots = inputs.slice(coefficients.length)
-              const dys = yield* inline(back.linear.trace, [...found.slice(backward.outputs.length), ...dots])
-              return yield* fillZeros(back.connected, all, outputs, dys)
-            }),
-          [...coefficients, ...nonZeros(tangents.filter((_, i) => active[i]))],
+            inline(back.linear.trace, [...found.slice(backward.outputs.length), ...inputs.slice(coefficients.length)]),
+          [...coefficients, ...nonZeros(marked(tangents, active))],
           // the rule is linear in the cotangents, so that its derivative is the same wherever they are
           (inputs) => [
             ...inputs.slice(0, residuals.length),
@@ -76,8 +73,9 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
             ...inputs.slice(residuals.length, coefficients.length)
           ]
         )
+        along = yield* withZeros(some, back.connected, all, outputs)
       }
-      const operands = [...coefficients, ...nonZeros(tangents.filter((_, i) => active[i]))]
+      const operands = [...coefficients, ...nonZeros(marked(tangents, active))]
       const dys = mode === "jvp" && along !== undefined
         ? yield* inline(along, operands)
         : yield* applyAll(pullbackPrimitive, operands, {

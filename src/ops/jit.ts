@@ -9,26 +9,30 @@ import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../core/primitiv
 import { primitive } from "../core/primitive.ts"
 import { sameAvals } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
+import type { Trace } from "../core/trace.ts"
 import {
   batchBranches,
-  type Bind,
+  type Branches,
   dualBranches,
   pruneBranches,
   supportBranches,
   transposeBranches
 } from "./branches.ts"
-import { existing, nonZeros, spreadZeros } from "./subtrace.ts"
+import { existing, nonZeros, spreadZeros } from "./slots.ts"
 
 export interface CallSpec extends ParamSpec {
   readonly call: "trace"
 }
 
-/** A call. Supports are followed into its list where that is linear in what a derivative makes of its operands. */
-const callPrimitive = <const Name extends string>(
-  name: Name,
-  support: Primitive<Name, CallSpec>["support"]
-): Primitive<Name, CallSpec> => {
-  const bind: Bind = ([call], operands) => applyAll(self, operands, { call: call! })
+/**
+ * A call. Its supports are followed into its list, unless it is `opaque`: not linear in what a derivative makes of its
+ * operands.
+ */
+const callPrimitive = <const Name extends string>(name: Name, opaque = false): Primitive<Name, CallSpec> => {
+  const of = ({ call }: ParamsOf<CallSpec>): Branches => ({
+    branches: [call],
+    bind: ([call], operands) => applyAll(self, operands, { call: call as Trace })
+  })
   const self: Primitive<Name, CallSpec> = primitive({
     name,
     params: { call: "trace" },
@@ -40,47 +44,39 @@ const callPrimitive = <const Name extends string>(
     *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CallSpec>): Unfolding<V> {
       return yield { trace: call, args }
     },
-    forward: ({ mode, params: { call }, primals, tangents, transform }) =>
+    forward: ({ mode, params, primals, tangents, transform }) =>
       Effect.gen(function*() {
-        if (mode === "jvp") return yield* dualBranches(bind, [], [call], primals, tangents, transform)
+        if (mode === "jvp") return yield* dualBranches(of(params), primals, tangents, transform)
+        const { call } = params
         const parts = yield* transform.linearize(call, existing(tangents))
-        const results = yield* bind([parts.primal], primals)
+        const results = yield* applyAll(self, primals, { call: parts.primal })
         const [outputs, residuals] = [results.slice(0, call.outputs.length), results.slice(call.outputs.length)]
         const dots = parts.tangents.includes(true)
-          ? yield* bind([parts.linear.trace], [...residuals, ...nonZeros(tangents)])
+          ? yield* applyAll(self, [...residuals, ...nonZeros(tangents)], { call: parts.linear.trace })
           : []
         return { outputs, tangents: spreadZeros(parts.tangents, outputs, dots) }
       }),
-    transpose: ({ cotangents, operands, params: { call }, transform }) =>
-      transposeBranches(bind, [], [call], operands, cotangents, transform),
+    transpose: ({ cotangents, operands, params, transform }) =>
+      transposeBranches(of(params), operands, cotangents, transform),
     prune: ({ call }, needed) => {
       const pruned = pruneBranches([call], needed)
-      return pruned && { ...pruned, params: { call: pruned.branches[0]! } }
+      return pruned && { ...pruned, params: { call: pruned.branches[0] as Trace } }
     },
-    masks: support !== undefined,
-    ...(support === undefined ? {} : { support }),
-    batch: ({ batched, operands, params: { call }, size, transform }) =>
-      batchBranches(bind, [], [call], operands, batched, size, transform)
+    masks: !opaque,
+    ...(opaque ? {} : {
+      support: ({ contractions, operands, params, supports, transform }) =>
+        supportBranches(of(params), operands, supports, contractions, transform)
+    }),
+    batch: ({ batched, operands, params, size, transform }) =>
+      batchBranches(of(params), operands, batched, size, transform)
   })
   return self
 }
 
-export const jitPrimitive: Primitive<"jit", CallSpec> = callPrimitive(
-  "jit",
-  ({ contractions, operands, params: { call }, supports, transform }) =>
-    supportBranches(
-      ([call], operands) => applyAll(jitPrimitive, operands, { call: call! }),
-      [],
-      [call],
-      operands,
-      supports,
-      contractions,
-      transform
-    )
-)
+export const jitPrimitive: Primitive<"jit", CallSpec> = callPrimitive("jit")
 
 /**
  * A user's backward rule that is not linear in the cotangent, one that clips for example: in it, a constant beside a
  * cotangent is no structural zero.
  */
-export const backwardPrimitive: Primitive<"customBackward", CallSpec> = callPrimitive("customBackward", undefined)
+export const backwardPrimitive: Primitive<"customBackward", CallSpec> = callPrimitive("customBackward", true)

@@ -8,31 +8,14 @@ import { ShapeError, showShape, TreeMismatchError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { adapt } from "../core/operation.ts"
-import type { Step, Tangent } from "../core/primitive.ts"
+import type { Step } from "../core/primitive.ts"
 import { type Traced, writeTrace } from "../core/program.ts"
 import { sameShape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { dataOf, isConcrete, isZero, showAval, Zero } from "../core/tensor.ts"
+import { dataOf, isConcrete, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { leafPaths, sameTree, showTree } from "../core/tree.ts"
-import { zeros } from "./algebra.ts"
-
-/** Which of them exist: are tangents or cotangents that are no structural zeros. */
-export const existing = (values: ReadonlyArray<Tangent>): ReadonlyArray<boolean> => values.map((x) => !isZero(x))
-
-/** Those that exist. */
-export const nonZeros = (values: ReadonlyArray<Tangent>): ReadonlyArray<Tensor> => values.filter((x) => !isZero(x))
-
-/** For each aval, the next value where one exists, and a structural zero where not. */
-export const spreadZeros = (
-  exist: ReadonlyArray<boolean>,
-  avals: ReadonlyArray<Aval>,
-  values: ReadonlyArray<Tensor>
-): Array<Tangent> => {
-  let next = 0
-  return avals.map((aval, i) => exist[i] ? values[next++]! : new Zero(aval))
-}
 
 /** The list with other outputs, made from its inputs and outputs by a program. */
 export const mapOutputs = (
@@ -51,33 +34,6 @@ export const mapOutputs = (
     }),
     ({ trace }) => trace
   )
-
-/** For each flag, the next value where it exists, and a zero of its aval where it does not but is wanted. */
-export const fillZeros = (
-  exist: ReadonlyArray<boolean>,
-  wanted: ReadonlyArray<boolean>,
-  avals: ReadonlyArray<Aval>,
-  values: ReadonlyArray<Tensor>
-): Step<ReadonlyArray<Tensor>> =>
-  Effect.gen(function*() {
-    const out: Array<Tensor> = []
-    let next = 0
-    for (const [i, aval] of avals.entries()) {
-      const value = exist[i] ? values[next++] : undefined
-      if (wanted[i]) out.push(value ?? (yield* zeros(aval)))
-    }
-    return out
-  })
-
-/** Or, flag by flag. */
-export const union = (flags: ReadonlyArray<ReadonlyArray<boolean>>): Array<boolean> =>
-  flags[0]!.map((_, i) => flags.some((f) => f[i]))
-
-/** Values spread over the places that are marked, `undefined` elsewhere. */
-export const spread = <A>(marks: ReadonlyArray<boolean>, values: ReadonlyArray<A>): Array<A | undefined> => {
-  let next = 0
-  return marks.map((m) => m ? values[next++] : undefined)
-}
 
 /** Lists whose outputs agree in structure, shape and dtype; plain numbers adapt their dtype to what stands beside them. */
 export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): Step<ReadonlyArray<Trace>> =>

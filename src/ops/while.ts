@@ -12,13 +12,25 @@ import { describe, DTypeError, MissingRuleError, ShapeError } from "../core/erro
 import { attempt } from "../core/evaluator.ts"
 import { adapt, applyAll, operation } from "../core/operation.ts"
 import { checkOptions } from "../core/options.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding, Values } from "../core/primitive.ts"
+import type {
+  BatchArgs,
+  Dual,
+  ForwardArgs,
+  ParamsOf,
+  ParamSpec,
+  Primitive,
+  Step,
+  SupportArgs,
+  Unfolding,
+  Values
+} from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import { callProgram, type Program, traceProgram } from "../core/program.ts"
+import { range } from "../core/shape.ts"
 import { atSite, CaptureSites, here } from "../core/site.ts"
-import type { Operand, Tensor } from "../core/tensor.ts"
+import type { Aval, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, sameAvals, showAval, wholeNumbers } from "../core/tensor.ts"
-import { outputAvals } from "../core/trace.ts"
+import { outputAvals, project, type Trace } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add, instantiate, where } from "./algebra.ts"
@@ -27,8 +39,19 @@ import { cond } from "./control.ts"
 import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
 import { scanOf, traceCarry } from "./loop.ts"
-import { untilStable } from "./scan-rules.ts"
-import { existing, fillZeros, inline, mapOutputs, nonZeros, spreadZeros } from "./subtrace.ts"
+import {
+  arrange,
+  arranged,
+  completed,
+  existing,
+  marked,
+  nonZeros,
+  split,
+  spreadZeros,
+  untilStable,
+  withTangents
+} from "./slots.ts"
+import { inline, mapOutputs } from "./subtrace.ts"
 
 export interface WhileSpec extends ParamSpec {
   readonly test: "trace"
@@ -39,172 +62,158 @@ export interface WhileSpec extends ParamSpec {
 
 type WhileParams = ParamsOf<WhileSpec>
 
-const partition = <A>(all: ReadonlyArray<A>, { bodyConsts, testConsts }: WhileParams) => ({
-  test: all.slice(0, testConsts),
-  body: all.slice(testConsts, testConsts + bodyConsts),
-  carry: all.slice(testConsts + bodyConsts)
+/** The sections of the operands. */
+const sections = ({ body, bodyConsts, testConsts }: WhileParams) => ({
+  test: testConsts,
+  body: bodyConsts,
+  carry: body.outputs.length
 })
 
-const bindWhile = (params: WhileParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+const bind = (params: WhileParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
   applyAll(whilePrimitive, operands, params)
 
-export const whilePrimitive: Primitive<"while", WhileSpec> = primitive({
+export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = primitive({
   name: "while",
   params: { test: "trace", body: "trace", testConsts: "integer", bodyConsts: "integer" },
 
   infer: (operands, params) => {
-    const { body, test } = params
-    const parts = partition(operands, params)
+    const { body, bodyConsts, test, testConsts } = params
+    const given = split(operands, sections(params))
     const [verdict, ...rest] = outputAvals(test)
-    const fits = params.testConsts >= 0 && params.bodyConsts >= 0 && rest.length === 0 &&
+    const fits = testConsts >= 0 && bodyConsts >= 0 && rest.length === 0 &&
+      operands.length === testConsts + bodyConsts + given.carry.length &&
       verdict?.dtype === "bool" && verdict.shape.length === 0 &&
-      sameAvals(test.inputs, [...parts.test, ...parts.carry]) &&
-      sameAvals(body.inputs, [...parts.body, ...parts.carry]) && sameAvals(outputAvals(body), parts.carry)
-    if (!fits) {
-      throw new ShapeError({
-        op: "while",
-        message: "while requires a test that gives a bool scalar, and a body that keeps the type of the carry"
-      })
-    }
-    return outputAvals(body)
+      sameAvals(test.inputs, [...given.test, ...given.carry]) &&
+      sameAvals(body.inputs, [...given.body, ...given.carry]) && sameAvals(outputAvals(body), given.carry)
+    if (fits) return outputAvals(body)
+    throw new ShapeError({
+      op: "while",
+      message: "while requires a test that gives a bool scalar, and a body that keeps the type of the carry"
+    })
   },
 
   *unfold<V>(operands: ReadonlyArray<V>, params: WhileParams, { read }: Values<V>): Unfolding<V> {
-    const parts = partition(operands, params)
-    let carry: ReadonlyArray<V> = parts.carry
+    const given = split(operands, sections(params))
+    let { carry } = given
     for (;;) {
-      const [goesOn] = yield { trace: params.test, args: [...parts.test, ...carry] }
-      if (dataOf(read(goesOn!))[0] === 0) return carry
-      carry = yield { trace: params.body, args: [...parts.body, ...carry] }
+      const [goesOn] = yield { trace: params.test, args: [...given.test, ...carry] }
+      if (dataOf(read(goesOn as V))[0] === 0) return carry
+      carry = yield { trace: params.body, args: [...given.body, ...carry] }
     }
   },
 
-  forward: ({ mode, params, primals, tangents, transform }) =>
-    Effect.gen(function*() {
-      if (mode === "linearize") {
-        return yield* new MissingRuleError({
-          op: "whileLoop",
-          rule: "linearize",
-          message:
-            "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
-            "keep of them, is not known; give maxSteps, or use scan, forLoop or forward mode"
-        })
-      }
-      const { body, test } = params
-      const [x, dx] = [partition(primals, params), partition(tangents, params)]
-      const has = existing(dx.body)
-      const { carry, found } = yield* untilStable(
-        existing(dx.carry),
-        (carry) =>
-          Effect.map(transform.jvp(body, [...has, ...carry]), (dual) => ({ carry: dual.tangents, found: dual }))
-      )
-      const avals = outputAvals(body)
-      const dots = avals.filter((_, i) => carry[i])
-      const dconsts = nonZeros(dx.body)
-      const consts = [...x.body, ...dconsts]
-      // the list has primals and then tangents; the loop has constants and then the carry, each primals and then tangents
-      const dual = yield* mapOutputs(
-        found.trace,
-        (all) =>
-          Effect.map(
-            fillZeros(found.tangents, carry, avals, all.slice(avals.length)),
-            (rest) => [...all.slice(0, avals.length), ...rest]
-          ),
-        [...consts, ...avals, ...dots],
-        (inputs) => {
-          const k = inputs.slice(consts.length)
-          return [
-            ...inputs.slice(0, x.body.length),
-            ...k.slice(0, avals.length),
-            ...inputs.slice(x.body.length, consts.length),
-            ...k.slice(avals.length)
-          ]
-        }
-      )
-      const again = yield* mapOutputs(
-        test,
-        (all) => Effect.succeed(all),
-        [...test.inputs, ...dots],
-        (inputs) => inputs.slice(0, test.inputs.length)
-      )
-      const start = yield* Effect.forEach(dx.carry.filter((_, i) => carry[i]), instantiate)
-      const results = yield* bindWhile(
-        { test: again, body: dual, testConsts: params.testConsts, bodyConsts: consts.length },
-        [...x.test, ...consts, ...x.carry, ...start]
-      )
-      return {
-        outputs: results.slice(0, avals.length),
-        tangents: spreadZeros(carry, avals, results.slice(avals.length))
-      }
-    }),
-
-  // which results are linear; where they are zero is not followed through a loop of unknown length
+  forward: (args) => args.mode === "jvp" ? dual(args) : Effect.fail(endless()),
   masks: true,
-  support: ({ contractions, operands, params, supports, transform }) =>
-    Effect.gen(function*() {
-      const linear = partition(supports.map((s) => s !== undefined), params)
-      const { carry } = yield* untilStable(linear.carry, (carry) =>
-        Effect.map(
-          transform.support(
-            { trace: params.body, linear: [...linear.body, ...carry] },
-            params.body.inputs.map(() => false),
-            contractions
-          ),
-          (s) => ({ carry: s.linear, found: undefined })
-        ))
-      return {
-        outputs: yield* bindWhile(params, operands),
-        supports: carry.map((l) => l ? "full" as const : undefined)
-      }
-    }),
-
-  batch: ({ batched, operands, params, size, transform }) =>
-    Effect.gen(function*() {
-      const { body, test } = params
-      const [x, flags] = [partition(operands, params), partition(batched, params)]
-      const none = body.outputs.map(() => false)
-      const step = (carry: ReadonlyArray<boolean>) => transform.batch(body, [...flags.body, ...carry], size, carry)
-      const grown = yield* untilStable(flags.carry, (carry) =>
-        Effect.map(step(carry), (many) => ({ carry: many.batched, found: undefined })))
-      const judge = (carry: ReadonlyArray<boolean>) =>
-        transform.batch(test, [...flags.test, ...carry], size)
-      // where the elements of a batch decide for themselves, everything is batched, and who is done keeps the carry
-      const eachDecides = (yield* judge(grown.carry)).batched[0]!
-      const carry = eachDecides ? none.map(() => true) : grown.carry
-      const [verdict, many] = [yield* judge(carry), yield* step(carry)]
-      const start = yield* Effect.forEach(x.carry, (c, i) =>
-        carry[i] && !flags.carry[i] ? repeat(c, size) : Effect.succeed(c))
-      if (!eachDecides) {
-        const results = yield* bindWhile({ ...params, test: verdict.trace, body: many.trace }, [
-          ...x.test,
-          ...x.body,
-          ...start
-        ])
-        return { outputs: results, batched: carry }
-      }
-      const any = yield* mapOutputs(verdict.trace, ([v]) =>
-        Effect.map(sumOver(v!, [0]), (one) => [one]))
-      const avals = start.map(({ dtype, shape }) => ({ dtype, shape }))
-      const consts = [...x.test, ...x.body]
-      const guarded = yield* mapOutputs(
-        many.trace,
-        (after, inputs) =>
-          Effect.gen(function*() {
-            const before = inputs.slice(consts.length)
-            const [goesOn] = yield* inline(verdict.trace, [...inputs.slice(0, x.test.length), ...before])
-            return yield* Effect.forEach(after, (y, i) =>
-              where(broadcastAxes(goesOn!, y.shape, [0]), y, before[i]!))
-          }),
-        [...consts, ...avals],
-        (inputs) => inputs.slice(x.test.length)
-      )
-      const results = yield* bindWhile(
-        { test: any, body: guarded, testConsts: x.test.length, bodyConsts: consts.length },
-        [...x.test, ...consts, ...start]
-      )
-      return { outputs: results, batched: carry }
-    })
+  support: (args) => supported(args),
+  batch: (args) => batched(args)
 })
+
+const endless = () =>
+  new MissingRuleError({
+    op: "whileLoop",
+    rule: "linearize",
+    message: "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
+      "keep of them, is not known; give maxSteps, or use scan, forLoop or forward mode"
+  })
+
+/** The list with more inputs behind its own, which it does not read. */
+const ignoring = (list: Trace, more: ReadonlyArray<Aval>): Step<Trace> =>
+  mapOutputs(list, Effect.succeed, [...list.inputs, ...more], (all) => all.slice(0, list.inputs.length))
+
+/** Primals and tangents in one loop. The test sees the tangents, and decides without them. */
+const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): Step<Dual> =>
+  Effect.gen(function*() {
+    const { body, bodyConsts, test, testConsts } = params
+    const [x, dx] = [split(primals, sections(params)), split(tangents, sections(params))]
+    const { carry, found } = yield* untilStable(
+      existing(dx.carry),
+      (carry) =>
+        Effect.map(withTangents(transform, body, [...existing(dx.body), ...carry]), (found) => ({
+          carry: found.has,
+          found
+        }))
+    )
+    const inputs = arrange({ consts: bodyConsts, carry: x.carry.length }, [...existing(dx.body), ...carry])
+    const results = yield* bind(
+      {
+        test: yield* ignoring(test, marked(outputAvals(body), carry)),
+        body: project(yield* completed(found, carry), inputs.order, range(inputs.sizes.carry)),
+        testConsts,
+        bodyConsts: inputs.sizes.consts
+      },
+      [
+        ...x.test,
+        ...arranged(inputs, [
+          ...x.body,
+          ...x.carry,
+          ...nonZeros(dx.body),
+          ...yield* Effect.forEach(marked(dx.carry, carry), instantiate)
+        ])
+      ]
+    )
+    const outputs = results.slice(0, carry.length)
+    return { outputs, tangents: spreadZeros(carry, outputs, results.slice(carry.length)) }
+  })
+
+/** Which results are linear; where they are zero is not followed through a loop of unknown length. */
+const supported = ({ contractions, operands, params, supports, transform }: SupportArgs<WhileParams, number>) =>
+  Effect.gen(function*() {
+    const { body: trace } = params
+    const linear = split(supports.map((s) => s !== undefined), sections(params))
+    const { carry } = yield* untilStable(linear.carry, (carry) =>
+      Effect.map(
+        transform.support({ trace, linear: [...linear.body, ...carry] }, trace.inputs.map(() => false), contractions),
+        (s) => ({ carry: s.linear, found: undefined })
+      ))
+    return { outputs: yield* bind(params, operands), supports: carry.map((l) => l ? "full" as const : undefined) }
+  })
+
+/**
+ * The loop for a batch. Where the elements decide for themselves, everything is batched, the loop runs until the last of
+ * them is done, and who is done keeps the carry.
+ */
+const batched = ({ batched: flags, operands, params, size, transform }: BatchArgs<WhileParams, number>) =>
+  Effect.gen(function*() {
+    const { body, test } = params
+    const [x, many] = [split(operands, sections(params)), split(flags, sections(params))]
+    const step = (carry: ReadonlyArray<boolean>) => transform.batch(body, [...many.body, ...carry], size, carry)
+    const judge = (carry: ReadonlyArray<boolean>) => transform.batch(test, [...many.test, ...carry], size)
+    const grown = yield* untilStable(
+      many.carry,
+      (carry) => Effect.map(step(carry), (found) => ({ carry: found.batched, found: undefined }))
+    )
+    const eachDecides = (yield* judge(grown.carry)).batched[0] === true
+    const carry = eachDecides ? grown.carry.map(() => true) : grown.carry
+    const { trace: verdict } = yield* judge(carry)
+    const { trace: next } = yield* step(carry)
+    const start = yield* Effect.forEach(
+      x.carry,
+      (c, i) => carry[i] === true && many.carry[i] === false ? repeat(c, size) : Effect.succeed(c)
+    )
+    if (!eachDecides) {
+      const outputs = yield* bind({ ...params, test: verdict, body: next }, [...x.test, ...x.body, ...start])
+      return { outputs, batched: carry }
+    }
+    const any = yield* mapOutputs(verdict, (each) => Effect.forEach(each, (goesOn) => sumOver(goesOn, [0])))
+    const consts = [...x.test, ...x.body]
+    const guarded = yield* mapOutputs(
+      next,
+      (after, inputs) =>
+        Effect.gen(function*() {
+          const before = inputs.slice(consts.length)
+          const [goesOn] = yield* inline(verdict, [...inputs.slice(0, x.test.length), ...before])
+          return yield* Effect.forEach(after, (y, i) =>
+            where(broadcastAxes(goesOn as Tensor, y.shape, [0]), y, before[i] as Tensor))
+        }),
+      [...consts, ...start],
+      (inputs) => inputs.slice(x.test.length)
+    )
+    const results = yield* bind(
+      { test: any, body: guarded, testConsts: x.test.length, bodyConsts: consts.length },
+      [...x.test, ...consts, ...start]
+    )
+    return { outputs: results, batched: carry }
+  })
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
@@ -276,7 +285,7 @@ const whileOf = (
       })
     }
     const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
-    const results = yield* bindWhile({
+    const results = yield* bind({
       test: closeOver(judged, testFree, "front"),
       body: closeOver(trace, bodyFree, "front"),
       testConsts: testFree.length,
