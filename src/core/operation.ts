@@ -58,7 +58,10 @@ export class Call {
 }
 
 /** E and R of what a body composes are those of the op, and stand in the signature of the user's function. */
-type Body<A> = (operands: ReadonlyArray<Taken>, call: Call) => Effect.Effect<A, any, any>
+type Body<A, Operands extends ReadonlyArray<Operand> = ReadonlyArray<Operand>> = (
+  operands: { readonly [I in keyof Operands]: Taken },
+  call: Call
+) => Effect.Effect<A, any, any>
 
 const checkTaken = (op: string, operand: unknown): void => {
   if (typeof operand === "number" || isTensor(operand)) return
@@ -192,10 +195,10 @@ Object.setPrototypeOf(
 type Purity = "pure" | "effectful"
 
 /** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
-export const operation = <A = Tensor>(
+export const operation = <A, const Operands extends ReadonlyArray<Operand>>(
   op: string,
-  operands: ReadonlyArray<Operand>,
-  body: Body<A>,
+  operands: Operands,
+  body: Body<A, Operands>,
   purity: Purity = "pure"
 ): Effect.Effect<A, any, any> => {
   let site = siteNow()
@@ -207,8 +210,12 @@ export const operation = <A = Tensor>(
     Error.stackTraceLimit = stackTraceLimit
     site = siteOf(stack, op)
   }
-  // the prototype set above makes it one
-  return new Operation(op, operands, body, purity, site || undefined) as unknown as Effect.Effect<A, any, any>
+  // the prototype set above makes it one, and it gives the body what it takes
+  return new Operation(op, operands, body as Body<A>, purity, site || undefined) as unknown as Effect.Effect<
+    A,
+    any,
+    any
+  >
 }
 
 /** The same, of a list of operands that the user gives as one argument. */

@@ -66,6 +66,9 @@ export type Cotangent = Tensor | Zero
  */
 export type Support = Tensor<any, "bool"> | "full"
 
+/** Is it a mask? */
+export const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
+
 /** What a JVP rule is given. */
 export interface JvpArgs<P, In extends number, Out extends number> {
   readonly primals: Tuple<Tensor, In>
@@ -208,7 +211,7 @@ export interface Primitive<
   /** In which operands it is linear. Absent: in none. */
   readonly linear?: LinearIn<ParamsOf<S>> | undefined
   /** Can a result have a support though no operand has one? */
-  readonly masks?: boolean | undefined
+  readonly introducesSupport?: boolean | undefined
   /** Does exchanging its two operands change nothing, to the last bit? */
   readonly commutes?: boolean | undefined
   /** Is it a sum of products, worth more than the memory of its result? Checkpoint policies ask. */

@@ -22,7 +22,7 @@ const reader = <Value>(op: string, x: Operand, view: (x: ConcreteTensor) => Valu
     op,
     [x],
     ([x], { interpreter, site }) =>
-      Effect.flatMap(interpreter.read(lone(x!), op, site), (known) => attempt(() => view(known), site)),
+      Effect.flatMap(interpreter.read(lone(x), op, site), (known) => attempt(() => view(known), site)),
     "effectful"
   )
 

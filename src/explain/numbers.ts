@@ -88,7 +88,7 @@ const watching = (blaming: Blaming | undefined): Facts<Watched> => {
       const isLinear = operands.some(({ support }) => support !== undefined)
       if (primitive.unfold !== undefined && (primitive.support !== undefined || !isLinear)) return undefined
       const isMasked = operands.some(({ support }) => isMask(support))
-      if (!isLinear || primitive.support === undefined || !(isMasked || primitive.masks === true)) {
+      if (!isLinear || primitive.support === undefined || !(isMasked || primitive.introducesSupport === true)) {
         return compute(equation, operands.map(({ value }) => value)).map((value): Watched => ({
           ...blamed(equation, operands, value),
           support: isLinear ? "full" : undefined,

@@ -197,7 +197,7 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
   name: "where",
   arity: 3,
   linear: [1, 2],
-  masks: true,
+  introducesSupport: true,
   params: {},
   infer: ([mask, ...alternatives]) => {
     checkDType("where", mask, accepts.bool)
@@ -261,8 +261,8 @@ export const where: Typed.Where = signed(
   (mask: Operand, a: Operand, b: Operand) =>
     operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
       const dtype = commonDType("where", alternatives)
-      if (typeof mask !== "number") checkDType("where", mask!, accepts.bool)
-      const ready = conform("where", [mask!, ...alternatives], ["bool", dtype, dtype])
+      if (typeof mask !== "number") checkDType("where", mask, accepts.bool)
+      const ready = conform("where", [mask, ...alternatives], ["bool", dtype, dtype])
       return Array.isArray(ready)
         ? call.bind(wherePrimitive, ready, none)
         : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, none))

@@ -74,7 +74,7 @@ export const roll: Typed.Roll = signed((
         message: `roll requires an axis for each of ${shifts.length} shifts, got ${axes.length}`
       })
     }
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { shape } = tensor
     const known = axes.map((a) => a === undefined ? a : normalizeAxis("roll", a, shape.length, shape))
     const turn = (y: Tensor, i: number) => flatOr("roll", y, known[i], (z, a) => rolled(z, shifts[i]!, a), "keeps")
@@ -116,7 +116,7 @@ export const repeat: Typed.Repeat = signed((
       )
       return Effect.flatMap(spread, (z) => reshapeTo(z, shape.with(a, shape[a]! * times)))
     }
-    return flatOr("repeat", lone(x!), axis, again, "flat")
+    return flatOr("repeat", lone(x), axis, again, "flat")
   })
 )
 
@@ -138,8 +138,8 @@ const mostTensors = 2 ** 20
  * ```
  */
 export const unstack: Typed.Unstack = signed((x: Operand, axis: number = 0) =>
-  operation<ReadonlyArray<Tensor>>("unstack", [x], ([x]) => {
-    const tensor = lone(x!)
+  operation("unstack", [x], ([x]) => {
+    const tensor = lone(x)
     const at = normalizeAxis("unstack", axis, tensor.shape.length, tensor.shape)
     if (tensor.shape[at]! > mostTensors) {
       const message = `unstack requires at most ${mostTensors} tensors, got ${tensor.shape[at]}`

@@ -58,7 +58,7 @@ export const stack: Typed.Stack = signed((xs: ReadonlyArray<Operand>, axis: numb
  */
 export const tile: Typed.Tile = signed((x: Operand, repeats: number | ReadonlyArray<number>) =>
   operation("tile", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const given = checkShape("tile", typeof repeats === "number" ? [repeats] : repeats)
     const rank = Math.max(tensor.shape.length, given.length)
     const filled = (dims: Shape) => [...Array<number>(rank - dims.length).fill(1), ...dims]

@@ -128,11 +128,11 @@ export const minimum: Typed.Binary<"minimum"> = signed(binaryOp(minimumPrimitive
  */
 export const clip: Typed.Clip = signed((x: Operand, lo: Operand, hi: Operand) =>
   operation("clip", [x, lo, hi], ([x, lo, hi]) => {
-    checkDType("clip", { shape: [], dtype: commonDType("clip", [x!, lo!, hi!]) }, accepts.numeric)
+    checkDType("clip", { shape: [], dtype: commonDType("clip", [x, lo, hi]) }, accepts.numeric)
     return Effect.gen(function*() {
-      const value = yield* minimum(maximum(x!, lo!), hi!)
+      const value = yield* minimum(maximum(x, lo), hi)
       // the bounds come first, so that x has no influence at the ends; where lo > hi, hi wins; NaN passes through
-      const chosen = where(greaterEqual(maximum(x!, lo!), hi!), hi!, where(lessEqual(x!, lo!), lo!, x!))
+      const chosen = where(greaterEqual(maximum(x, lo), hi), hi, where(lessEqual(x, lo), lo, x))
       return yield* where(equal(value, value), chosen, value)
     })
   })

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Contractions, Cotangent, Dual, Step, Support, Tangent, Transform } from "../core/primitive.ts"
+import { isMask } from "../core/primitive.ts"
 import { isLinear, type Linear, type Tensor, Zero } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { project, usedInputs } from "../core/trace.ts"
@@ -13,7 +14,6 @@ import {
   besideOf,
   completed,
   existing,
-  isMask,
   nonZeros,
   places,
   spreadZeros,

@@ -67,7 +67,7 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * ```
  */
 export const cast: Typed.Cast = signed((x: Operand, dtype: DType) =>
-  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype: checkDTypeName("cast", dtype) }))
+  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x)], { dtype: checkDTypeName("cast", dtype) }))
 )
 
 /**

@@ -90,8 +90,8 @@ export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = prim
       const { again, primal } = keep(dual.trace, primals.length, outputs, policy)
       const results = yield* applyAll(checkpointPrimitive, primals, { body: primal, policy })
       const kept = [...primals, ...results.slice(outputs), ...nonZeros(tangents)]
-      const dots = yield* applyAll(checkpointPrimitive, kept, { body: again, policy })
-      return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), dots) }
+      const pushed = yield* applyAll(checkpointPrimitive, kept, { body: again, policy })
+      return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), pushed) }
     }),
   transpose: ({ cotangents, operands, params, transform }) =>
     transposeBranches(branchesOf(params), operands, cotangents, transform),
@@ -99,7 +99,7 @@ export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = prim
     const pruned = pruneBranches([body], needed)
     return pruned && { ...pruned, params: { body: pruned.branches[0] as Trace, policy } }
   },
-  masks: true,
+  introducesSupport: true,
   support: ({ contractions, operands, params, supports, transform }) =>
     supportBranches(branchesOf(params), operands, supports, contractions, transform),
   batch: ({ batched, operands, params, size, transform }) =>
@@ -127,7 +127,7 @@ const checkpointed = (f: Program, args: ReadonlyArray<unknown>, options: Checkpo
 /**
  * `f`, whose derivative computes the intermediate values of `f` again instead of keeping them: less memory, more time.
  *
- * With a `policy` some are kept: `"dots"` those of contractions, or what a predicate on equations chooses. What is kept
+ * With a `policy` some are kept: `"pushed"` those of contractions, or what a predicate on equations chooses. What is kept
  * is what `residuals` lists. Source: Griewank and Walther, ACM TOMS 26 (2000) 19, for the trade.
  *
  * @example

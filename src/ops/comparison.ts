@@ -89,7 +89,7 @@ export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operan
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Elementwise<string, 2>, x: Operand, y: Operand) =>
-  operation(name, [x, y], ([x, y]) => binaryOp(self, "numeric", name)(y!, x!))
+  operation(name, [x, y], ([x, y]) => binaryOp(self, "numeric", name)(y, x))
 
 /**
  * Is x > y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with

@@ -55,7 +55,7 @@ const cumulative =
   (name: string, along: (x: Tensor, axis: number) => Step<Tensor>, accepted: Accepts = "numeric") =>
   (x: Operand, options?: Typed.AlongOptions) =>
     operation(name, [x], ([x]) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       checkDType(name, tensor, accepts[accepted])
       const { axis } = checkOptions(name, options, { axis: "checked" })
       return axis === undefined
@@ -169,7 +169,7 @@ const alongAxis = (name: string, outside: number, f: Reduce) => (x: Operand, opt
   // an operand, taken with the others
   const allowed = propertiesOf(options)?.["where"] as Operand | undefined
   return operation(name, allowed === undefined ? [x] : [x, allowed], ([x, taken]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType(name, tensor, accepts.float)
     const { axis = -1 } = checkOptions(name, options, { axis: "checked", where: "checked" })
     const axes = [normalizeAxis(name, axis, tensor.shape.length, tensor.shape)]

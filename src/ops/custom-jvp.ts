@@ -40,16 +40,16 @@ export interface CustomJvpSpec extends ParamSpec {
 const apart = (
   { linear, primal, tangents }: Linearized,
   count: number,
-  at: (dots: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>,
-  dots: ReadonlyArray<Tensor>
+  at: (pushed: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>,
+  pushed: ReadonlyArray<Tensor>
 ): Step<ReadonlyArray<Tensor>> =>
   Effect.gen(function*() {
-    const zeros = yield* Effect.forEach(dots, (dot) => instantiate(new Zero(dot)))
+    const zeros = yield* Effect.forEach(pushed, (dot) => instantiate(new Zero(dot)))
     const all = yield* inline(primal, at(zeros))
-    const pushed = yield* inline(linear.trace, [...all.slice(tangents.length), ...dots])
+    const images = yield* inline(linear.trace, [...all.slice(tangents.length), ...pushed])
     let next = 0
     return tangents.map((exists, o) => {
-      const image = exists ? pushed[next++]! : undefined
+      const image = exists ? images[next++]! : undefined
       return o < count ? all[o]! : image ?? all[o]!
     })
   })
@@ -74,12 +74,12 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
         { trace, linear: isTangent },
         count
       )
-      const dots = yield* Effect.forEach(tangents.slice(0, args), instantiate)
-      const at = (dots: ReadonlyArray<Tensor>) => [...primals.slice(0, args), ...dots, ...primals.slice(args)]
+      const pushed = yield* Effect.forEach(tangents.slice(0, args), instantiate)
+      const at = (pushed: ReadonlyArray<Tensor>) => [...primals.slice(0, args), ...pushed, ...primals.slice(args)]
       // an equation of the rule may give a value and a tangent, a loop with both: they are taken apart
       const both = mode === "jvp"
-        ? yield* inline(trace, at(dots))
-        : yield* apart(yield* transform.linearize(trace, isTangent), count, at, dots)
+        ? yield* inline(trace, at(pushed))
+        : yield* apart(yield* transform.linearize(trace, isTangent), count, at, pushed)
       // a tangent that does not depend on one that exists is a structural zero
       const depends = dependenceOf(trace)
       const isActive = (o: number) => range(args).some((i) => !isZero(tangents[i]) && depends[count + o]![args + i])
@@ -141,7 +141,7 @@ const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, op
       return trace
     })
     const [lazy] = yield* rulesOf(rule, call, [write])
-    const results = yield* applyAll(customJvpPrimitive, operands, { call, args: leaves.length, rule: lazy! })
+    const results = yield* applyAll(customJvpPrimitive, operands, { call, args: leaves.length, rule: lazy })
     return unflatten(result.tree, results)
   })
 

@@ -140,9 +140,9 @@ export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = prim
     const outputs = outputAvals(results)
     const cotangents = outputAvals(backward)
     const known = backward.inputs.toSpliced(residuals, outputs.length)
-    const dots = active.map((i) => cotangents[i])
+    const pushed = active.map((i) => cotangents[i])
     const fits = sameAvals(backward.inputs.slice(residuals, residuals + outputs.length), outputs) &&
-      dots.every((x) => x !== undefined) && sameAvals([...known, ...dots], operands) &&
+      pushed.every((x) => x !== undefined) && sameAvals([...known, ...pushed], operands) &&
       along.every((list) => sameAvals(list.inputs, operands) && sameAvals(outputAvals(list), outputs))
     if (fits) return outputs
     throw new ShapeError({ op: "customVjp", message: "customVjp requires operands that fit its lists" })
@@ -169,19 +169,19 @@ export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = prim
       const { active, along, backward, residuals, results } = params
       const coefficients = backward.inputs.length - results.outputs.length
       const all = <A>(xs: ReadonlyArray<A>) => xs.map(() => true)
-      const dots = yield* Effect.forEach(operands.slice(coefficients), (x, i) =>
+      const pushed = yield* Effect.forEach(operands.slice(coefficients), (x, i) =>
         flags[coefficients + i] ? Effect.succeed(x) : repeat(x, size))
       const shared = flags.slice(0, coefficients)
       const back = [...shared.slice(0, residuals), ...all(results.outputs), ...shared.slice(residuals)]
       const many = (trace: Trace, inputs: ReadonlyArray<boolean>) =>
         Effect.map(transform.batch(trace, inputs, size, all(trace.outputs)), ({ trace }) =>
           trace)
-      const outputs = yield* applyAll(pullbackPrimitive, [...operands.slice(0, coefficients), ...dots], {
+      const outputs = yield* applyAll(pullbackPrimitive, [...operands.slice(0, coefficients), ...pushed], {
         results: yield* many(results, all(results.inputs)),
         residuals,
         active,
         backward: yield* many(backward, back),
-        along: yield* Effect.forEach(along, (trace) => many(trace, [...shared, ...all(dots)]))
+        along: yield* Effect.forEach(along, (trace) => many(trace, [...shared, ...all(pushed)]))
       })
       return { outputs, batched: all(outputs) }
     }),
@@ -226,13 +226,13 @@ const customVjpOf = (
     const writeForward = Effect.gen(function*() {
       const trace = yield* rule((...xs) => forward(...all(xs)), argumentTree, leaves)
       const { resultTree: given } = trace
-      if (given.kind !== "array" || given.children.length !== 2) {
+      const [y, residuals, ...rest] = given.kind === "array" ? given.children : []
+      if (y === undefined || residuals === undefined || rest.length > 0) {
         return yield* new NonDifferentiableError({
           op: "customVjp",
           message: "customVjp requires a forward rule that gives [output, residuals]"
         })
       }
-      const y = given.children[0]!
       yield* checkLike(
         "customVjp",
         "a forward rule with an output",
@@ -243,28 +243,28 @@ const customVjpOf = (
       return trace
     })
     const writeBackward: Step<Trace> = Effect.gen(function*() {
-      const trace = yield* forwards!.trace
+      const trace = yield* forwards.trace
       // the forward rule gives a pair
       const [, residuals] = (trace.resultTree as Extract<TreeDef, { readonly kind: "array" }>).children
       const avals = outputAvals(trace).slice(result.avals.length)
       const back = yield* rule(
         backward,
-        { kind: "array", children: [residuals!, result.tree] },
+        { kind: "array", children: [residuals as TreeDef, result.tree] },
         [...avals, ...result.avals]
       )
       const expected = { tree: argumentTree, avals: leaves }
       yield* checkLike("customVjp", "a backward rule with cotangents", back.resultTree, outputAvals(back), expected)
       return back
     })
-    const [forwards, backwards]: ReadonlyArray<LazyTrace> = yield* rulesOf(backward, call, [
+    const [forwards, backwards]: readonly [LazyTrace, LazyTrace] = yield* rulesOf(backward, call, [
       writeForward,
       writeBackward
     ])
     const results = yield* applyAll(customVjpPrimitive, operands, {
       call,
       args: leaves.length,
-      forward: forwards!,
-      backward: backwards!
+      forward: forwards,
+      backward: backwards
     })
     return unflatten(result.tree, results)
   })

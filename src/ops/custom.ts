@@ -64,24 +64,28 @@ interface Writing {
 /** The rules that are being written; one that calls its own function meets itself there. */
 const WritingRules = Context.Reference<ReadonlyArray<Writing>>("wengert/WritingRules", { defaultValue: () => [] })
 
+/** One for each list to write. */
+type RulesOf<Writes extends ReadonlyArray<unknown>> = { readonly [I in keyof Writes]: LazyTrace }
+
 /**
  * The rules of a call: those that are being written, if this is the same call again, so that a rule which calls its own
  * function is one list that holds itself; else new ones.
  */
-export const rulesOf = (
+export const rulesOf = <const Writes extends ReadonlyArray<Step<Trace>>>(
   rule: Program,
   call: Trace,
-  write: ReadonlyArray<Step<Trace>>
-): Effect.Effect<ReadonlyArray<LazyTrace>> =>
+  write: Writes
+): Effect.Effect<RulesOf<Writes>> =>
   Effect.map(WritingRules, (writing) => {
     const known = writing.find((w) => w.rule === rule && equals(w.call, call))
-    if (known !== undefined) return known.rules
+    // it is as many, of the same rule
+    if (known !== undefined) return known.rules as RulesOf<Writes>
     const rules: ReadonlyArray<LazyTrace> = write.map((step) =>
       new LazyTrace(
         Effect.suspend(() => Effect.provideService(step, WritingRules, [...writing, { rule, call, rules }]))
       )
     )
-    return rules
+    return rules as RulesOf<Writes>
   })
 
 /** A call of `f` as lists. */

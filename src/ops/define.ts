@@ -133,7 +133,7 @@ export const unaryOp = (self: Primitive<string, {}, 1, 1>) =>
   named(
     self.name,
     (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-      operation(self.name, [x], ([x], call) => call.bind(self, [lone(x!)], none))
+      operation(self.name, [x], ([x], call) => call.bind(self, [lone(x)], none))
   )
 
 /** The user's function in front of a binary primitive: numbers adapt, dtypes join, shapes broadcast. */
@@ -218,7 +218,7 @@ export const composed = <F extends object>(
 ): F =>
   signed((x: Operand) =>
     operation(name, [x], ([x]) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       checkDType(name, tensor, accepts[accepted])
       return f(tensor)
     })

@@ -43,7 +43,7 @@ interface DiagonalOptions {
  */
 export const diagonal: Typed.Diagonal = signed((x: Operand, options?: DiagonalOptions) =>
   operation("diagonal", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { axis1 = 0, axis2 = 1, offset = 0 } = checkOptions("diagonal", options, {
       axis1: "checked",
       axis2: "checked",
@@ -83,7 +83,7 @@ export const diagonal: Typed.Diagonal = signed((x: Operand, options?: DiagonalOp
  */
 export const matrixTrace: Typed.MatrixTrace = signed((x: Operand, options?: DiagonalOptions) =>
   operation("matrixTrace", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType("matrixTrace", tensor, accepts.numeric)
     // signatures compute types from the actual operands
     const along: Step<Tensor> = (diagonal as (x: Tensor, options?: DiagonalOptions) => Step<Tensor>)(tensor, options)
@@ -93,7 +93,7 @@ export const matrixTrace: Typed.MatrixTrace = signed((x: Operand, options?: Diag
 
 const triangle = (name: string, keeps: (row: number, column: number, k: number) => boolean) => (x: Operand, k = 0) =>
   operation(name, [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkWhole(name, k)
     const [rows, columns] = tensor.shape.slice(-2)
     if (rows === undefined || columns === undefined) {

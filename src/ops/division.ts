@@ -119,7 +119,7 @@ const largest = { float64: Number.MAX_VALUE, float32: (2 - 2 ** -23) * 2 ** 127 
  */
 export const nanToNum: Typed.NanToNum = signed((x: Operand, options?: NanToNumOptions) =>
   operation("nanToNum", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType("nanToNum", tensor, accepts.float)
     const most = largest[tensor.dtype === "float32" ? "float32" : "float64"]
     const { nan = 0, negInf = -most, posInf = most } = checkOptions("nanToNum", options, {
@@ -150,9 +150,9 @@ export const nanToNum: Typed.NanToNum = signed((x: Operand, options?: NanToNumOp
  */
 export const ldexp: Typed.Ldexp = signed((x: Operand, n: Operand) =>
   operation("ldexp", [x, n], ([x, n]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType("ldexp", tensor, accepts.float)
-    const given = typeof n === "number" ? lone(n) : n!
+    const given = typeof n === "number" ? lone(n) : n
     if (typeof n !== "number") checkDType("ldexp", given, accepts.integer)
     return Effect.gen(function*() {
       const power = yield* castTo(given, "float64")

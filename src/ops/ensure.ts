@@ -26,7 +26,7 @@ import type * as Typed from "../core/typed/signatures.ts"
  */
 export const ensure: Typed.Ensure = signed((x: Operand, given: Shape) =>
   operation("ensure", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const shape = checkWholes("ensure", given)
     if (tensor.shape.length === shape.length && shape.every((d, a) => d === -1 || d === tensor.shape[a])) {
       return Effect.succeed(tensor)

@@ -30,7 +30,7 @@ export const reduction =
   (name: string, accepted: Accepts, reduce: Reduce) =>
   (x: Operand, options?: Typed.ReductionOptions): Effect.Effect<Tensor<any, any>, any, any> =>
     operation(name, [x], ([x]) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       checkDType(name, tensor, accepts[accepted])
       return reduceWith(tensor, options, name, reduce)
     })

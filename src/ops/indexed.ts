@@ -25,7 +25,7 @@ interface IndexedSpec<Name extends string, S extends ParamSpec>
   /** The adjoint. */
   transpose(ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>): Step<Tensor>
   /** Leaves places of the result empty, which are zero by structure. */
-  readonly masks: boolean
+  readonly introducesSupport: boolean
   /** The result for a batch of indices, with the batch in front; `x` has it there too where `batched` says so. */
   batchIndices(x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>): Step<Tensor>
 }
@@ -39,7 +39,7 @@ const indexed = <const Name extends string, const S extends ParamSpec & { readon
     arity: 2,
     params: spec.params,
     linear: [0],
-    masks: spec.masks,
+    introducesSupport: spec.introducesSupport,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, primals: [, indices], tangents: [dx] }) =>
@@ -50,7 +50,7 @@ const indexed = <const Name extends string, const S extends ParamSpec & { readon
     support: ({ operands: [x, indices], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x, indices], params)
-        if (support === "full" && !spec.masks) return { outputs: [y], supports: [support] }
+        if (support === "full" && !spec.introducesSupport) return { outputs: [y], supports: [support] }
         const mask = yield* maskOf(support!, x.shape)
         return { outputs: [y], supports: [yield* apply(self, [mask, indices], params)] }
       }),
@@ -80,7 +80,7 @@ const forEachIndex = (
 /** The elements of `x` at the indices along `axis`: the axes of the indices take the place of that axis. */
 export const takePrimitive = indexed("take", {
   params: { axis: "integer" },
-  masks: false,
+  introducesSupport: false,
   infer: ([x, indices], { axis }) => {
     const { dtype, shape } = x
     checkDType("take", indices, accepts.integer)
@@ -114,7 +114,7 @@ export const scatterPrimitive: Primitive<
   1
 > = indexed("scatter", {
   params: { axis: "integer", size: "integer" },
-  masks: true,
+  introducesSupport: true,
   infer: ([updates, indices], { axis, size }) => {
     const { dtype, shape } = updates
     const rank = indices.shape.length

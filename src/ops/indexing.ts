@@ -55,9 +55,9 @@ export const take: Typed.Take = signed((
   options?: { readonly axis?: number | undefined }
 ) =>
   operation("take", [x, indices], ([x, indices]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { axis } = checkOptions("take", options, { axis: "checked" })
-    const at = indicesOf("take", indices!)
+    const at = indicesOf("take", indices)
     return axis === undefined
       ? Effect.flatMap(reshapeTo(tensor, [tensor.size]), (flat) => takeAt(flat, at, 0))
       : takeAt(tensor, at, normalizeAxis("take", axis, tensor.shape.length, tensor.shape))
@@ -84,7 +84,7 @@ export const takeAlongAxis: Typed.TakeAlongAxis = signed((x: Operand, indices: O
   operation(
     "takeAlongAxis",
     [x, indices],
-    ([x, indices]) => takeAlong("takeAlongAxis", lone(x!), indicesOf("takeAlongAxis", indices!), axis)
+    ([x, indices]) => takeAlong("takeAlongAxis", lone(x), indicesOf("takeAlongAxis", indices), axis)
   )
 )
 
@@ -152,8 +152,8 @@ export const gather: Typed.Gather = signed((
       outside: ["error", "clip", "fill"],
       fill: "number"
     })
-    const tensor = lone(x!)
-    const at = indicesOf("gather", indices!)
+    const tensor = lone(x)
+    const at = indicesOf("gather", indices)
     const { rest, sizes } = picked("gather", tensor, at)
     return Effect.gen(function*() {
       const near = outside === "error" ? at : yield* clipped(at, sizes)
@@ -168,10 +168,8 @@ export const gather: Typed.Gather = signed((
 
 /** Coordinates moved to the nearest that there are. Throws `IndexError` where there are none. */
 export const clipped = (at: Tensor, sizes: Shape): Step<Tensor> => {
-  const [low, high] = [sizes.map((n) => -n), sizes.map((n) => n - 1)].map((bounds) =>
-    fromData([sizes.length], "int32", Int32Array.from(bounds))
-  )
-  return Effect.flatMap(maximum(at, low!), (y) => minimum(y, high!))
+  const bounds = (of: (size: number) => number) => fromData([sizes.length], "int32", Int32Array.from(sizes, of))
+  return Effect.flatMap(maximum(at, bounds((n) => -n)), (y) => minimum(y, bounds((n) => n - 1)))
 }
 
 /** Which coordinates were there before they were clipped? */
@@ -202,7 +200,7 @@ export const oneHot: Typed.OneHot = signed((
 ) =>
   operation("oneHot", [indices], ([indices]) => {
     const { dtype = "float64" } = checkOptions("oneHot", options, { dtype: "checked" })
-    const at = indicesOf("oneHot", indices!)
+    const at = indicesOf("oneHot", indices)
     checkShape("oneHot", [...at.shape, depth])
     const steps = wholeNumbers(0, depth)
     return Effect.flatMap(equal(reshapeTo(at, [...at.shape, 1]), steps), (mask) => castTo(mask, dtype))

@@ -51,10 +51,10 @@ const callPrimitive = <const Name extends string>(name: Name, opaque = false): P
         const parts = yield* transform.linearize(call, existing(tangents))
         const results = yield* applyAll(self, primals, { call: parts.primal })
         const [outputs, residuals] = [results.slice(0, call.outputs.length), results.slice(call.outputs.length)]
-        const dots = parts.tangents.includes(true)
+        const pushed = parts.tangents.includes(true)
           ? yield* applyAll(self, [...residuals, ...nonZeros(tangents)], { call: parts.linear.trace })
           : []
-        return { outputs, tangents: spreadZeros(parts.tangents, outputs, dots) }
+        return { outputs, tangents: spreadZeros(parts.tangents, outputs, pushed) }
       }),
     transpose: ({ cotangents, operands, params, transform }) =>
       transposeBranches(of(params), operands, cotangents, transform),
@@ -62,7 +62,7 @@ const callPrimitive = <const Name extends string>(name: Name, opaque = false): P
       const pruned = pruneBranches([call], needed)
       return pruned && { ...pruned, params: { call: pruned.branches[0] as Trace } }
     },
-    masks: !opaque,
+    introducesSupport: !opaque,
     ...(opaque ? {} : {
       support: ({ contractions, operands, params, supports, transform }) =>
         supportBranches(of(params), operands, supports, contractions, transform)

@@ -92,7 +92,7 @@ export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
 export const reshape: Typed.Reshape = signed(
   (x: Operand, shape: Shape) =>
     operation("reshape", [x], ([x], call) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       return call.bind(reshapePrimitive, [tensor], { shape: inferDim(tensor, shape) })
     })
 )
@@ -152,7 +152,7 @@ export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
 export const transpose: Typed.Transpose = signed(
   (x: Operand, axes?: ReadonlyArray<number>) =>
     operation("transpose", [x], ([x], call) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       const rank = tensor.shape.length
       const permutation = axes === undefined
         ? range(rank).reverse()
@@ -228,7 +228,7 @@ export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
 export const broadcastTo: Typed.BroadcastTo = signed(
   (x: Operand, given: Shape) =>
     operation("broadcastTo", [x], ([x]) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       const shape = checkShape("broadcastTo", given)
       if (!sameShape(broadcastShapes("broadcastTo", [tensor.shape, shape]), shape)) {
         throw new ShapeError({
@@ -297,7 +297,7 @@ export const reduceWith = (
  */
 export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
   operation("squeeze", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const axes = axis === undefined
       ? range(tensor.shape.length).filter((i) => tensor.shape[i] === 1)
       : normalizeAxes("squeeze", axis, tensor.shape)
@@ -329,7 +329,7 @@ export const squeeze: Typed.Squeeze = signed((x: Operand, axis?: number | Readon
  */
 export const expandDims: Typed.ExpandDims = signed((x: Operand, axis: number | ReadonlyArray<number>) =>
   operation("expandDims", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const given = listOf(axis) ?? [axis]
     const shape = new Array<number | undefined>(tensor.shape.length + given.length).fill(undefined)
     const axes = given.map((a) => normalizeAxis("expandDims", a, shape.length))

@@ -36,7 +36,7 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     arity: 1,
     params: spec.params,
     linear: "all",
-    masks: spec.ones !== undefined,
+    introducesSupport: spec.ones !== undefined,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx], params), (dy) => [dy]),

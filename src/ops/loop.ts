@@ -159,7 +159,6 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
       if (typeof length !== "number") return yield* length
 
       const one = slices.leaves.map(({ dtype, shape }): Aval => ({ dtype, shape: shape.slice(1) }))
-      let resultTree: TreeDef | undefined
       const { carry, trace } = yield* traceCarry("scan", init, (carry) =>
         Effect.gen(function*() {
           const trace = yield* traceProgram(
@@ -179,7 +178,6 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
               message: `scan requires a body that gives [carry, y], got ${showTree(trace.resultTree)}`
             })
           }
-          resultTree = trace.resultTree
           return { trace, tree: after, outputs: outputAvals(trace).slice(0, leafCount(after)) }
         }))
       const free = freeTensors([trace])
@@ -193,7 +191,10 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
         })
       }
       const run = block > 0 && block < length ? runBlocks(block) : runScan
-      return unflatten(resultTree!, yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true))
+      return unflatten(
+        trace.resultTree,
+        yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true)
+      )
     })
   )
 

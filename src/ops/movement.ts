@@ -35,7 +35,7 @@ const areWhole = (rank: number, ...params: ReadonlyArray<ReadonlyArray<number>>)
   params.every((p) => p.length === rank && p.every((n) => Number.isSafeInteger(n)))
 
 /** What `n` elements take up with `interior` others between any two. */
-export const spread = (n: number, interior: number): number => n === 0 ? 0 : n + (n - 1) * interior
+export const dilated = (n: number, interior: number): number => n === 0 ? 0 : n + (n - 1) * interior
 
 /** Linear. `start`, `stop` and `step` have an entry for each axis. */
 export const slicePrimitive = linear("slice", {
@@ -62,7 +62,7 @@ export const slicePrimitive = linear("slice", {
   },
   transpose: (ct, x, { start, step }) => {
     const interior = step.map((s) => s - 1)
-    return padWith(ct, start, x.shape.map((d, a) => d - start[a]! - spread(ct.shape[a]!, interior[a]!)), interior)
+    return padWith(ct, start, x.shape.map((d, a) => d - start[a]! - dilated(ct.shape[a]!, interior[a]!)), interior)
   },
   batch: ({ start, step, stop }, _, size) => ({ start: [0, ...start], stop: [size, ...stop], step: [1, ...step] })
 })
@@ -97,7 +97,7 @@ export const padPrimitive = linear("pad", {
         } before, ${showShape(high)} after and ${showShape(interior)} between the elements`
       })
     }
-    return [{ shape: checkShape("pad", shape.map((d, a) => low[a]! + spread(d, interior[a]!) + high[a]!)), dtype }]
+    return [{ shape: checkShape("pad", shape.map((d, a) => low[a]! + dilated(d, interior[a]!) + high[a]!)), dtype }]
   },
   reference: ([x], { interior, low }, [out]) => {
     const data = dataOf(x)
@@ -112,7 +112,7 @@ export const padPrimitive = linear("pad", {
     return [padded]
   },
   transpose: (ct, x, { interior, low }) =>
-    sliceTo(ct, low, low.map((n, a) => n + spread(x.shape[a]!, interior[a]!)), interior.map((n) => n + 1)),
+    sliceTo(ct, low, low.map((n, a) => n + dilated(x.shape[a]!, interior[a]!)), interior.map((n) => n + 1)),
   batch: ({ high, interior, low }) => ({ low: [0, ...low], high: [0, ...high], interior: [0, ...interior] })
 })
 
@@ -155,7 +155,7 @@ export const checkShapes = (op: string, shapes: ReadonlyArray<Shape>, axis?: num
 export const concatPrimitive: Primitive<"concat", { readonly axis: "integer" }, number, 1> = primitive({
   name: "concat",
   linear: "all",
-  masks: true,
+  introducesSupport: true,
   params: { axis: "integer" },
   infer: (operands, { axis }) => {
     const shapes = operands.map((x) => x.shape)
@@ -243,7 +243,7 @@ export const pad: Typed.Pad = signed((
   options?: { readonly value?: number | undefined }
 ) =>
   operation("pad", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { dtype, shape } = tensor
     const { value = 0 } = checkOptions("pad", options, { value: "number" })
     const widths = listOf(given)?.map((pair) => checkWholes("pad", pair))
@@ -279,7 +279,7 @@ export const pad: Typed.Pad = signed((
  */
 export const flip: Typed.Flip = signed((x: Operand, axis?: number | ReadonlyArray<number>) =>
   operation("flip", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     return flipOver(tensor, normalizeAxes("flip", axis, tensor.shape))
   })
 )

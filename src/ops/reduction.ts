@@ -158,9 +158,9 @@ export const logsumexp: Typed.Logsumexp = signed((x: Operand, options?: Typed.Lo
       where: "checked",
       b: "checked"
     })
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType(op, tensor, accepts.float)
-    const [kept, scale] = [lone(mask!), typeof factors === "number" ? adapt(op, factors, tensor.dtype) : factors!]
+    const [kept, scale] = [lone(mask), typeof factors === "number" ? adapt(op, factors, tensor.dtype) : factors]
     checkMask(op, tensor, kept)
     checkDType(op, scale, [tensor.dtype])
     checkWithin(op, tensor, scale)
@@ -210,7 +210,7 @@ const deviation =
         keepDims: "checked",
         ddof: "number"
       })
-      const tensor = lone(x!)
+      const tensor = lone(x)
       checkDType(name, tensor, accepts.float)
       return reduceWith(tensor, { axis, keepDims }, name, (y, axes) => {
         const count = countOf(y.shape, axes)

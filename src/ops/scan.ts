@@ -24,7 +24,7 @@ import type {
   Unfolding,
   Values
 } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { isMask, primitive } from "../core/primitive.ts"
 import { range } from "../core/shape.ts"
 import type { Aval, Linear, Tensor } from "../core/tensor.ts"
 import { isLinear, sameAvals, Zero } from "../core/tensor.ts"
@@ -40,7 +40,6 @@ import {
   completed,
   disarranged,
   existing,
-  isMask,
   marked,
   nonZeros,
   places,
@@ -109,7 +108,7 @@ export const scanPrimitive: Primitive<"scan", ScanSpec, number, number> = primit
   forward: (args) => args.mode === "jvp" ? dual(args) : linearized(args),
   transpose: (args) => transposed(args),
   prune: (params, needed) => pruned(params, needed),
-  masks: true,
+  introducesSupport: true,
   support: (args) => guarded(args),
   batch: (args) => batched(args)
 })
@@ -206,19 +205,19 @@ const linearized = ({ params, primals, tangents, transform }: ForwardArgs<ScanPa
 
     // the linear list takes the residuals and then the tangents of constants, carry and xs
     const active = [...has.consts, ...carry, ...has.xs]
-    const dots = split(
+    const inTangents = split(
       places(active).map((_, i) => residuals.length + i),
       { consts: places(has.consts).length, carry: places(carry).length, xs: places(has.xs).length }
     )
-    const order = [...inConsts, ...dots.consts, ...dots.carry, ...kept, ...inXs, ...dots.xs]
+    const order = [...inConsts, ...inTangents.consts, ...inTangents.carry, ...kept, ...inXs, ...inTangents.xs]
     const whole = yield* withZeros(found.linear.trace, found.tangents, wanted, outputAvals(body))
     const given = split(tangents, operandsOf(params))
     const pushed = yield* bind(
       {
         ...params,
         body: project(whole, order, range(whole.outputs.length)),
-        consts: inConsts.length + dots.consts.length,
-        carry: dots.carry.length
+        consts: inConsts.length + inTangents.consts.length,
+        carry: inTangents.carry.length
       },
       [
         ...inConsts.map(operandOf),

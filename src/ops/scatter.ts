@@ -112,11 +112,11 @@ const scatterWith =
   (x: Operand, indices: Operand, updates: Operand, options?: ScatterOptions) =>
     operation(op, [x, indices, updates], ([x, indices, updates]) => {
       const outside = outsideOf(op, options)
-      const dtype = commonDType(op, [x!, updates!])
+      const dtype = commonDType(op, [x, updates])
       checkDType(op, { dtype, shape: [] }, accepts.numeric)
-      const tensor = typeof x === "number" ? adapt(op, x, dtype) : x!
-      const added = typeof updates === "number" ? adapt(op, updates, dtype) : updates!
-      const at = indicesOf(op, indices!)
+      const tensor = typeof x === "number" ? adapt(op, x, dtype) : x
+      const added = typeof updates === "number" ? adapt(op, updates, dtype) : updates
+      const at = indicesOf(op, indices)
       const { rest, sizes } = picked(op, tensor, at)
       const shape = [...at.shape.slice(0, -1), ...rest]
       if (!sameShape(broadcastShapes(op, [added.shape, shape]), shape)) {
@@ -231,8 +231,8 @@ const segments =
   (x: Operand, ids: Operand, count: number, options?: ScatterOptions) =>
     operation(op, [x, ids], ([x, ids]) => {
       const outside = outsideOf(op, options)
-      const tensor = lone(x!)
-      const at = indicesOf(op, ids!)
+      const tensor = lone(x)
+      const at = indicesOf(op, ids)
       checkDType(op, tensor, accepts.numeric)
       if (at.shape.length !== 1 || tensor.shape[0] !== at.shape[0]) {
         const shapes = [tensor.shape, at.shape]

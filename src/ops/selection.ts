@@ -28,7 +28,7 @@ import { where } from "./algebra.ts"
  * ```
  */
 export const mask: Typed.Mask = signed((x: Operand, m: Operand, fill: Operand = 0) =>
-  operation("mask", [x, m, fill], ([x, m, fill]) => where(lone(m!), x!, fill!))
+  operation("mask", [x, m, fill], ([x, m, fill]) => where(lone(m), x, fill))
 )
 
 export const stopGradientPrimitive: Primitive<"stopGradient", {}, 1, 1> = primitive({
@@ -54,5 +54,5 @@ export const stopGradientPrimitive: Primitive<"stopGradient", {}, 1, 1> = primit
  * ```
  */
 export const stopGradient: Typed.StopGradient = signed((x: Operand) =>
-  operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x!)], none))
+  operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x)], none))
 )

@@ -7,11 +7,11 @@ import { describe, DTypeError, IndexError, ShapeError, showShape } from "../core
 import { lone, operation } from "../core/operation.ts"
 import type { Shape } from "../core/shape.ts"
 import { listOf, normalizeAxis, range } from "../core/shape.ts"
-import type { Operand, Tensor } from "../core/tensor.ts"
+import type { Operand } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
 import { reshapeTo } from "./layout.ts"
-import { flipOver, sliceAxis, sliceTo, spread } from "./movement.ts"
+import { dilated, flipOver, sliceAxis, sliceTo } from "./movement.ts"
 
 /** Throws `DTypeError` for a position that is not whole. */
 export const checkWhole = (op: string, position: unknown): number => {
@@ -75,7 +75,7 @@ const partOfSpec = (spec: unknown, size: number): Part => {
  */
 export const slice: Typed.Slice = signed((x: Operand, ...specs: ReadonlyArray<Typed.SliceSpec>) =>
   operation("slice", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { shape } = tensor
     if (specs.length > shape.length) {
       throw new IndexError({
@@ -89,7 +89,7 @@ export const slice: Typed.Slice = signed((x: Operand, ...specs: ReadonlyArray<Ty
       count === 0 ? 0 : step > 0 ? first : first + (count - 1) * step
     )
     const steps = parts.map(({ step }) => Math.abs(step))
-    const stop = parts.map(({ count }, a) => lowest[a]! + spread(count, steps[a]! - 1))
+    const stop = parts.map(({ count }, a) => lowest[a]! + dilated(count, steps[a]! - 1))
     const down = [...parts.keys()].filter((a) => parts[a]!.step < 0)
     const kept = parts.map(({ count }) => count).filter((_, a) => typeof specs[a] !== "number")
     return sliceTo(tensor, lowest, stop, steps).pipe(
@@ -116,8 +116,8 @@ export const slice: Typed.Slice = signed((x: Operand, ...specs: ReadonlyArray<Ty
  * ```
  */
 export const split: Typed.Split = signed((x: Operand, sections: number | ReadonlyArray<number>, axis: number = 0) =>
-  operation<ReadonlyArray<Tensor>>("split", [x], ([x]) => {
-    const tensor = lone(x!)
+  operation("split", [x], ([x]) => {
+    const tensor = lone(x)
     const at = normalizeAxis("split", axis, tensor.shape.length, tensor.shape)
     const edges = edgesOf(sections, tensor.shape, at)
     return Effect.forEach(edges.slice(1), (stop, i) => {

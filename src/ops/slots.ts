@@ -6,7 +6,7 @@
  * is constant in a loop are constant, and those of a carry are carried.
  */
 import * as Effect from "effect/Effect"
-import type { Step, Support, Supported, Tangent, Transform } from "../core/primitive.ts"
+import type { Step, Supported, Tangent, Transform } from "../core/primitive.ts"
 import { range } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { isZero, Zero } from "../core/tensor.ts"
@@ -105,9 +105,6 @@ export const withTangents = (
     has: dual.tangents,
     absent: zerosLike(outputAvals(trace))
   }))
-
-/** A support that is a mask. */
-export const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
 
 /** Beside linear values, their supports: elsewhere, ones where it is full, and zeros for what is not linear. */
 export const withSupports = (trace: Trace, { linear, supported, trace: guarded }: Supported): Accompanied => ({

@@ -83,7 +83,7 @@ const orderOf = (op: string, x: Tensor, options: Typed.SortOptions | undefined) 
  * ```
  */
 export const argsort: Typed.ArgSort = signed((x: Operand, options?: Typed.SortOptions) =>
-  operation("argsort", [x], ([x]) => orderOf("argsort", lone(x!), options).order)
+  operation("argsort", [x], ([x]) => orderOf("argsort", lone(x), options).order)
 )
 
 /**
@@ -103,7 +103,7 @@ export const argsort: Typed.ArgSort = signed((x: Operand, options?: Typed.SortOp
  */
 export const sort: Typed.Sort = signed((x: Operand, options?: Typed.SortOptions) =>
   operation("sort", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { axis, order } = orderOf("sort", tensor, options)
     return Effect.flatMap(order, (indices) => takeAlong("sort", tensor, indices, axis))
   })
@@ -128,7 +128,7 @@ export const sort: Typed.Sort = signed((x: Operand, options?: Typed.SortOptions)
  */
 export const topK: Typed.TopK = signed((x: Operand, k: number) =>
   operation("topK", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     const { shape } = tensor
     const last = shape.length - 1
     if (!Number.isInteger(k) || k < 0 || last < 0 || k > shape[last]!) {

@@ -70,7 +70,7 @@ const checkFractions = (q: unknown): ReadonlyArray<number> => {
  */
 export const quantile: Typed.Quantile = signed((x: Operand, q: unknown, options?: Typed.ReductionOptions) =>
   operation("quantile", [x], ([x]) => {
-    const tensor = lone(x!)
+    const tensor = lone(x)
     checkDType("quantile", tensor, accepts.float)
     const fractions = checkFractions(q)
     const one = (n: number) => reduceWith(tensor, options, "quantile", quantileOver(n))

@@ -12,7 +12,7 @@ import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } 
 import { castPrimitive } from "./cast.ts"
 import { checkpointPrimitive } from "./checkpoint.ts"
 import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./comparison.ts"
-import { condPrimitive } from "./control.ts"
+import { condPrimitive } from "./cond.ts"
 import { cumsumPrimitive } from "./cumulative.ts"
 import { customJvpPrimitive } from "./custom-jvp.ts"
 import { customVjpPrimitive, pullbackPrimitive } from "./custom-vjp.ts"

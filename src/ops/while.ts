@@ -10,7 +10,7 @@ import { closeOver, freeTensors } from "../core/closure.ts"
 import { holds } from "../core/dtype.ts"
 import { describe, DTypeError, MissingRuleError, ShapeError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
-import { adapt, applyAll, operation } from "../core/operation.ts"
+import { adapt, applyAll, operation, type Taken } from "../core/operation.ts"
 import { checkOptions } from "../core/options.ts"
 import type {
   BatchArgs,
@@ -35,7 +35,7 @@ import { unflatten } from "../core/tree.ts"
 import { signed } from "../core/typed/operand.ts"
 import { add, instantiate, where } from "./algebra.ts"
 import { less } from "./comparison.ts"
-import { cond } from "./control.ts"
+import { cond } from "./cond.ts"
 import { repeat } from "./define.ts"
 import { broadcastAxes, sumOver } from "./layout.ts"
 import { scanOf, traceCarry } from "./loop.ts"
@@ -103,7 +103,7 @@ export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = pri
   },
 
   forward: (args) => args.mode === "jvp" ? dual(args) : Effect.fail(endless()),
-  masks: true,
+  introducesSupport: true,
   support: (args) => supported(args),
   batch: (args) => batched(args)
 })
@@ -357,11 +357,12 @@ export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Pr
     return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)
   }
   return operation("forLoop", [lower, upper], ([from, to]) => {
-    const [start, stop] = [from!, to!].map((n) => typeof n === "number" ? adapt("forLoop", n, "int32") : n)
+    const bound = (n: Taken): Tensor => typeof n === "number" ? adapt("forLoop", n, "int32") : n
+    const [start, stop] = [bound(from), bound(to)]
     const step = ({ carry, i }: { readonly carry: unknown; readonly i: Tensor<[], "int32"> }) =>
       Effect.map(callTree("forLoop", body, [i, carry]), (after) => ({ carry: after, i: add(i, 1) }))
     return Effect.map(
-      whileLoop(({ i }: any) => less(i, stop!) as any, step as any, { carry: init, i: start! }),
+      whileLoop(({ i }: any) => less(i, stop) as any, step as any, { carry: init, i: start }),
       ({ carry }: any) => carry
     )
   }, "effectful")

@@ -107,7 +107,7 @@ export const condPrimitive: Primitive<"cond", CondSpec> = primitive({
       { ...pruned, params: { branches: pruned.branches }, operands: [0, ...pruned.operands.map((o) => o + 1)] }
   },
 
-  masks: true,
+  introducesSupport: true,
   support: ({ contractions, operands: [index, ...rest], params: { branches }, supports: [, ...supports], transform }) =>
     supportBranches(branchesOf(index as Tensor, branches), rest, supports, contractions, transform),
 
@@ -145,15 +145,15 @@ const linearizedBranches = (
       const before = residuals.slice(0, b).flat().length
       const inputs = [...residuals.flat(), ...trace.inputs.slice(own)]
       return Effect.flatMap(
-        mapOutputs(trace, (dots) => Effect.succeed(dots), inputs, (all) => [
+        mapOutputs(trace, (pushed) => Effect.succeed(pushed), inputs, (all) => [
           ...all.slice(before, before + own),
           ...all.slice(residuals.flat().length)
         ]),
         (list) => withZeros(list, tangents, exist, outputs)
       )
     })
-    const dots = yield* bind(linear, [...results.slice(avals), ...nonZeros(tangents)])
-    return { outputs, tangents: spreadZeros(exist, outputs, dots) }
+    const pushed = yield* bind(linear, [...results.slice(avals), ...nonZeros(tangents)])
+    return { outputs, tangents: spreadZeros(exist, outputs, pushed) }
   })
 
 /** Where every element of a batch chooses for itself, all branches run, and `where` selects. */
@@ -201,7 +201,7 @@ const branch = (
 ): Effect.Effect<any, any, any> =>
   operation(name, [index], ([index]) =>
     Effect.gen(function*() {
-      const i = lone(index!)
+      const i = lone(index)
       const { branches, free, tree } = yield* traceBranches(name, thunks)
       return unflatten(tree, yield* applyAll(condPrimitive, [i, ...free], { branches: ordered(branches) }))
     }), "effectful")
@@ -227,16 +227,15 @@ const branch = (
 export const cond: Typed.Cond = signed(
   ((pred: Operand, onTrue: Program, onFalse: Program) =>
     operation("cond", [pred], ([p]) => {
-      const predicate = typeof p === "number" ? p : p!
-      if (typeof predicate === "number" || predicate.dtype !== "bool" || predicate.shape.length !== 0) {
+      if (typeof p === "number" || p.dtype !== "bool" || p.shape.length !== 0) {
         throw new DTypeError({
           op: "cond",
           message: `cond requires a bool scalar as predicate, got ${
-            typeof predicate === "number" ? `the number ${predicate}` : showAval(predicate)
+            typeof p === "number" ? `the number ${p}` : showAval(p)
           }; compare, or reduce with any or all`
         })
       }
-      return branch("cond", predicate, [onTrue, onFalse], ([yes, no]) => [no!, yes!])
+      return branch("cond", p, [onTrue, onFalse], (branches) => branches.toReversed())
     }, "effectful")) as Typed.Cond
 )
 
@@ -259,7 +258,7 @@ export const cond: Typed.Cond = signed(
 export const switchCase: Typed.SwitchCase =
   ((index: Operand, given: ReadonlyArray<Program>) =>
     operation("switchCase", [index], ([i]) => {
-      const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i!
+      const value = typeof i === "number" ? adapt("switchCase", i, "int32") : i
       // what is no function is refused when it is traced
       const branches = listOf(given, 2 ** 24) as ReadonlyArray<Program> | undefined
       if (value.dtype !== "int32" || value.shape.length !== 0 || branches === undefined || branches.length === 0) {
