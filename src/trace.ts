@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import type { OpError } from "./core/errors.ts"
 import { attempt } from "./core/evaluator.ts"
 import { type Program, traceProgram } from "./core/program.ts"
+import { signed } from "./core/signed.ts"
 import { CaptureSites } from "./core/site.ts"
 import { SpecTensor } from "./core/tensor.ts"
 import { flatten } from "./core/tree.ts"
-import { signed } from "./core/typed/operand.ts"
-import type { ErrorsIn, ServicesIn, TensorsOf } from "./core/typed/tree.ts"
 import * as Trace from "./inspect/namespace.ts"
+import type { ErrorsIn, ServicesIn, TensorsOf } from "./types/tree.ts"
 
 /**
  * A Wengert list: a program written down as immutable data, in static single assignment form.

@@ -11,14 +11,14 @@ import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Elementwise, Primitive, Step, Support, SupportArgs, Tangent } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isLinear, isZero, scalar, Zero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
-import type * as Typed from "../core/typed/signatures.ts"
+import type * as Typed from "../types/signatures.ts"
 import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
 import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
-import { broadcastAxes } from "./layout.ts"
+import { broadcastAxes } from "./movement/layout.ts"
 
 /** All elements equal to `value`, for rules. */
 export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor> =>

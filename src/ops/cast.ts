@@ -11,11 +11,11 @@ import type { Primitive, Step } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, sameShape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, Zero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
-import type * as Typed from "../core/typed/signatures.ts"
-import { broadcastLike } from "./layout.ts"
+import type * as Typed from "../types/signatures.ts"
+import { broadcastLike } from "./movement/layout.ts"
 
 /** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
 export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1> = primitive({

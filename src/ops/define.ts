@@ -4,23 +4,23 @@
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
-import { allocate } from "../core/dtype.ts"
+import { allocate, dtypes } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
 import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
 import type { BatchArgs, Elementwise, Primitive, Step } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isZero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
 import { conform } from "./cast.ts"
-import { broadcastAxes } from "./layout.ts"
+import { broadcastAxes } from "./movement/layout.ts"
 
 /** The dtypes that an op takes. */
 export const accepts = {
   float: ["float64", "float32"],
   numeric: ["float64", "float32", "int32"],
-  any: ["float64", "float32", "int32", "bool"],
+  any: dtypes,
   bool: ["bool"],
   countable: ["float64", "float32", "bool"],
   integer: ["int32"]
