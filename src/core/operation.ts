@@ -27,7 +27,7 @@ import { isEffect, isTensor, scalar } from "./tensor.ts"
 export type Taken = number | Tensor
 
 /** A running op: its interpreter and its site. */
-export class Call {
+export class RunningOp {
   readonly op: string
   readonly interpreter: Interpreter
   readonly site: Site | undefined
@@ -60,7 +60,7 @@ export class Call {
 /** E and R of what a body composes are those of the op, and stand in the signature of the user's function. */
 type Body<A, Operands extends ReadonlyArray<Operand> = ReadonlyArray<Operand>> = (
   operands: { readonly [I in keyof Operands]: Taken },
-  call: Call
+  running: RunningOp
 ) => Effect.Effect<A, any, any>
 
 const checkTaken = (op: string, operand: unknown): void => {
@@ -149,7 +149,7 @@ class Operation<A> {
     try {
       for (const x of operands) checkTaken(op, x)
       // they are checked
-      const ran = body(operands as ReadonlyArray<Taken>, new Call(op, interpreter, site))
+      const ran = body(operands as ReadonlyArray<Taken>, new RunningOp(op, interpreter, site))
       // what fails in a user's program inside of an op is the user's doing
       return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
     } catch (error) {
@@ -280,8 +280,8 @@ export const apply = <S extends ParamSpec>(
   params: ParamsOf<S>
 ): Effect.Effect<Tensor, OpError> =>
   // the operands of rules are values, or programs that fail with OpError alone
-  operation(primitive.name, operands, (xs, call) =>
-    call.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
+  operation(primitive.name, operands, (xs, running) =>
+    running.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
 
 /** Applies a primitive with any number of results. */
 export const applyAll = <S extends ParamSpec>(
@@ -292,5 +292,5 @@ export const applyAll = <S extends ParamSpec>(
   operation(
     primitive.name,
     operands,
-    (xs, call) => call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
+    (xs, running) => running.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
   ) as Effect.Effect<ReadonlyArray<Tensor>, OpError>

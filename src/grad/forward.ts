@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
-import type { Dual, Linearized, Step, Tangent, Transform } from "../core/primitive.ts"
+import type { Dual, Linearized, OpEffect, Tangent, Transform } from "../core/primitive.ts"
 import { applyRule, withTracer, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { isZero, sameAval, showAval, Zero } from "../core/tensor.ts"
@@ -26,7 +26,7 @@ const pushForward = (
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
   mode: "jvp" | "linearize"
-): Step<Dual> =>
+): OpEffect<Dual> =>
   Effect.gen(function*() {
     const interpreter = yield* Interpreter
     const values: Array<Tensor> = [...primals, ...trace.captured]
@@ -99,7 +99,7 @@ export const linearizeTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>
-): Step<Linearized> =>
+): OpEffect<Linearized> =>
   withTracer(
     dual(transform, trace, active, "linearize"),
     (tracer, { outputs, tangents }) => ({

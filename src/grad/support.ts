@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import type { Contractions, Step, Support, Supported, Transform } from "../core/primitive.ts"
+import type { Contractions, OpEffect, Support, Supported, Transform } from "../core/primitive.ts"
 import { isMask } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
@@ -66,7 +66,7 @@ export const supportTrace = (
   list: LinearTrace,
   supported: ReadonlyArray<boolean>,
   contractions: Contractions
-): Step<Supported> =>
+): OpEffect<Supported> =>
   writeTrace((tracer) =>
     Effect.map(guarded(transform, list, supported, contractions)(tracer), ({ outputs, supports }) => ({
       outputs: [...outputs, ...supports.filter(isMask)],
@@ -80,7 +80,7 @@ export const guardTrace = (
   transform: Transform,
   list: LinearTrace,
   contractions: Contractions = "keep"
-): Step<LinearTrace> =>
+): OpEffect<LinearTrace> =>
   Effect.map(
     writeTrace(guarded(transform, list, list.linear.map(() => false), contractions)),
     ({ trace }) => ({ linear: list.linear, trace })

@@ -9,7 +9,7 @@ import { MissingRuleError } from "../core/errors.ts"
 import { failure, isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
-import type { Cotangent, Step, Transform, Transposed } from "../core/primitive.ts"
+import type { Cotangent, OpEffect, Transform, Transposed } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { isLinear, isZero, Linear, Zero } from "../core/tensor.ts"
@@ -25,7 +25,7 @@ export const transposeTrace = (
   transform: Transform,
   { linear, trace }: LinearTrace,
   cotangents: ReadonlyArray<boolean>
-): Step<Transposed> =>
+): OpEffect<Transposed> =>
   writeTrace((tracer) =>
     Effect.gen(function*() {
       const interpreter = yield* Interpreter

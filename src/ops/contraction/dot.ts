@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { DTypeError, ShapeError, showShape } from "../../core/errors.ts"
 import { apply } from "../../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step, Tangent } from "../../core/primitive.ts"
+import type { OpEffect, ParamsOf, ParamSpec, Primitive, Tangent } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkAxes, range, sizeOf, stridesOf } from "../../core/shape.ts"
@@ -82,7 +82,7 @@ const elementsOf = (x: ConcreteTensor, order: ReadonlyArray<number>) => {
  * The adjoint, for the operand whose axes are `mine` when the other one, `other`, has the axes `its`: the cotangent times
  * the other, summed over the other's free axes, which begin at `from` in the cotangent. Then the axes are where they were.
  */
-const adjoint = (ct: Tensor, from: number, mine: Side, other: Tensor, its: Side): Step<Tensor> => {
+const adjoint = (ct: Tensor, from: number, mine: Side, other: Tensor, its: Side): OpEffect<Tensor> => {
   // the axes of mine in the order in which the product has them: the contracted ones follow the other's order
   const paired = mine.contract.map((axis, n) => [axis, its.contract[n]!] as const).sort(([, a], [, b]) => a - b)
   const order = [...mine.batch, ...mine.free, ...paired.map(([axis]) => axis)]
@@ -118,7 +118,12 @@ const guarded = (a: Tensor, b: Tensor, linear: "lhs" | "rhs", support: Tensor, p
   })
 
 /** A mask that is left with the axes `axes`, in order, repeated to `shape`, where they have the places `places`. */
-const placed = (m: Tensor, axes: ReadonlyArray<number>, shape: Shape, places: ReadonlyArray<number>): Step<Tensor> => {
+const placed = (
+  m: Tensor,
+  axes: ReadonlyArray<number>,
+  shape: Shape,
+  places: ReadonlyArray<number>
+): OpEffect<Tensor> => {
   const left = axes.toSorted(ascending)
   const order = range(axes.length).sort((i, j) => places[i]! - places[j]!)
   const moved = permute(m, order.map((i) => left.indexOf(axes[i]!)))
@@ -198,4 +203,5 @@ export const dotPrimitive: Primitive<"dot", DotSpec, 2, 1> = primitive({
 })
 
 /** The product for rules: result axes are the batch, then the free axes of `a`, then those of `b`. */
-export const dotGeneral = (a: Tensor, b: Tensor, params: DotParams): Step<Tensor> => apply(dotPrimitive, [a, b], params)
+export const dotGeneral = (a: Tensor, b: Tensor, params: DotParams): OpEffect<Tensor> =>
+  apply(dotPrimitive, [a, b], params)

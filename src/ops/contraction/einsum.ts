@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { describe, ShapeError, showShape } from "../../core/errors.ts"
 import { operation } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
@@ -65,7 +65,7 @@ const restOf = (subscripts: Subscripts, { shape }: Tensor): number => {
 }
 
 /** A label that occurs twice stands for a diagonal. */
-const withoutRepeats = ({ labels, x }: Labelled): Step<Labelled> => {
+const withoutRepeats = ({ labels, x }: Labelled): OpEffect<Labelled> => {
   const axis2 = labels.findIndex((label, i) => labels.indexOf(label) < i)
   if (axis2 < 0) return Effect.succeed({ x, labels })
   const axis1 = labels.indexOf(labels[axis2]!)
@@ -114,7 +114,7 @@ export const einsum: Typed.Einsum = signed((equation: string, ...operands: Reado
   })
 )
 
-const productOf = (terms: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): Step<Tensor> =>
+const productOf = (terms: ReadonlyArray<Labelled>, output: ReadonlyArray<string>): OpEffect<Tensor> =>
   Effect.gen(function*() {
     let product = yield* withoutRepeats(terms[0]!)
     for (let i = 1; i < terms.length; i++) {

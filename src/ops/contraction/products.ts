@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { AxisError, describe, ShapeError, showShapes } from "../../core/errors.ts"
 import type { Taken } from "../../core/operation.ts"
 import { adapt, checkDType, commonDType, operation } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkWholes, listOf, normalizeAxes, range, reducedShape } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
@@ -18,7 +18,7 @@ import { permute, reshapeTo, sumOver } from "../movement/layout.ts"
 import { checkPairs, dotGeneral } from "./dot.ts"
 
 /** Factors of one dtype. */
-export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyArray<Step<Tensor>> => {
+export const factors = (name: string, operands: ReadonlyArray<Taken>): ReadonlyArray<OpEffect<Tensor>> => {
   const dtype = commonDType(name, operands)
   for (const x of operands) if (typeof x !== "number") checkDType(name, x, accepts.numeric)
   return operands.map((x) => typeof x === "number" ? Effect.succeed(adapt(name, x, dtype)) : castTo(x, dtype))
@@ -81,7 +81,7 @@ export const checkLabels = (name: string, operands: ReadonlyArray<Labelled>): vo
 }
 
 /** `x` without the axes that its partner has in full, of which it has size 1, and summed over those that nobody needs. */
-const prepared = ({ labels, x }: Labelled, partner: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+const prepared = ({ labels, x }: Labelled, partner: Labelled, needed: ReadonlyArray<string>): OpEffect<Labelled> =>
   Effect.gen(function*() {
     const sizeThere = (label: string) => partner.x.shape[partner.labels.indexOf(label)]
     const repeated = range(labels.length).filter((i) => x.shape[i] === 1 && (sizeThere(labels[i]!) ?? 1) !== 1)
@@ -91,14 +91,14 @@ const prepared = ({ labels, x }: Labelled, partner: Labelled, needed: ReadonlyAr
   })
 
 /** Summed over the axes that are not needed. */
-const keep = ({ labels, x }: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+const keep = ({ labels, x }: Labelled, needed: ReadonlyArray<string>): OpEffect<Labelled> =>
   Effect.map(
     sumOver(x, range(labels.length).filter((i) => !needed.includes(labels[i]!))),
     (y) => ({ x: y, labels: labels.filter((l) => needed.includes(l)) })
   )
 
 /** The product of two, summed over the axes that nobody needs. Operands are checked. */
-export const contract = (a: Labelled, b: Labelled, needed: ReadonlyArray<string>): Step<Labelled> =>
+export const contract = (a: Labelled, b: Labelled, needed: ReadonlyArray<string>): OpEffect<Labelled> =>
   Effect.gen(function*() {
     const lhs = yield* prepared(a, b, needed)
     const rhs = yield* prepared(b, a, needed)
@@ -115,7 +115,7 @@ export const contract = (a: Labelled, b: Labelled, needed: ReadonlyArray<string>
   })
 
 /** With exactly the axes `labels`, in this order. */
-export const arrange = (a: Labelled, labels: ReadonlyArray<string>): Step<Tensor> =>
+export const arrange = (a: Labelled, labels: ReadonlyArray<string>): OpEffect<Tensor> =>
   Effect.flatMap(keep(a, labels), (kept) => permute(kept.x, labels.map((l) => kept.labels.indexOf(l))))
 
 /**

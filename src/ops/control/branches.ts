@@ -3,7 +3,7 @@
  * the only one, as in a `checkpoint`. All lists take the same operands; what chooses between them is no operand here.
  */
 import * as Effect from "effect/Effect"
-import type { Contractions, Cotangent, Dual, Step, Support, Tangent, Transform } from "../../core/primitive.ts"
+import type { Contractions, Cotangent, Dual, OpEffect, Support, Tangent, Transform } from "../../core/primitive.ts"
 import { isMask } from "../../core/primitive.ts"
 import { isLinear, type Linear, type Tensor, Zero } from "../../core/tensor.ts"
 import type { Trace } from "../../core/trace.ts"
@@ -27,7 +27,7 @@ import {
 export interface Branches {
   readonly branches: ReadonlyArray<Trace>
   /** Applies the equation with these lists in their place. */
-  readonly bind: (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>
+  readonly bind: (branches: ReadonlyArray<Trace>, operands: ReadonlyArray<Tensor>) => OpEffect<ReadonlyArray<Tensor>>
 }
 
 /** The equation with companions beside its values: those that one branch has beside a result, the others have too. */
@@ -53,7 +53,7 @@ export const dualBranches = (
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
   transform: Transform
-): Step<Dual> =>
+): OpEffect<Dual> =>
   Effect.gen(function*() {
     const active = existing(tangents)
     const duals = yield* Effect.forEach(equation.branches, (b) => withTangents(transform, b, active))
@@ -68,7 +68,7 @@ export const transposeBranches = (
   operands: ReadonlyArray<Tensor | Linear>,
   cotangents: ReadonlyArray<Cotangent>,
   transform: Transform
-): Step<ReadonlyArray<Cotangent>> =>
+): OpEffect<ReadonlyArray<Cotangent>> =>
   Effect.gen(function*() {
     const linear = operands.map(isLinear)
     const wanted = existing(cotangents)

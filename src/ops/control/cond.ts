@@ -7,10 +7,10 @@ import { describe, DTypeError, IndexError, ShapeError } from "../../core/errors.
 import { adapt, applyAll, checkDType, lone, operation } from "../../core/operation.ts"
 import type {
   Dual,
+  OpEffect,
   ParamsOf,
   ParamSpec,
   Primitive,
-  Step,
   Tangent,
   Transform,
   Unfolding,
@@ -59,7 +59,7 @@ const chosen = (index: ConcreteTensor, branches: ReadonlyArray<Trace>): Trace =>
 }
 
 /** The indices themselves; one that is out of range is an `IndexError`. */
-const inRange = (indices: Tensor, size: number): Step<Tensor> =>
+const inRange = (indices: Tensor, size: number): OpEffect<Tensor> =>
   Effect.flatMap(
     // a negative index would count from the end
     where(less(indices, 0), size, indices),
@@ -126,7 +126,7 @@ const linearizedBranches = (
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
   transform: Transform
-): Step<Dual> =>
+): OpEffect<Dual> =>
   Effect.gen(function*() {
     const parts = yield* Effect.forEach(branches, (b) => transform.linearize(b, existing(tangents)))
     const exist = union(parts.map((p) => p.tangents))

@@ -6,7 +6,7 @@ import { dependenceOf } from "../../core/abstract.ts"
 import { isFloat } from "../../core/dtype.ts"
 import { NonDifferentiableError } from "../../core/errors.ts"
 import { applyAll } from "../../core/operation.ts"
-import type { Linearized, ParamsOf, ParamSpec, Primitive, Step, Unfolding } from "../../core/primitive.ts"
+import type { Linearized, OpEffect, ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Program } from "../../core/program.ts"
 import { range } from "../../core/shape.ts"
@@ -42,7 +42,7 @@ const apart = (
   count: number,
   at: (pushed: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor>,
   pushed: ReadonlyArray<Tensor>
-): Step<ReadonlyArray<Tensor>> =>
+): OpEffect<ReadonlyArray<Tensor>> =>
   Effect.gen(function*() {
     const zeros = yield* Effect.forEach(pushed, (dot) => instantiate(new Zero(dot)))
     const all = yield* inline(primal, at(zeros))

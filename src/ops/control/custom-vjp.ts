@@ -7,7 +7,7 @@ import { MissingRuleError, NonDifferentiableError, ShapeError } from "../../core
 import type { LazyTrace } from "../../core/lazy.ts"
 import { nonLinearity } from "../../core/linearity.ts"
 import { applyAll } from "../../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step, Unfolding } from "../../core/primitive.ts"
+import type { OpEffect, ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Program } from "../../core/program.ts"
 import { range } from "../../core/shape.ts"
@@ -242,7 +242,7 @@ const customVjpOf = (
       )
       return trace
     })
-    const writeBackward: Step<Trace> = Effect.gen(function*() {
+    const writeBackward: OpEffect<Trace> = Effect.gen(function*() {
       const trace = yield* forwards.trace
       // the forward rule gives a pair
       const [, residuals] = (trace.resultTree as Extract<TreeDef, { readonly kind: "array" }>).children

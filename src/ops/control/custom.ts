@@ -15,7 +15,7 @@ import { LazyTrace } from "../../core/lazy.ts"
 import type { LinearTrace } from "../../core/linear-trace.ts"
 import { nonLinearity } from "../../core/linearity.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step, Tangent } from "../../core/primitive.ts"
+import type { OpEffect, Tangent } from "../../core/primitive.ts"
 import { checkProgram, flattenResult, type Program, traceProgram } from "../../core/program.ts"
 import { listOf } from "../../core/shape.ts"
 import { equals } from "../../core/structure.ts"
@@ -51,7 +51,7 @@ export interface CustomCall {
   /** All arguments, from those that are differentiated. */
   readonly all: (values: ReadonlyArray<unknown>) => ReadonlyArray<unknown>
   /** The list of a rule: a program of arguments with this structure and these types. */
-  readonly rule: (f: Program, tree: TreeDef, avals: ReadonlyArray<Aval>) => Step<Trace>
+  readonly rule: (f: Program, tree: TreeDef, avals: ReadonlyArray<Aval>) => OpEffect<Trace>
 }
 
 /** A rule that is being written, of a call of a function. */
@@ -71,7 +71,7 @@ type RulesOf<Writes extends ReadonlyArray<unknown>> = { readonly [I in keyof Wri
  * The rules of a call: those that are being written, if this is the same call again, so that a rule which calls its own
  * function is one list that holds itself; else new ones.
  */
-export const rulesOf = <const Writes extends ReadonlyArray<Step<Trace>>>(
+export const rulesOf = <const Writes extends ReadonlyArray<OpEffect<Trace>>>(
   rule: Program,
   call: Trace,
   write: Writes
@@ -113,7 +113,7 @@ export const customCall = (
         traceProgram(op, f, { tree, avals, free }).pipe(
           Effect.provideService(Interpreter, interpreter),
           Effect.provideContext(context)
-        )) as Step<Trace>
+        )) as OpEffect<Trace>
     return {
       call: closeOver(trace, free),
       operands: [...leaves, ...free],
@@ -138,10 +138,10 @@ export const checkLike = (
   tree: TreeDef,
   avals: ReadonlyArray<Aval>,
   expected: Like
-): Step<unknown> => attempt(() => leavesLike(op, what, { leaves: avals, tree }, expected), undefined)
+): OpEffect<unknown> => attempt(() => leavesLike(op, what, { leaves: avals, tree }, expected), undefined)
 
 /** Fails with `NonLinearError` unless a rule is linear where it has to be. */
-export const checkLinear = (op: string, what: string, linear: LinearTrace, from: number): Step<void> => {
+export const checkLinear = (op: string, what: string, linear: LinearTrace, from: number): OpEffect<void> => {
   const reason = nonLinearity(linear, from)
   return reason === undefined
     ? Effect.void
@@ -149,7 +149,7 @@ export const checkLinear = (op: string, what: string, linear: LinearTrace, from:
 }
 
 /** A tangent of anything else that the function sees would be lost. */
-export const checkClosure = (op: string, args: number, tangents: ReadonlyArray<Tangent>): Step<void> =>
+export const checkClosure = (op: string, args: number, tangents: ReadonlyArray<Tangent>): OpEffect<void> =>
   tangents.slice(args).every(isZero)
     ? Effect.void
     : Effect.fail(
@@ -164,5 +164,5 @@ export const checkClosure = (op: string, args: number, tangents: ReadonlyArray<T
 /** The rule for a whole batch. */
 export const batched = (
   rule: LazyTrace,
-  transform: (trace: Trace) => Step<{ readonly trace: Trace }>
+  transform: (trace: Trace) => OpEffect<{ readonly trace: Trace }>
 ): LazyTrace => rule.map((trace) => Effect.map(transform(trace), (many) => many.trace))

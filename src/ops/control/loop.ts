@@ -7,7 +7,7 @@ import { describe, DTypeError, ShapeError, TreeMismatchError } from "../../core/
 import { attempt } from "../../core/evaluator.ts"
 import { applyAll } from "../../core/operation.ts"
 import { checkOptions, flag } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { callProgram, checkProgram, flattenResult, type Program, traceProgram } from "../../core/program.ts"
 import { signed } from "../../core/signed.ts"
 import { here } from "../../core/site.ts"
@@ -138,7 +138,7 @@ const runScan = (
   xs: ReadonlyArray<Tensor>,
   length: number,
   reverse: boolean
-): Step<ReadonlyArray<Tensor>> =>
+): OpEffect<ReadonlyArray<Tensor>> =>
   applyAll(scanPrimitive, [...free, ...carry, ...xs], {
     body: list,
     length,
@@ -215,7 +215,7 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
         reshapeTo(y, [blocks, size, ...x.shape.slice(1)])))
     const outer = scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
     // the program scanned here is ours: it fails with OpError alone, and carries lists
-    const [last, many] = yield* outer as Step<readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>]>
+    const [last, many] = yield* outer as OpEffect<readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>]>
     const ys = yield* Effect.forEach(many, (y) =>
       reshapeTo(y, [blocks * size, ...y.shape.slice(2)]))
     if (rest === 0) {

@@ -13,11 +13,11 @@ import type {
   Cotangent,
   Dual,
   ForwardArgs,
+  OpEffect,
   ParamsOf,
   ParamSpec,
   Primitive,
   Pruned,
-  Step,
   Support,
   SupportArgs,
   TransposeArgs,
@@ -69,7 +69,7 @@ const resultsOf = ({ body, carry }: ScanParams) => ({ carry, ys: body.outputs.le
 
 const along = (length: number, { dtype, shape }: Aval): Aval => ({ dtype, shape: [length, ...shape] })
 
-const bind = (params: ScanParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+const bind = (params: ScanParams, operands: ReadonlyArray<Tensor>): OpEffect<ReadonlyArray<Tensor>> =>
   applyAll(scanPrimitive, operands, params)
 
 export const scanPrimitive: Primitive<"scan", ScanSpec, number, number> = primitive({
@@ -127,8 +127,8 @@ const accompanied = <B extends Body>(
   operands: ReadonlyArray<Tensor>,
   companions: ReadonlyArray<Beside>,
   carried: ReadonlyArray<boolean>,
-  bodyWith: (marks: ReadonlyArray<boolean>) => Step<B>,
-  absent: (operand: number) => Step<Beside>
+  bodyWith: (marks: ReadonlyArray<boolean>) => OpEffect<B>,
+  absent: (operand: number) => OpEffect<Beside>
 ) =>
   Effect.gen(function*() {
     const count = params.carry
@@ -153,7 +153,7 @@ const accompanied = <B extends Body>(
   })
 
 /** Primals and tangents in one loop. */
-const dual = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>): Step<Dual> =>
+const dual = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>): OpEffect<Dual> =>
   Effect.gen(function*() {
     const active = existing(tangents)
     const { beside, outputs, wanted } = yield* accompanied(
@@ -171,7 +171,7 @@ const dual = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>)
  * A loop for the primals, which keeps the residuals of every step, and a loop that is linear in the tangents. A residual
  * that is a constant of the loop, or an x, is not kept again.
  */
-const linearized = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>): Step<Dual> =>
+const linearized = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>): OpEffect<Dual> =>
   Effect.gen(function*() {
     const { body, carry: count, consts } = params
     const has = split(existing(tangents), operandsOf(params))
@@ -234,7 +234,7 @@ const linearized = ({ params, primals, tangents, transform }: ForwardArgs<ScanPa
 /** The loop backwards: it carries the cotangents of the carry, and sums up those of the constants. */
 const transposed = (
   { cotangents, operands, params, transform }: TransposeArgs<ScanParams, number, number>
-): Step<ReadonlyArray<Cotangent>> =>
+): OpEffect<ReadonlyArray<Cotangent>> =>
   Effect.gen(function*() {
     const { body, reverse } = params
     const sizes = operandsOf(params)

@@ -6,7 +6,7 @@
  * is constant in a loop are constant, and those of a carry are carried.
  */
 import * as Effect from "effect/Effect"
-import type { Step, Supported, Tangent, Transform } from "../../core/primitive.ts"
+import type { OpEffect, Supported, Tangent, Transform } from "../../core/primitive.ts"
 import { range } from "../../core/shape.ts"
 import type { Aval, Tensor } from "../../core/tensor.ts"
 import { isZero, Zero } from "../../core/tensor.ts"
@@ -47,8 +47,8 @@ export const union = (all: ReadonlyArray<ReadonlyArray<boolean>>): ReadonlyArray
 /** Repeats `step` until the marks of a carry, which only grow, stay as they are. */
 export const untilStable = <A>(
   initial: ReadonlyArray<boolean>,
-  step: (carry: ReadonlyArray<boolean>) => Step<{ readonly carry: ReadonlyArray<boolean>; readonly found: A }>
-): Step<{ readonly carry: ReadonlyArray<boolean>; readonly found: A }> =>
+  step: (carry: ReadonlyArray<boolean>) => OpEffect<{ readonly carry: ReadonlyArray<boolean>; readonly found: A }>
+): OpEffect<{ readonly carry: ReadonlyArray<boolean>; readonly found: A }> =>
   Effect.flatMap(step(initial), (after) => {
     const grown = union([initial, after.carry])
     return grown.every((mark, i) => mark === initial[i])
@@ -88,10 +88,10 @@ export interface Accompanied {
   /** Which outputs have companions. */
   readonly has: ReadonlyArray<boolean>
   /** Those of an output that has none, where one is wanted. */
-  readonly absent: (output: number) => Step<Beside>
+  readonly absent: (output: number) => OpEffect<Beside>
 }
 
-const zerosLike = (avals: ReadonlyArray<Aval>) => (i: number): Step<Beside> =>
+const zerosLike = (avals: ReadonlyArray<Aval>) => (i: number): OpEffect<Beside> =>
   Effect.map(zeros(avals[i] as Aval), (zero) => [zero])
 
 /** Beside primals, their tangents. */
@@ -99,7 +99,7 @@ export const withTangents = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>
-): Step<Accompanied> =>
+): OpEffect<Accompanied> =>
   Effect.map(transform.jvp(trace, active), (dual) => ({
     trace: dual.trace,
     has: dual.tangents,
@@ -115,7 +115,7 @@ export const withSupports = (trace: Trace, { linear, supported, trace: guarded }
 })
 
 /** The list with companions for all outputs that are wanted. */
-export const completed = ({ absent, has, trace }: Accompanied, wanted: ReadonlyArray<boolean>): Step<Trace> =>
+export const completed = ({ absent, has, trace }: Accompanied, wanted: ReadonlyArray<boolean>): OpEffect<Trace> =>
   completing(trace, has.length, has, wanted, absent)
 
 /** The list whose outputs, which are those that exist, are those that are wanted: zeros where one is missing. */
@@ -124,7 +124,7 @@ export const withZeros = (
   exist: ReadonlyArray<boolean>,
   wanted: ReadonlyArray<boolean>,
   avals: ReadonlyArray<Aval>
-): Step<Trace> => completing(trace, 0, exist, wanted, zerosLike(avals))
+): OpEffect<Trace> => completing(trace, 0, exist, wanted, zerosLike(avals))
 
 /** Outputs before `from` stay; behind, there is something for every slot in `has`, and then for every one in `wanted`. */
 const completing = (
@@ -132,8 +132,8 @@ const completing = (
   from: number,
   has: ReadonlyArray<boolean>,
   wanted: ReadonlyArray<boolean>,
-  absent: (slot: number) => Step<Beside>
-): Step<Trace> =>
+  absent: (slot: number) => OpEffect<Beside>
+): OpEffect<Trace> =>
   wanted.every((w, i) => w === has[i])
     ? Effect.succeed(trace)
     : mapOutputs(trace, (all) => {

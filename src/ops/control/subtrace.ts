@@ -8,7 +8,7 @@ import { ShapeError, showShape, TreeMismatchError } from "../../core/errors.ts"
 import { attempt } from "../../core/evaluator.ts"
 import { Interpreter } from "../../core/interpreter.ts"
 import { adapt } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { type Traced, writeTrace } from "../../core/program.ts"
 import { sameShape } from "../../core/shape.ts"
 import type { Aval, Tensor } from "../../core/tensor.ts"
@@ -20,10 +20,10 @@ import { leafPaths, sameTree, showTree } from "../../core/tree.ts"
 /** The list with other outputs, made from its inputs and outputs by a program. */
 export const mapOutputs = (
   trace: Trace,
-  f: (outputs: ReadonlyArray<Tensor>, inputs: ReadonlyArray<Tensor>) => Step<ReadonlyArray<Tensor>>,
+  f: (outputs: ReadonlyArray<Tensor>, inputs: ReadonlyArray<Tensor>) => OpEffect<ReadonlyArray<Tensor>>,
   inputs: ReadonlyArray<Aval> = trace.inputs,
   take: (inputs: ReadonlyArray<Tensor>) => ReadonlyArray<Tensor> = (xs) => xs
-): Step<Trace> =>
+): OpEffect<Trace> =>
   Effect.map(
     writeTrace((tracer) => {
       const xs = inputs.map((aval) => tracer.input(aval))
@@ -36,7 +36,7 @@ export const mapOutputs = (
   )
 
 /** Lists whose outputs agree in structure, shape and dtype; plain numbers adapt their dtype to what stands beside them. */
-export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): Step<ReadonlyArray<Trace>> =>
+export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): OpEffect<ReadonlyArray<Trace>> =>
   Effect.gen(function*() {
     const traces = traced.map((t) => t.trace)
     const first = traces[0]!
@@ -91,11 +91,11 @@ export const unifyOutputs = (op: string, traced: ReadonlyArray<Traced>): Step<Re
   })
 
 /** A list applied where we stand. */
-export const inline = (trace: Trace, args: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+export const inline = (trace: Trace, args: ReadonlyArray<Tensor>): OpEffect<ReadonlyArray<Tensor>> =>
   Effect.flatMap(Interpreter, (interpreter) => interpreter.run(trace, args))
 
 /** A plain number that was taken as float64, in another dtype. Fails with `DTypeError` where that cannot hold it. */
-export const adaptTo = (op: string, x: Tensor, dtype: DType): Step<Tensor> =>
+export const adaptTo = (op: string, x: Tensor, dtype: DType): OpEffect<Tensor> =>
   x.dtype !== dtype && isConcrete(x)
     ? attempt(() => adapt(op, dataOf(x)[0]!, dtype), undefined)
     : Effect.succeed(x)

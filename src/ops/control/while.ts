@@ -16,10 +16,10 @@ import type {
   BatchArgs,
   Dual,
   ForwardArgs,
+  OpEffect,
   ParamsOf,
   ParamSpec,
   Primitive,
-  Step,
   SupportArgs,
   Unfolding,
   Values
@@ -69,7 +69,7 @@ const sections = ({ body, bodyConsts, testConsts }: WhileParams) => ({
   carry: body.outputs.length
 })
 
-const bind = (params: WhileParams, operands: ReadonlyArray<Tensor>): Step<ReadonlyArray<Tensor>> =>
+const bind = (params: WhileParams, operands: ReadonlyArray<Tensor>): OpEffect<ReadonlyArray<Tensor>> =>
   applyAll(whilePrimitive, operands, params)
 
 export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = primitive({
@@ -117,11 +117,11 @@ const endless = () =>
   })
 
 /** The list with more inputs behind its own, which it does not read. */
-const ignoring = (list: Trace, more: ReadonlyArray<Aval>): Step<Trace> =>
+const ignoring = (list: Trace, more: ReadonlyArray<Aval>): OpEffect<Trace> =>
   mapOutputs(list, Effect.succeed, [...list.inputs, ...more], (all) => all.slice(0, list.inputs.length))
 
 /** Primals and tangents in one loop. The test sees the tangents, and decides without them. */
-const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): Step<Dual> =>
+const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): OpEffect<Dual> =>
   Effect.gen(function*() {
     const { body, bodyConsts, test, testConsts } = params
     const [x, dx] = [split(primals, sections(params)), split(tangents, sections(params))]

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { none } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Tensor } from "../../core/tensor.ts"
@@ -46,11 +46,11 @@ export const directionCosinePrimitive = binary("directionCosine", {
 }, plus)
 
 /** d·s/h·a: divided before the second factor, so that it does not underflow on the way. */
-const acrossTo = (d: Tensor, x: Tensor, y: Tensor, a: Tensor | Step<Tensor>): Step<Tensor> =>
+const acrossTo = (d: Tensor, x: Tensor, y: Tensor, a: Tensor | OpEffect<Tensor>): OpEffect<Tensor> =>
   mul(div(mul(d, directionCosine(y, x)), hypot(x, y)), a)
 
 /** x/√(x² + y²), for rules. */
-export const directionCosine = (x: Tensor, y: Tensor): Step<Tensor> => apply(directionCosinePrimitive, [x, y], none)
+export const directionCosine = (x: Tensor, y: Tensor): OpEffect<Tensor> => apply(directionCosinePrimitive, [x, y], none)
 
 /**
  * x/(x² + y²) = Re 1/z, for rules. With p = Re 1/z and q = −Im 1/z, dp = (q − p)(q + p) dx − 2pq dy, for d(1/z) = −dz/z².
@@ -64,7 +64,7 @@ export const inversionPrimitive = binary("inversion", {
 }, plus)
 
 /** x/(x² + y²), for rules. */
-export const inversion = (x: Tensor, y: Tensor): Step<Tensor> => apply(inversionPrimitive, [x, y], none)
+export const inversion = (x: Tensor, y: Tensor): OpEffect<Tensor> => apply(inversionPrimitive, [x, y], none)
 
 export const atan2Primitive = binary("atan2", {
   reference: Math.atan2,

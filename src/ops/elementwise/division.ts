@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { checkDType, commonDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
@@ -17,7 +17,7 @@ import { exp2 } from "./power.ts"
 import { abs, floor, round } from "./unary.ts"
 
 /** The user's function in front of what two numeric operands of one shape and dtype give. */
-const ofTwo = (name: string, f: (x: Tensor, y: Tensor) => Step<Tensor>) => (x: Operand, y: Operand) =>
+const ofTwo = (name: string, f: (x: Tensor, y: Tensor) => OpEffect<Tensor>) => (x: Operand, y: Operand) =>
   operation(name, [x, y], (operands) => {
     const dtype = commonDType(name, operands)
     checkDType(name, { shape: [], dtype }, accepts.numeric)
@@ -29,7 +29,8 @@ const ofTwo = (name: string, f: (x: Tensor, y: Tensor) => Step<Tensor>) => (x: O
   })
 
 /** Is there a remainder with another sign than the divisor? */
-const isOpposite = (r: Tensor, y: Tensor): Step<Tensor> => logicalAnd(notEqual(r, 0), notEqual(less(r, 0), less(y, 0)))
+const isOpposite = (r: Tensor, y: Tensor): OpEffect<Tensor> =>
+  logicalAnd(notEqual(r, 0), notEqual(less(r, 0), less(y, 0)))
 
 /**
  * The remainder of a division that rounds down, elementwise: it has the sign of the divisor. (`rem` has that of the

@@ -53,4 +53,4 @@ export const member = (self: Family<string>, x: Tensor, order: number) => apply(
 
 /** The first member of a family, as the user's function. */
 export const first = (name: string, self: Family<string>) => (x: Operand) =>
-  operation(name, [x], ([x], call) => call.bind(self, [lone(x)], { order: 0 }))
+  operation(name, [x], ([x], running) => running.bind(self, [lone(x)], { order: 0 }))

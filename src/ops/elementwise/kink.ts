@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../../core/operation.ts"
-import type { Elementwise, Step } from "../../core/primitive.ts"
+import type { Elementwise, OpEffect } from "../../core/primitive.ts"
 import { none } from "../../core/primitive.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
 import { div, mul, neg, plus, sub, where } from "../algebra.ts"
@@ -16,7 +16,7 @@ import { elementwise, partials } from "../define.ts"
 import { less, logicalOr } from "./comparison.ts"
 
 /** d·0/(x − y), whose derivatives are like it: 0 where x and y differ, whatever d is, and NaN where they do not. */
-const undefinedAtTie = (d: Tensor, x: Tensor, y: Tensor): Step<Tensor> =>
+const undefinedAtTie = (d: Tensor, x: Tensor, y: Tensor): OpEffect<Tensor> =>
   where(logicalOr(less(x, y), less(y, x)), 0, mul(d, div(0, sub(x, y))))
 
 /** 1 where x > y, ½ where x = y, 0 where x < y; NaN where one is NaN. Its derivative is 0, and undefined where it jumps. */
@@ -34,4 +34,4 @@ export const heavisidePrimitive: Elementwise<"heaviside", 2> = elementwise(
 )
 
 /** The step function of x − y with the value ½ at 0, for rules. */
-export const heaviside = (x: Operand, y: Operand): Step<Tensor> => apply(heavisidePrimitive, [x, y], none)
+export const heaviside = (x: Operand, y: Operand): OpEffect<Tensor> => apply(heavisidePrimitive, [x, y], none)

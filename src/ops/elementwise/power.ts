@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../../core/operation.ts"
-import type { Primitive, Step } from "../../core/primitive.ts"
+import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Tensor } from "../../core/tensor.ts"
@@ -52,7 +52,7 @@ export const powDerivativePrimitive: Primitive<
     })
 })
 
-const derivative = (m: number, n: number, x: Tensor, y: Tensor): Step<Tensor> =>
+const derivative = (m: number, n: number, x: Tensor, y: Tensor): OpEffect<Tensor> =>
   apply(powDerivativePrimitive, [x, y], { x: m, y: n })
 
 /**

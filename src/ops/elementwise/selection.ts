@@ -54,5 +54,5 @@ export const stopGradientPrimitive: Primitive<"stopGradient", {}, 1, 1> = primit
  * ```
  */
 export const stopGradient: Typed.StopGradient = signed((x: Operand) =>
-  operation("stopGradient", [x], ([x], call) => call.bind(stopGradientPrimitive, [lone(x)], none))
+  operation("stopGradient", [x], ([x], running) => running.bind(stopGradientPrimitive, [lone(x)], none))
 )

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { none } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -75,13 +75,13 @@ export const tanPrimitive = unary("tan", {
 export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
 /** 1 − x²: as a product about ±1, where the difference cancels; about 0 the product's derivative would. */
-const oneMinusSquare = (x: Tensor): Step<Tensor> =>
+const oneMinusSquare = (x: Tensor): OpEffect<Tensor> =>
   Effect.flatMap(mul(x, x), (square) => where(less(square, 0.5), sub(1, square), mul(sub(1, x), add(1, x))))
 
 /** √(1 − x²) = cos(asin x). */
-const semicircle = (x: Tensor): Step<Tensor> => Effect.flatMap(oneMinusSquare(x), sqrt)
+const semicircle = (x: Tensor): OpEffect<Tensor> => Effect.flatMap(oneMinusSquare(x), sqrt)
 
-const ones = (x: Tensor): Step<Tensor> => constant(x.shape, x.dtype, 1)
+const ones = (x: Tensor): OpEffect<Tensor> => constant(x.shape, x.dtype, 1)
 
 export const asinPrimitive = unary("asin", {
   reference: Math.asin,
@@ -191,7 +191,7 @@ export const sechPrimitive = unary("sech", {
 })
 
 /** 1/cosh x, for rules. */
-export const sech = (x: Operand): Step<Tensor> => apply(sechPrimitive, [x], none)
+export const sech = (x: Operand): OpEffect<Tensor> => apply(sechPrimitive, [x], none)
 
 /**
  * The hyperbolic tangent; tanh' = sech². Floats; fails with `DTypeError` for other dtypes. Source: DLMF

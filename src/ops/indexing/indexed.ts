@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { allocate } from "../../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../../core/errors.ts"
 import { apply, checkDType } from "../../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step } from "../../core/primitive.ts"
+import type { OpEffect, ParamsOf, ParamSpec, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import { checkAxes, checkShape, range, sameShape, sizeOf } from "../../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../../core/tensor.ts"
@@ -23,11 +23,11 @@ interface IndexedSpec<Name extends string, S extends ParamSpec>
 {
   readonly params: S
   /** The adjoint. */
-  transpose(ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>): Step<Tensor>
+  transpose(ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>): OpEffect<Tensor>
   /** Leaves places of the result empty, which are zero by structure. */
   readonly introducesSupport: boolean
   /** The result for a batch of indices, with the batch in front; `x` has it there too where `batched` says so. */
-  batchIndices(x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>): Step<Tensor>
+  batchIndices(x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>): OpEffect<Tensor>
 }
 
 const indexed = <const Name extends string, const S extends ParamSpec & { readonly axis: "integer" }>(
@@ -189,17 +189,17 @@ export const indexPrimitive: Primitive<"index", { readonly sizes: "integers" }, 
 const maxSize = 2 ** 31 - 1
 
 /** `take`, for rules. */
-export const takeAt = (x: Tensor, indices: Tensor, axis: number): Step<Tensor> =>
+export const takeAt = (x: Tensor, indices: Tensor, axis: number): OpEffect<Tensor> =>
   apply(takePrimitive, [x, indices], { axis })
 
 /** `x` with `count` axes from `from` on moved to `to`. */
-const moveAxes = (x: Tensor, from: number, count: number, to: number): Step<Tensor> => {
+const moveAxes = (x: Tensor, from: number, count: number, to: number): OpEffect<Tensor> => {
   const axes = range(x.shape.length)
   return permute(x, axes.toSpliced(from, count).toSpliced(to, 0, ...axes.slice(from, from + count)))
 }
 
 /** The positions of indices into rows of `size`, where each place along the first `lead` axes has rows of its own. */
-const positionsIn = (indices: Tensor, lead: number, size: number): Step<Tensor> =>
+const positionsIn = (indices: Tensor, lead: number, size: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const { shape } = indices
     const count = sizeOf(shape.slice(0, lead))
@@ -218,7 +218,7 @@ const positionsIn = (indices: Tensor, lead: number, size: number): Step<Tensor> 
   })
 
 /** `x[l…, i, …]` for x of shape `[l…, n, …]` and every i in indices of shape `[l…, …]`; l stands for `lead` axes. */
-export const takeRows = (x: Tensor, indices: Tensor, lead: number): Step<Tensor> =>
+export const takeRows = (x: Tensor, indices: Tensor, lead: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const count = sizeOf(x.shape.slice(0, lead + 1))
     const positions = yield* positionsIn(indices, lead, x.shape[lead]!)
@@ -226,7 +226,7 @@ export const takeRows = (x: Tensor, indices: Tensor, lead: number): Step<Tensor>
   })
 
 /** The adjoint of `takeRows`, for one leading axis: the updates added up in rows of `size`. */
-const scatterRows = (updates: Tensor, indices: Tensor, size: number): Step<Tensor> =>
+const scatterRows = (updates: Tensor, indices: Tensor, size: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const count = indices.shape[0]!
     const positions = yield* positionsIn(indices, 1, size)

@@ -8,7 +8,7 @@ import { ShapeError, showShape, showShapes } from "../../core/errors.ts"
 import type { Taken } from "../../core/operation.ts"
 import { adapt, apply, checkDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { broadcastShapes, checkShape, normalizeAxis, range, sizeOf } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
@@ -89,7 +89,7 @@ export const takeAlongAxis: Typed.TakeAlongAxis = signed((x: Operand, indices: O
 )
 
 /** `takeAlongAxis`, for rules. */
-export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number): Step<Tensor> => {
+export const takeAlong = (op: string, x: Tensor, indices: Tensor, axis: number): OpEffect<Tensor> => {
   const shapes = [x.shape, indices.shape]
   const at = normalizeAxis(op, axis, x.shape.length, x.shape)
   if (indices.shape.length !== x.shape.length) {
@@ -167,13 +167,13 @@ export const gather: Typed.Gather = signed((
 )
 
 /** Coordinates moved to the nearest that there are. Throws `IndexError` where there are none. */
-export const clipped = (at: Tensor, sizes: Shape): Step<Tensor> => {
+export const clipped = (at: Tensor, sizes: Shape): OpEffect<Tensor> => {
   const bounds = (of: (size: number) => number) => fromData([sizes.length], "int32", Int32Array.from(sizes, of))
   return Effect.flatMap(maximum(at, bounds((n) => -n)), (y) => minimum(y, bounds((n) => n - 1)))
 }
 
 /** Which coordinates were there before they were clipped? */
-export const isInside = (at: Tensor, near: Tensor): Step<Tensor> =>
+export const isInside = (at: Tensor, near: Tensor): OpEffect<Tensor> =>
   Effect.flatMap(
     notEqual(at, near),
     (moved) => Effect.flatMap(sumOver(moved, [at.shape.length - 1]), (outside) => logicalNot(outside))

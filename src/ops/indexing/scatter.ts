@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { ArgumentError, describe, ShapeError, showShape } from "../../core/errors.ts"
 import { adapt, apply, checkDType, commonDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { broadcastShapes, sameShape, sizeOf } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
@@ -36,13 +36,13 @@ interface Rows {
   readonly spare: boolean
 }
 
-type Combine = (x: Tensor, y: Tensor) => Step<Tensor>
+type Combine = (x: Tensor, y: Tensor) => OpEffect<Tensor>
 
 /** A mask of rows for all of their elements. */
-const ofRows = (mask: Tensor, rows: Tensor): Step<Tensor> => broadcastAxes(mask, rows.shape, [0])
+const ofRows = (mask: Tensor, rows: Tensor): OpEffect<Tensor> => broadcastAxes(mask, rows.shape, [0])
 
 /** Rows added up at their places. */
-const sums = ({ places, rows, size, spare }: Rows): Step<Tensor> =>
+const sums = ({ places, rows, size, spare }: Rows): OpEffect<Tensor> =>
   spare
     ? Effect.flatMap(
       apply(scatterPrimitive, [rows, places], { axis: 0, size: size + 1 }),
@@ -51,11 +51,11 @@ const sums = ({ places, rows, size, spare }: Rows): Step<Tensor> =>
     : apply(scatterPrimitive, [rows, places], { axis: 0, size })
 
 /** Where is there a row? */
-const isTouched = (rows: Rows): Step<Tensor> =>
+const isTouched = (rows: Rows): OpEffect<Tensor> =>
   Effect.flatMap(constant(rows.rows.shape, "bool", 1), (ones) => sums({ ...rows, rows: ones }))
 
 /** What `combine` makes of the rows at each place, `initial` where there are none. The last row alone, without it. */
-const together = (given: Rows, initial: Tensor, combine?: Combine): Step<Tensor> =>
+const together = (given: Rows, initial: Tensor, combine?: Combine): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const { places, rows } = given
     const n = places.shape[0]!
@@ -108,7 +108,7 @@ const placed = (at: Tensor, updates: Tensor, sizes: Shape, rest: Shape, outside:
   })
 
 const scatterWith =
-  (op: string, put: (rows: Rows, x: Tensor) => Step<Tensor>) =>
+  (op: string, put: (rows: Rows, x: Tensor) => OpEffect<Tensor>) =>
   (x: Operand, indices: Operand, updates: Operand, options?: ScatterOptions) =>
     operation(op, [x, indices, updates], ([x, indices, updates]) => {
       const outside = outsideOf(op, options)
@@ -132,13 +132,13 @@ const scatterWith =
     })
 
 /** What was there, combined with all of the updates. */
-const combining = (combine: Combine) => (rows: Rows, x: Tensor): Step<Tensor> =>
+const combining = (combine: Combine) => (rows: Rows, x: Tensor): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const met = yield* together(rows, x, combine)
     return yield* where(yield* ofTouched(rows, x), combine(x, met), x)
   })
 
-const ofTouched = (rows: Rows, x: Tensor): Step<Tensor> =>
+const ofTouched = (rows: Rows, x: Tensor): OpEffect<Tensor> =>
   Effect.flatMap(isTouched(rows), (mask) => broadcastLike(mask, x.shape))
 
 /**
@@ -227,7 +227,7 @@ export const scatterMax: Typed.Scatter<"scatterMax"> = signed(scatterWith("scatt
 export const scatterMin: Typed.Scatter<"scatterMin"> = signed(scatterWith("scatterMin", combining(minimum)))
 
 const segments =
-  (op: string, put: (rows: Rows, x: Tensor) => Step<Tensor>, initial: number) =>
+  (op: string, put: (rows: Rows, x: Tensor) => OpEffect<Tensor>, initial: number) =>
   (x: Operand, ids: Operand, count: number, options?: ScatterOptions) =>
     operation(op, [x, ids], ([x, ids]) => {
       const outside = outsideOf(op, options)

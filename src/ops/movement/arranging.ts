@@ -6,7 +6,7 @@ import type { OpError } from "../../core/errors.ts"
 import { AxisError, ShapeError, showShapes } from "../../core/errors.ts"
 import { lone, operation, operationOf } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkWholes, listOf, normalizeAxis, range } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
@@ -18,7 +18,7 @@ import { broadcastAxes, reshapeTo } from "./layout.ts"
 import { concatAll, sliceAxis } from "./parts.ts"
 
 /** Turned round along one axis. */
-const rolled = (x: Tensor, shift: number, axis: number): Step<Tensor> => {
+const rolled = (x: Tensor, shift: number, axis: number): OpEffect<Tensor> => {
   const size = x.shape[axis]!
   const by = size === 0 ? 0 : ((shift % size) + size) % size
   if (by === 0) return Effect.succeed(x)
@@ -35,9 +35,9 @@ const flatOr = (
   op: string,
   x: Tensor,
   axis: unknown,
-  f: (x: Tensor, axis: number) => Step<Tensor>,
+  f: (x: Tensor, axis: number) => OpEffect<Tensor>,
   after: "keeps" | "flat"
-): Step<Tensor> =>
+): OpEffect<Tensor> =>
   axis !== undefined
     ? f(x, normalizeAxis(op, axis, x.shape.length, x.shape))
     : reshapeTo(x, [x.size]).pipe(
@@ -78,7 +78,7 @@ export const roll: Typed.Roll = signed((
     const { shape } = tensor
     const known = axes.map((a) => a === undefined ? a : normalizeAxis("roll", a, shape.length, shape))
     const turn = (y: Tensor, i: number) => flatOr("roll", y, known[i], (z, a) => rolled(z, shifts[i]!, a), "keeps")
-    return range(shifts.length).reduce<Step<Tensor>>(
+    return range(shifts.length).reduce<OpEffect<Tensor>>(
       (y, i) => Effect.flatMap(y, (z) => turn(z, i)),
       Effect.succeed(tensor)
     )

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { ShapeError, showShape } from "../../core/errors.ts"
 import { checkDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { normalizeAxes, normalizeAxis, range } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -86,7 +86,10 @@ export const matrixTrace: Typed.MatrixTrace = signed((x: Operand, options?: Diag
     const tensor = lone(x)
     checkDType("matrixTrace", tensor, accepts.numeric)
     // signatures compute types from the actual operands
-    const along: Step<Tensor> = (diagonal as (x: Tensor, options?: DiagonalOptions) => Step<Tensor>)(tensor, options)
+    const along: OpEffect<Tensor> = (diagonal as (x: Tensor, options?: DiagonalOptions) => OpEffect<Tensor>)(
+      tensor,
+      options
+    )
     return Effect.flatMap(along, (y) => sumOver(y, [y.shape.length - 1]))
   })
 )

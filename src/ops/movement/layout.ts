@@ -6,7 +6,7 @@ import { allocate } from "../../core/dtype.ts"
 import { AxisError, ShapeError, showShape } from "../../core/errors.ts"
 import { apply, lone, operation } from "../../core/operation.ts"
 import { checkOptions, flag } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import {
   broadcastShapes,
@@ -72,7 +72,7 @@ const inferDim = (x: Tensor, given: unknown): Shape => {
 }
 
 /** `x` with the dims `shape`, for rules. */
-export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
+export const reshapeTo = (x: Tensor, shape: Shape): OpEffect<Tensor> =>
   sameShape(x.shape, shape) ? Effect.succeed(x) : apply(reshapePrimitive, [x], { shape: [...shape] })
 
 /**
@@ -91,9 +91,9 @@ export const reshapeTo = (x: Tensor, shape: Shape): Step<Tensor> =>
  */
 export const reshape: Typed.Reshape = signed(
   (x: Operand, shape: Shape) =>
-    operation("reshape", [x], ([x], call) => {
+    operation("reshape", [x], ([x], running) => {
       const tensor = lone(x)
-      return call.bind(reshapePrimitive, [tensor], { shape: inferDim(tensor, shape) })
+      return running.bind(reshapePrimitive, [tensor], { shape: inferDim(tensor, shape) })
     })
 )
 
@@ -124,11 +124,11 @@ export const transposePrimitive = linear("transpose", {
 })
 
 /** `x` with its axes in the order `permutation`, for rules. */
-export const permute = (x: Tensor, permutation: ReadonlyArray<number>): Step<Tensor> =>
+export const permute = (x: Tensor, permutation: ReadonlyArray<number>): OpEffect<Tensor> =>
   permutation.every((p, i) => p === i) ? Effect.succeed(x) : apply(transposePrimitive, [x], { permutation })
 
 /** `x` with axis `from` moved to `to`. */
-export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
+export const moveAxis = (x: Tensor, from: number, to: number): OpEffect<Tensor> => {
   const rest = range(x.shape.length).filter((i) => i !== from)
   return permute(x, [...rest.slice(0, to), from, ...rest.slice(to)])
 }
@@ -151,13 +151,13 @@ export const moveAxis = (x: Tensor, from: number, to: number): Step<Tensor> => {
  */
 export const transpose: Typed.Transpose = signed(
   (x: Operand, axes?: ReadonlyArray<number>) =>
-    operation("transpose", [x], ([x], call) => {
+    operation("transpose", [x], ([x], running) => {
       const tensor = lone(x)
       const rank = tensor.shape.length
       const permutation = axes === undefined
         ? range(rank).reverse()
         : checkWholes("transpose", axes).map((a) => a < 0 ? a + rank : a)
-      return call.bind(transposePrimitive, [tensor], { permutation })
+      return running.bind(transposePrimitive, [tensor], { permutation })
     })
 )
 
@@ -197,15 +197,15 @@ export const broadcastPrimitive = linear("broadcast", {
 })
 
 /** `x` repeated to `shape`, with its axes at `axes`, for rules. */
-export const broadcastAxes = (x: Operand, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const broadcastAxes = (x: Operand, shape: Shape, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   apply(broadcastPrimitive, [x], { shape: [...shape], axes })
 
 /** What was reduced over `axes`, repeated along them again, for rules. */
-export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const unreduce = (y: Tensor, shape: Shape, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   broadcastAxes(y, shape, range(shape.length).filter((i) => !axes.includes(i)))
 
 /** `x` repeated to `shape` by NumPy's rule, aligned on the right. */
-export const broadcastLike = (x: Tensor, shape: Shape): Step<Tensor> =>
+export const broadcastLike = (x: Tensor, shape: Shape): OpEffect<Tensor> =>
   sameShape(x.shape, shape)
     ? Effect.succeed(x)
     : broadcastAxes(x, shape, x.shape.map((_, i) => shape.length - x.shape.length + i))
@@ -262,7 +262,7 @@ export const sumPrimitive = linear("sum", {
 })
 
 /** The sum over normalised axes, for rules; over bools, `or`. */
-export const sumOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const sumOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   axes.length === 0 ? Effect.succeed(x) : apply(sumPrimitive, [x], { axes })
 
 /** A reduction over `axes`, its axes kept with size 1 where `keepDims` says so. */
@@ -270,8 +270,8 @@ export const reduceWith = (
   x: Tensor,
   options: Typed.ReductionOptions | undefined,
   name: string,
-  reduce: (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
-): Step<Tensor> => {
+  reduce: (x: Tensor, axes: ReadonlyArray<number>) => OpEffect<Tensor>
+): OpEffect<Tensor> => {
   const { axis, keepDims } = checkOptions(name, options, { axis: "checked", keepDims: flag })
   const axes = normalizeAxes(name, axis, x.shape)
   const reduced = reduce(x, axes)

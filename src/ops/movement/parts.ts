@@ -7,7 +7,7 @@ import { allocate } from "../../core/dtype.ts"
 import { describe, DTypeError, IndexError, ShapeError, showShape, showShapes } from "../../core/errors.ts"
 import { adapt, apply, commonDType, lone, operation, operationOf } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
-import type { Cotangent, Primitive, Step } from "../../core/primitive.ts"
+import type { Cotangent, OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import {
@@ -68,13 +68,13 @@ export const slicePrimitive = linear("slice", {
 })
 
 /** Every `step`th element from `start` up to `stop`, along each axis, for rules. */
-export const sliceTo = (x: Tensor, start: Shape, stop: Shape, step: Shape): Step<Tensor> =>
+export const sliceTo = (x: Tensor, start: Shape, stop: Shape, step: Shape): OpEffect<Tensor> =>
   sameShape(stop, x.shape) && start.every((s) => s === 0) && step.every((s) => s === 1)
     ? Effect.succeed(x)
     : apply(slicePrimitive, [x], { start, stop, step })
 
 /** Every `step`th element from `start` up to `stop`, along one axis, for rules. */
-export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, step = 1): Step<Tensor> =>
+export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, step = 1): OpEffect<Tensor> =>
   sliceTo(
     x,
     x.shape.map((_, a) => a === axis ? start : 0),
@@ -116,7 +116,7 @@ export const padPrimitive = linear("pad", {
   batch: ({ high, interior, low }) => ({ low: [0, ...low], high: [0, ...high], interior: [0, ...interior] })
 })
 
-const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): Step<Tensor> =>
+const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): OpEffect<Tensor> =>
   apply(padPrimitive, [x], { low, high, interior })
 
 export const flipPrimitive = linear("flip", {
@@ -135,7 +135,7 @@ export const flipPrimitive = linear("flip", {
 })
 
 /** The order reversed along `axes`, for rules. */
-export const flipOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const flipOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   axes.length === 0 ? Effect.succeed(x) : apply(flipPrimitive, [x], { axes })
 
 /** Throws `ShapeError` for no operands at all, or shapes that are not the same apart from `axis`. */
@@ -218,7 +218,7 @@ export const concatPrimitive: Primitive<"concat", { readonly axis: "integer" }, 
 })
 
 /** Tensors one after the other along `axis`, for rules. */
-export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): Step<Tensor> =>
+export const concatAll = (xs: ReadonlyArray<Tensor>, axis: number): OpEffect<Tensor> =>
   xs.length === 1 ? Effect.succeed(xs[0]!) : apply(concatPrimitive, xs, { axis })
 
 /**

@@ -6,7 +6,7 @@ import type { DType } from "../../core/dtype.ts"
 import { allocate } from "../../core/dtype.ts"
 import { apply, checkDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions, propertiesOf } from "../../core/options.ts"
-import type { Primitive, Step } from "../../core/primitive.ts"
+import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -52,7 +52,7 @@ export const cumsumPrimitive: Primitive<"cumsum", { readonly axis: "integer"; re
 
 /** The user's function in front: along an axis, or without one along all elements in row-major order. */
 const cumulative =
-  (name: string, along: (x: Tensor, axis: number) => Step<Tensor>, accepted: Accepts = "numeric") =>
+  (name: string, along: (x: Tensor, axis: number) => OpEffect<Tensor>, accepted: Accepts = "numeric") =>
   (x: Operand, options?: Typed.AlongOptions) =>
     operation(name, [x], ([x]) => {
       const tensor = lone(x)
@@ -82,8 +82,8 @@ export const cumsum: Typed.Cumulative<"cumsum"> = signed(
 
 /** Of 1, 2, 4, … neighbours: log n times the op. Source: Hillis and Steele, CACM 29 (1986) 1170. */
 const running =
-  (op: (x: Tensor, before: Tensor) => Step<Tensor>, identity: (dtype: DType) => number) =>
-  (x: Tensor, axis: number): Step<Tensor> =>
+  (op: (x: Tensor, before: Tensor) => OpEffect<Tensor>, identity: (dtype: DType) => number) =>
+  (x: Tensor, axis: number): OpEffect<Tensor> =>
     Effect.gen(function*() {
       let y = x
       for (let d = 1; d < x.shape[axis]!; d *= 2) y = yield* op(y, yield* delayed(y, axis, d, identity(x.dtype)))
@@ -95,7 +95,7 @@ const lowest = (dtype: DType): number => dtype === "int32" ? -(2 ** 31) : -Infin
 const highest = (dtype: DType): number => dtype === "int32" ? 2 ** 31 - 1 : Infinity
 
 /** `x` moved on by `d` places along an axis, after `identity`. */
-const delayed = (x: Tensor, axis: number, d: number, identity: number): Step<Tensor> =>
+const delayed = (x: Tensor, axis: number, d: number, identity: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const before = yield* constant(x.shape.map((n, i) => i === axis ? d : n), x.dtype, identity)
     return yield* concatAll([before, yield* sliceAxis(x, axis, 0, x.shape[axis]! - d)], axis)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { allocate } from "../../core/dtype.ts"
 import { AxisError, describe, ShapeError, showShape } from "../../core/errors.ts"
 import { apply, checkDType, lone, operation } from "../../core/operation.ts"
-import type { Primitive, Step } from "../../core/primitive.ts"
+import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkAxes, reducedShape, sizeOf } from "../../core/shape.ts"
@@ -23,7 +23,7 @@ import { reduceWith, reshapeTo, sumOver, unreduce } from "../movement/layout.ts"
 import { accumulate } from "../movement/strided.ts"
 
 /** What a reduction over normalised axes gives. */
-export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => Step<Tensor>
+export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => OpEffect<Tensor>
 
 /** The user's function in front of a reduction. */
 export const reduction =
@@ -53,7 +53,7 @@ const extremum = <const Name extends string>(
   name: Name,
   pick: (x: number, y: number) => number,
   start: number,
-  exceeds: (x: Tensor, y: Tensor) => Step<Tensor>
+  exceeds: (x: Tensor, y: Tensor) => OpEffect<Tensor>
 ) => {
   const self: Primitive<Name, { readonly axes: "integers" }, 1, 1> = primitive({
     name,

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../../core/dtype.ts"
 import { apply, checkDType } from "../../core/operation.ts"
-import type { Primitive, Step } from "../../core/primitive.ts"
+import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import { checkAxes, reducedShape, sizeOf } from "../../core/shape.ts"
 import type { ConcreteTensor, Tensor } from "../../core/tensor.ts"
@@ -78,7 +78,8 @@ export const normPrimitive: Along<"norm"> = along("norm", {
 })
 
 /** The 2-norm over normalised axes, for rules. */
-export const normOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(normPrimitive, [x], { axes })
+export const normOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
+  apply(normPrimitive, [x], { axes })
 
 /**
  * x/‖x‖ over axes, for rules: 0 at 0, where its derivative is not finite. Infinite elements grow alike; beside them the
@@ -101,4 +102,5 @@ export const directionPrimitive: Along<"direction"> = along("direction", {
     })
 })
 
-const directionOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => apply(directionPrimitive, [x], { axes })
+const directionOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
+  apply(directionPrimitive, [x], { axes })

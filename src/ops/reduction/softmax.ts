@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import { allocate } from "../../core/dtype.ts"
 import { apply } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { reducedShape, sizeOf } from "../../core/shape.ts"
 import type { ConcreteTensor, Tensor } from "../../core/tensor.ts"
 import { mul, neg, sub } from "../algebra.ts"
@@ -60,7 +60,7 @@ export const logsumexpPrimitive: Along<"logsumexp"> = along("logsumexp", {
 })
 
 /** log Σ eˣ over normalised axes, for rules. */
-export const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const logsumexpOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   apply(logsumexpPrimitive, [x], { axes })
 
 export const softmaxPrimitive: Along<"softmax"> = along("softmax", {
@@ -75,7 +75,7 @@ export const softmaxPrimitive: Along<"softmax"> = along("softmax", {
 })
 
 /** eˣ / Σ eˣ over normalised axes, for rules. */
-export const softmaxOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const softmaxOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   apply(softmaxPrimitive, [x], { axes })
 
 export const logSoftmaxPrimitive: Along<"logSoftmax"> = along("logSoftmax", {
@@ -86,14 +86,14 @@ export const logSoftmaxPrimitive: Along<"logSoftmax"> = along("logSoftmax", {
 })
 
 /** x − log Σ eˣ over normalised axes, for rules. */
-export const logSoftmaxOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const logSoftmaxOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   apply(logSoftmaxPrimitive, [x], { axes })
 
 /**
  * dℓᵢ = dxᵢ − Σ pⱼ dxⱼ = (1 − pᵢ) dxᵢ − Σ_{j≠i} pⱼ dxⱼ, with 1 − p = −expm1 ℓ: where pᵢ is nearly 1, the first form is the
  * difference of two numbers that are nearly the same.
  */
-const logSoftmaxTangent = (p: Tensor, l: Tensor, dx: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+const logSoftmaxTangent = (p: Tensor, l: Tensor, dx: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const terms = yield* mul(p, dx)
     const others = yield* sub(unreduce(yield* sumOver(terms, axes), p.shape, axes), terms)

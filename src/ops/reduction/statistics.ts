@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { ArgumentError, describe } from "../../core/errors.ts"
 import { checkDType, lone, operation } from "../../core/operation.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { listOf, range, reducedShape } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -19,7 +19,7 @@ import { concatAll, sliceAxis } from "../movement/parts.ts"
 import { countOf, reduction } from "./extremum.ts"
 
 /** What is reduced over, flat along a last axis. */
-const inLine = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
+const inLine = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> => {
   const kept = range(x.shape.length).filter((i) => !axes.includes(i))
   return Effect.flatMap(
     permute(x, [...kept, ...axes]),
@@ -28,7 +28,7 @@ const inLine = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
 }
 
 /** Between the neighbours at q·(n − 1), linearly; NaN, and with it the derivative, where there is a NaN, or nothing. */
-const quantileOver = (q: number) => (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+const quantileOver = (q: number) => (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const shape = reducedShape(x.shape, axes)
     const count = countOf(x.shape, axes)

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { ShapeError, showShape } from "../../core/errors.ts"
 import { adapt, checkDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions, propertiesOf } from "../../core/options.ts"
-import type { Step } from "../../core/primitive.ts"
+import type { OpEffect } from "../../core/primitive.ts"
 import { broadcastShapes, range, reducedShape, sameShape } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -49,7 +49,8 @@ export const sum: Typed.Sum = signed(
   )
 )
 
-const meanOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => div(sumOver(x, axes), countOf(x.shape, axes))
+const meanOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
+  div(sumOver(x, axes), countOf(x.shape, axes))
 
 /**
  * The mean; of bools the share of true ones, in float64. Floats and bools; of nothing it is NaN.
@@ -71,7 +72,7 @@ export const mean: Typed.Mean = signed(
 )
 
 /** The products of the first half with the second half, again and again: log n multiplications. */
-const prodOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+const prodOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const shape = reducedShape(x.shape, axes)
     const kept = range(x.shape.length).filter((i) => !axes.includes(i))
@@ -105,7 +106,7 @@ export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric",
  * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
  * finite, so that ∞ − ∞ cannot appear.
  */
-export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+export const shiftOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   Effect.flatMap(stopGradient(maxOver(x, axes)), (largest) => where(isFinite(largest), largest, zeros(largest)))
 
 /** Throws `DTypeError` unless a mask is bool, and `ShapeError` unless it broadcasts to `x`. */
@@ -126,7 +127,7 @@ const checkWithin = (op: string, x: Tensor, y: Tensor): void => {
 }
 
 /** log Σ b·eˣ = m + log Σ b·eˣ⁻ᵐ, for any m */
-const scaledLogsumexp = (x: Tensor, b: Tensor, axes: ReadonlyArray<number>): Step<Tensor> =>
+const scaledLogsumexp = (x: Tensor, b: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const shift = yield* shiftOver(x, axes)
     const terms: Tensor = yield* mul(b, exp(sub(x, unreduce(shift, x.shape, axes))))
@@ -175,8 +176,8 @@ export const logsumexp: Typed.Logsumexp = signed((x: Operand, options?: Typed.Lo
 
 /** A function of deviations from the mean: NaN of nothing. */
 const aboutMean =
-  (f: (half: Tensor, axes: ReadonlyArray<number>, count: number) => Step<Tensor>) =>
-  (x: Tensor, axes: ReadonlyArray<number>): Step<Tensor> => {
+  (f: (half: Tensor, axes: ReadonlyArray<number>, count: number) => OpEffect<Tensor>) =>
+  (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> => {
     const count = countOf(x.shape, axes)
     return count === 0
       ? constant(reducedShape(x.shape, axes), x.dtype, NaN)
@@ -187,7 +188,7 @@ const aboutMean =
  * (x − mean x)/2. Taken from the largest element, which changes nothing but makes them exactly 0 where all are equal; and
  * halved, so that no difference overflows.
  */
-const halfDeviations = (x: Tensor, axes: ReadonlyArray<number>, count: number): Step<Tensor> =>
+const halfDeviations = (x: Tensor, axes: ReadonlyArray<number>, count: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const half = yield* mul(x, 0.5)
     const largest = yield* stopGradient(maxOver(half, axes))
