@@ -9,7 +9,6 @@ import { applyAll } from "../../core/operation.ts"
 import type { Linearized, OpEffect, ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Program } from "../../core/program.ts"
-import { range } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import { here } from "../../core/site.ts"
 import { isZero, type Tensor, Zero } from "../../core/tensor.ts"
@@ -24,8 +23,10 @@ import {
   customCall,
   type CustomOptions,
   inferCall,
-  rulesOf
+  rulesOf,
+  sectionsOf
 } from "./custom.ts"
+import { split } from "./slots.ts"
 import { inline } from "./subtrace.ts"
 
 export interface CustomJvpSpec extends ParamSpec {
@@ -54,7 +55,7 @@ const apart = (
     })
   })
 
-export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primitive({
+export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec, number, number> = primitive({
   name: "customJvp",
   params: { call: "trace", args: "integer", rule: "lazy" },
   infer: (operands, { call }) => inferCall("customJvp", operands, call),
@@ -62,9 +63,11 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
   *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CustomJvpSpec>): Unfolding<V> {
     return yield { trace: call, args }
   },
-  forward: ({ mode, params: { args, call, rule }, primals, tangents, transform }) =>
+  forward: ({ mode, params, primals, tangents, transform }) =>
     Effect.gen(function*() {
-      yield* checkClosure("customJvp", args, tangents)
+      const { args, call, rule } = params
+      const [given, dx] = [split(primals, sectionsOf(params)), split(tangents, sectionsOf(params))]
+      yield* checkClosure("customJvp", dx.free)
       const trace = yield* rule.trace
       const count = call.outputs.length
       const isTangent = trace.inputs.map((_, i) => i >= args && i < 2 * args)
@@ -74,27 +77,29 @@ export const customJvpPrimitive: Primitive<"customJvp", CustomJvpSpec> = primiti
         { trace, linear: isTangent },
         count
       )
-      const pushed = yield* Effect.forEach(tangents.slice(0, args), instantiate)
-      const at = (pushed: ReadonlyArray<Tensor>) => [...primals.slice(0, args), ...pushed, ...primals.slice(args)]
+      const pushed = yield* Effect.forEach(dx.args, instantiate)
+      const at = (pushed: ReadonlyArray<Tensor>) => [...given.args, ...pushed, ...given.free]
       // an equation of the rule may give a value and a tangent, a loop with both: they are taken apart
       const both = mode === "jvp"
         ? yield* inline(trace, at(pushed))
         : yield* apart(yield* transform.linearize(trace, isTangent), count, at, pushed)
       // a tangent that does not depend on one that exists is a structural zero
       const depends = dependenceOf(trace)
-      const isActive = (o: number) => range(args).some((i) => !isZero(tangents[i]) && depends[count + o]![args + i])
+      const isActive = (o: number) => dx.args.some((t, i) => !isZero(t) && depends[count + o]?.[args + i] === true)
       return {
         outputs: both.slice(0, count),
         tangents: both.slice(count).map((dy, o) => isFloat(dy.dtype) && isActive(o) ? dy : new Zero(dy))
       }
     }),
-  batch: ({ batched: flags, operands, params: { args, call, rule }, size, transform }) =>
+  batch: ({ batched: flags, operands, params, size, transform }) =>
     Effect.gen(function*() {
+      const { args, call, rule } = params
+      const many = split(flags, sectionsOf(params))
       const all = call.outputs.map(() => true)
-      const many = yield* transform.batch(call, flags, size, all)
-      const inRule = [...flags.slice(0, args), ...flags.slice(0, args), ...flags.slice(args)]
+      const { trace } = yield* transform.batch(call, flags, size, all)
+      const inRule = [...many.args, ...many.args, ...many.free]
       const outputs = yield* applyAll(customJvpPrimitive, operands, {
-        call: many.trace,
+        call: trace,
         args,
         rule: batched(rule, (trace) => transform.batch(trace, inRule, size, [...all, ...all]))
       })

@@ -7,7 +7,7 @@ import { MissingRuleError, NonDifferentiableError, ShapeError } from "../../core
 import type { LazyTrace } from "../../core/lazy.ts"
 import { nonLinearity } from "../../core/linearity.ts"
 import { applyAll } from "../../core/operation.ts"
-import type { OpEffect, ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
+import type { Cotangent, OpEffect, ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Program } from "../../core/program.ts"
 import { range } from "../../core/shape.ts"
@@ -18,9 +18,18 @@ import { outputAvals, type Trace } from "../../core/trace.ts"
 import { leafCount, type TreeDef, unflatten } from "../../core/tree.ts"
 import { instantiate, repeat } from "../algebra.ts"
 import { sumOver } from "../movement/layout.ts"
-import { batched, checkClosure, checkLike, customCall, type CustomOptions, inferCall, rulesOf } from "./custom.ts"
+import {
+  batched,
+  checkClosure,
+  checkLike,
+  customCall,
+  type CustomOptions,
+  inferCall,
+  rulesOf,
+  sectionsOf
+} from "./custom.ts"
 import { backwardPrimitive } from "./jit.ts"
-import { existing, marked, nonZeros, spreadZeros, withZeros } from "./slots.ts"
+import { existing, marked, nonZeros, places, type Sections, split, spreadZeros, withZeros } from "./slots.ts"
 import { inline, mapOutputs } from "./subtrace.ts"
 
 export interface CustomVjpSpec extends ParamSpec {
@@ -33,7 +42,7 @@ export interface CustomVjpSpec extends ParamSpec {
   readonly backward: "lazy"
 }
 
-export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primitive({
+export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec, number, number> = primitive({
   name: "customVjp",
   params: { call: "trace", args: "integer", forward: "lazy", backward: "lazy" },
   infer: (operands, { call }) => inferCall("customVjp", operands, call),
@@ -41,54 +50,61 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
   *unfold<V>(args: ReadonlyArray<V>, { call }: ParamsOf<CustomVjpSpec>): Unfolding<V> {
     return yield { trace: call, args }
   },
-  forward: ({ mode, params: { args, call, ...rules }, primals, tangents, transform }) =>
+  forward: ({ mode, params, primals, tangents, transform }) =>
     Effect.gen(function*() {
-      yield* checkClosure("customVjp", args, tangents)
+      const { args, call, ...rules } = params
+      const { free } = split(primals, sectionsOf(params))
+      const dx = split(tangents, sectionsOf(params))
+      yield* checkClosure("customVjp", dx.free)
       const [forward, backward] = [yield* rules.forward.trace, yield* rules.backward.trace]
-      const both = yield* inline(forward, primals)
-      const [outputs, residuals] = [both.slice(0, call.outputs.length), both.slice(call.outputs.length)]
-      const coefficients = [...residuals, ...primals.slice(args)]
+      const count = call.outputs.length
+      const { outputs, residuals } = split(
+        yield* inline(forward, primals),
+        { outputs: count, residuals: forward.outputs.length - count }
+      )
+      const isLinear = backward.inputs.map((_, i) => i >= residuals.length && i < residuals.length + count)
+      const isLinearRule = nonLinearity({ trace: backward, linear: isLinear }) === undefined
+      // the rule apart: an equation of it may give a coefficient and a cotangent, a loop with both
+      const rule = isLinearRule ? yield* transform.linearize(backward, isLinear) : undefined
+      // what does not depend on the cotangents is zero, if the rule is linear: those arguments are not connected
+      const active = existing(dx.args).map((isActive, i) => isActive && rule?.tangents[i] !== false)
+      if (rule !== undefined && !active.includes(true)) return { outputs, tangents: outputs.map((y) => new Zero(y)) }
 
-      const isLinear = backward.inputs.map((_, i) => i >= residuals.length && i < residuals.length + outputs.length)
-      let active = existing(tangents.slice(0, args))
-      let along: Trace | undefined
-      if (nonLinearity({ trace: backward, linear: isLinear }) === undefined) {
-        // the transpose of the backward rule: (...residuals, ...free, ...tangents) to the tangents of all results; an
-        // equation of the rule may give a coefficient and a cotangent, a loop with both: they are taken apart
-        const { linear, primal, tangents: connected } = yield* transform.linearize(backward, isLinear)
-        // what does not depend on the cotangents is zero, if the rule is linear: those arguments are not connected
-        active = active.map((isActive, i) => isActive && connected[i]!)
-        if (!active.includes(true)) return { outputs, tangents: outputs.map((y) => new Zero(y)) }
-        const back = yield* transform.transpose(linear, marked(active, connected))
-        const all = outputs.map(() => true)
+      const directions = nonZeros(marked(dx.args, active))
+      const taking = { residuals: residuals.length, free: free.length, directions: directions.length }
+      const operands = [...residuals, ...free, ...directions]
+      const along: Array<Trace> = []
+      if (rule !== undefined) {
+        // its transpose: (...residuals, ...free, ...tangents) to the tangents of all results
+        const back = yield* transform.transpose(rule.linear, marked(active, rule.tangents))
         const some = yield* mapOutputs(
-          primal,
+          rule.primal,
           (found, inputs) =>
-            inline(back.linear.trace, [...found.slice(backward.outputs.length), ...inputs.slice(coefficients.length)]),
-          [...coefficients, ...nonZeros(marked(tangents, active))],
-          // the rule is linear in the cotangents, so that its derivative is the same wherever they are
-          (inputs) => [
-            ...inputs.slice(0, residuals.length),
-            ...outputs.map(({ dtype, shape }) => filled(shape, dtype, 0)),
-            ...inputs.slice(residuals.length, coefficients.length)
-          ]
+            inline(back.linear.trace, [...found.slice(backward.outputs.length), ...split(inputs, taking).directions]),
+          operands,
+          (inputs) => {
+            const { free, residuals } = split(inputs, taking)
+            // the rule is linear in the cotangents, so that its derivative is the same wherever they are
+            return [...residuals, ...outputs.map(({ dtype, shape }) => filled(shape, dtype, 0)), ...free]
+          }
         )
-        along = yield* withZeros(some, back.connected, all, outputs)
+        along.push(yield* withZeros(some, back.connected, outputs.map(() => true), outputs))
       }
-      const operands = [...coefficients, ...nonZeros(marked(tangents, active))]
-      const dys = mode === "jvp" && along !== undefined
-        ? yield* inline(along, operands)
+      const pushed = mode === "jvp" && along[0] !== undefined
+        ? yield* inline(along[0], operands)
         : yield* applyAll(pullbackPrimitive, operands, {
           results: call,
           residuals: residuals.length,
-          active: range(args).filter((i) => active[i]),
+          active: places(active),
           backward,
-          along: along === undefined ? [] : [along]
+          along
         })
-      return { outputs, tangents: outputs.map((y, i) => isFloat(y.dtype) ? dys[i]! : new Zero(y)) }
+      return { outputs, tangents: pushed.map((dy) => isFloat(dy.dtype) ? dy : new Zero(dy)) }
     }),
-  batch: ({ batched: flags, operands, params: { args, backward, call, forward }, size, transform }) =>
+  batch: ({ batched: flags, operands, params, size, transform }) =>
     Effect.gen(function*() {
+      const { args, backward, call, forward } = params
+      const { free } = split(flags, sectionsOf(params))
       const count = call.outputs.length
       const all = call.outputs.map(() => true)
       const many = yield* transform.batch(call, flags, size, all)
@@ -98,13 +114,13 @@ export const customVjpPrimitive: Primitive<"customVjp", CustomVjpSpec> = primiti
         forward: batched(forward, (trace) => transform.batch(trace, flags, size, trace.outputs.map(() => true))),
         backward: batched(backward, (trace) =>
           Effect.gen(function*() {
-            const free = operands.length - args
-            const lead = trace.inputs.length - free
-            const inRule = [...range(lead).map(() => true), ...flags.slice(args)]
+            const inRule = [...range(trace.inputs.length - free.length).map(() => true), ...free]
             const found = yield* transform.batch(trace, inRule, size, trace.outputs.map(() => true))
             // an argument that is the same for the whole batch gets the sum of what its elements say
-            const summed = yield* mapOutputs(found.trace, (cts) =>
-              Effect.forEach(cts, (ct, i) => flags[i] ? Effect.succeed(ct) : sumOver(ct, [0])))
+            const summed = yield* mapOutputs(
+              found.trace,
+              (cts) => Effect.forEach(cts, (ct, i) => flags[i] ? Effect.succeed(ct) : sumOver(ct, [0]))
+            )
             return { trace: summed }
           }))
       })
@@ -123,6 +139,13 @@ export interface PullbackSpec extends ParamSpec {
   readonly along: "traces"
 }
 
+/** The sections of the operands: coefficients, and tangents of the active arguments. */
+const sectionsOfPullback = ({ active, backward, residuals, results }: ParamsOf<PullbackSpec>) => ({
+  residuals,
+  free: backward.inputs.length - residuals - results.outputs.length,
+  directions: active.length
+})
+
 const noForwardMode = (): MissingRuleError =>
   new MissingRuleError({
     op: "customVjp",
@@ -133,7 +156,7 @@ const noForwardMode = (): MissingRuleError =>
   })
 
 /** The linear map that is given by its transpose: operands are residuals, what the function closes over, and tangents. */
-export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = primitive({
+export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec, number, number> = primitive({
   name: "customPullback",
   params: { results: "trace", residuals: "integer", active: "integers", backward: "trace", along: "traces" },
   infer: (operands, { active, along, backward, residuals, results }) => {
@@ -147,54 +170,55 @@ export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec> = prim
     if (fits) return outputs
     throw new ShapeError({ op: "customVjp", message: "customVjp requires operands that fit its lists" })
   },
-  linear: ({ active, along, backward, results }) => {
-    const coefficients = backward.inputs.length - results.outputs.length
-    return range(along[0]?.inputs.length ?? coefficients + active.length).slice(coefficients)
+  linear: (params) => {
+    const { directions, free, residuals } = sectionsOfPullback(params)
+    return range(residuals + free + directions).slice(residuals + free)
   },
-  *unfold<V>(args: ReadonlyArray<V>, { along }: ParamsOf<PullbackSpec>): Unfolding<V> {
-    if (along.length === 0) throw noForwardMode()
-    return yield { trace: along[0]!, args }
+  *unfold<V>(args: ReadonlyArray<V>, { along: [along] }: ParamsOf<PullbackSpec>): Unfolding<V> {
+    if (along === undefined) throw noForwardMode()
+    return yield { trace: along, args }
   },
   // a derivative of the map is one of the list that computes it
-  forward: ({ mode, params: { along }, primals, tangents, transform }) =>
+  forward: ({ mode, params: { along: [along] }, primals, tangents, transform }) =>
     Effect.gen(function*() {
-      if (along.length === 0) return yield* noForwardMode()
-      const dual = yield* transform.jvp(along[0]!, existing(tangents), mode)
+      if (along === undefined) return yield* noForwardMode()
+      const dual = yield* transform.jvp(along, existing(tangents), mode)
       const both = yield* inline(dual.trace, [...primals, ...nonZeros(tangents)])
-      const outputs = both.slice(0, along[0]!.outputs.length)
+      const outputs = both.slice(0, along.outputs.length)
       return { outputs, tangents: spreadZeros(dual.tangents, outputs, both.slice(outputs.length)) }
     }),
   batch: ({ batched: flags, operands, params, size, transform }) =>
     Effect.gen(function*() {
       const { active, along, backward, residuals, results } = params
-      const coefficients = backward.inputs.length - results.outputs.length
       const all = <A>(xs: ReadonlyArray<A>) => xs.map(() => true)
-      const pushed = yield* Effect.forEach(operands.slice(coefficients), (x, i) =>
-        flags[coefficients + i] ? Effect.succeed(x) : repeat(x, size))
-      const shared = flags.slice(0, coefficients)
-      const back = [...shared.slice(0, residuals), ...all(results.outputs), ...shared.slice(residuals)]
+      const given = split(operands, sectionsOfPullback(params))
+      const isMany = split(flags, sectionsOfPullback(params))
+      const directions = yield* Effect.forEach(given.directions, (x, i) =>
+        isMany.directions[i] === true ? Effect.succeed(x) : repeat(x, size))
       const many = (trace: Trace, inputs: ReadonlyArray<boolean>) =>
         Effect.map(transform.batch(trace, inputs, size, all(trace.outputs)), ({ trace }) =>
           trace)
-      const outputs = yield* applyAll(pullbackPrimitive, [...operands.slice(0, coefficients), ...pushed], {
+      const outputs = yield* applyAll(pullbackPrimitive, [...given.residuals, ...given.free, ...directions], {
         results: yield* many(results, all(results.inputs)),
         residuals,
         active,
-        backward: yield* many(backward, back),
-        along: yield* Effect.forEach(along, (trace) => many(trace, [...shared, ...all(pushed)]))
+        backward: yield* many(backward, [...isMany.residuals, ...all(results.outputs), ...isMany.free]),
+        along: yield* Effect.forEach(along, (trace) =>
+          many(trace, [...isMany.residuals, ...isMany.free, ...all(directions)]))
       })
       return { outputs, batched: all(outputs) }
     }),
-  transpose: ({ cotangents, operands, params: { active, along, backward, residuals, results } }) =>
+  transpose: ({ cotangents, operands, params }) =>
     Effect.gen(function*() {
-      const cts = yield* Effect.forEach(cotangents, instantiate)
+      const { active, along, backward } = params
+      const { directions: _, ...known } = split(operands, sectionsOfPullback(params))
       // the tangents are linear, and what stands before them has a value
-      const known = operands.slice(0, backward.inputs.length - results.outputs.length) as ReadonlyArray<Tensor>
-      const args = [...known.slice(0, residuals), ...cts, ...known.slice(residuals)]
+      const { free, residuals } = known as Sections<keyof typeof known, Tensor>
+      const args = [...residuals, ...yield* Effect.forEach(cotangents, instantiate), ...free]
       const found = yield* along.length === 0
         ? applyAll(backwardPrimitive, args, { call: backward })
         : inline(backward, args)
-      return [...known.map((x) => new Zero(x)), ...active.map((i) => found[i]!)]
+      return [...residuals, ...free].map((x): Cotangent => new Zero(x)).concat(active.map((i) => found[i] as Tensor))
     })
 })
 

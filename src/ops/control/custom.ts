@@ -125,6 +125,12 @@ export const customCall = (
     }
   })
 
+/** The sections of the operands: arguments, and what the function closes over. */
+export const sectionsOf = ({ args, call }: { readonly args: number; readonly call: Trace }) => ({
+  args,
+  free: call.inputs.length - args
+})
+
 /** The shape rule of a call. */
 export const inferCall = (op: string, operands: ReadonlyArray<Aval>, call: Trace): ReadonlyArray<Aval> => {
   if (sameAvals(operands, call.inputs)) return outputAvals(call)
@@ -149,8 +155,8 @@ export const checkLinear = (op: string, what: string, linear: LinearTrace, from:
 }
 
 /** A tangent of anything else that the function sees would be lost. */
-export const checkClosure = (op: string, args: number, tangents: ReadonlyArray<Tangent>): OpEffect<void> =>
-  tangents.slice(args).every(isZero)
+export const checkClosure = (op: string, free: ReadonlyArray<Tangent>): OpEffect<void> =>
+  free.every(isZero)
     ? Effect.void
     : Effect.fail(
       new NonDifferentiableError({

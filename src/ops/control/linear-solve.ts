@@ -7,15 +7,16 @@
  */
 import * as Effect from "effect/Effect"
 import { ShapeError } from "../../core/errors.ts"
-import { Interpreter } from "../../core/interpreter.ts"
 import { applyAll } from "../../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Unfolding } from "../../core/primitive.ts"
+import type { OpEffect, ParamsOf, ParamSpec, Primitive, Tangent, Unfolding } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import { range } from "../../core/shape.ts"
 import { isZero, sameAvals, type Tensor, Zero } from "../../core/tensor.ts"
 import type { Trace } from "../../core/trace.ts"
 import { outputAvals } from "../../core/trace.ts"
-import { instantiate, neg, plus, repeat } from "../algebra.ts"
+import { instantiate, neg, repeat, sub } from "../algebra.ts"
+import { existing, nonZeros, split, spreadZeros } from "./slots.ts"
+import { inline } from "./subtrace.ts"
 
 /** All lists take `(...coefficients, ...vector)` and give a vector. */
 export interface LinearSystem extends ParamSpec {
@@ -27,7 +28,15 @@ export interface LinearSystem extends ParamSpec {
   readonly coefficients: "integer"
 }
 
-export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem> = primitive({
+type SystemParams = ParamsOf<LinearSystem>
+
+/** The sections of the operands. */
+const sections = ({ coefficients, solve }: SystemParams) => ({
+  coefficients,
+  vector: solve.inputs.length - coefficients
+})
+
+export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem, number, number> = primitive({
   name: "linearSolve",
   params: {
     solve: "trace",
@@ -36,56 +45,43 @@ export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem> = prim
     matvecTransposed: "trace",
     coefficients: "integer"
   },
-  infer: (operands, { coefficients, ...lists }) => {
-    const vector = operands.slice(coefficients)
-    const { matvec, matvecTransposed, solve, solveTransposed } = lists
+  infer: (operands, params) => {
+    const { matvec, matvecTransposed, solve, solveTransposed } = params
+    const { vector } = split(operands, sections(params))
     const fits = [solve, solveTransposed, matvec, matvecTransposed].every((list) =>
       sameAvals(list.inputs, operands) && sameAvals(outputAvals(list), vector)
     )
-    if (!fits) {
-      throw new ShapeError({
-        op: "linearSolve",
-        message: "linearSolve requires lists from vectors to vectors like the operand"
-      })
-    }
-    return vector
+    if (fits) return vector
+    throw new ShapeError({
+      op: "linearSolve",
+      message: "linearSolve requires lists from vectors to vectors like the operand"
+    })
   },
   // in the right hand side
   linear: ({ coefficients, solve }) => range(solve.inputs.length).slice(coefficients),
-  *unfold<V>(args: ReadonlyArray<V>, { solve }: ParamsOf<LinearSystem>): Unfolding<V> {
+  *unfold<V>(args: ReadonlyArray<V>, { solve }: SystemParams): Unfolding<V> {
     return yield { trace: solve, args }
   },
   // M dx = db − dM·x
   forward: ({ params, primals, tangents, transform }) =>
     Effect.gen(function*() {
-      const { run } = yield* bound
-      const { coefficients, matvec } = params
-      const known = primals.slice(0, coefficients)
+      const { coefficients } = split(primals, sections(params))
+      const { coefficients: dc, vector: db } = split(tangents, sections(params))
       const x = yield* applyAll(linearSolvePrimitive, primals, params)
-      const active = tangents.map((t, i) => i < coefficients && !isZero(t))
-      const dual = yield* transform.jvp(matvec, active, "linearize")
-      const both = yield* run(dual.trace, [
-        ...known,
-        ...x,
-        ...tangents.filter((_, i) => active[i]) as ReadonlyArray<Tensor>
-      ])
-      const moved = both.slice(x.length)
-      let next = 0
-      const right = yield* Effect.forEach(x, (_, i) =>
-        Effect.gen(function*() {
-          const db = yield* instantiate(tangents[coefficients + i]!)
-          return dual.tangents[i] ? yield* plus(db, yield* neg(moved[next++]!)) : db
-        }))
-      return { outputs: x, tangents: yield* applyAll(linearSolvePrimitive, [...known, ...right], params) }
+      const dual = yield* transform.jvp(params.matvec, [...existing(dc), ...x.map(() => false)], "linearize")
+      const both = yield* inline(dual.trace, [...coefficients, ...x, ...nonZeros(dc)])
+      const moved = spreadZeros(dual.tangents, x, both.slice(x.length))
+      const right = yield* Effect.forEach(moved, (dm, i) => difference(db[i] ?? new Zero(dm), dm))
+      return { outputs: x, tangents: yield* applyAll(linearSolvePrimitive, [...coefficients, ...right], params) }
     }),
   transpose: ({ cotangents, operands, params }) =>
     Effect.gen(function*() {
-      const { coefficients, matvec, matvecTransposed, solve, solveTransposed } = params
+      const { matvec, matvecTransposed, solve, solveTransposed } = params
       // the equation is linear in its right hand side alone
-      const known = operands.slice(0, coefficients) as ReadonlyArray<Tensor>
+      const known = split(operands, sections(params)).coefficients as ReadonlyArray<Tensor>
       const cts = yield* Effect.forEach(cotangents, instantiate)
       const backward = yield* applyAll(linearSolvePrimitive, [...known, ...cts], {
-        coefficients,
+        ...params,
         solve: solveTransposed,
         solveTransposed: solve,
         matvec: matvecTransposed,
@@ -93,24 +89,27 @@ export const linearSolvePrimitive: Primitive<"linearSolve", LinearSystem> = prim
       })
       return [...known.map((x) => new Zero(x)), ...backward]
     }),
-  batch: ({ batched, operands, params: { coefficients, ...lists }, size, transform }) =>
+  batch: ({ batched, operands, params, size, transform }) =>
     Effect.gen(function*() {
-      const flags = batched.map((b, i) => b || i >= coefficients)
-      const all = operands.slice(coefficients).map(() => true)
-      const many = (list: Trace) => Effect.map(transform.batch(list, flags, size, all), ({ trace }) => trace)
-      const inputs = yield* Effect.forEach(operands, (x, i) =>
-        flags[i] && !batched[i] ? repeat(x, size) : Effect.succeed(x))
-      const outputs = yield* applyAll(linearSolvePrimitive, inputs, {
-        coefficients,
-        solve: yield* many(lists.solve),
-        solveTransposed: yield* many(lists.solveTransposed),
-        matvec: yield* many(lists.matvec),
-        matvecTransposed: yield* many(lists.matvecTransposed)
+      const { coefficients, vector } = split(operands, sections(params))
+      const many = split(batched, sections(params))
+      const all = vector.map(() => true)
+      const each = (list: Trace) =>
+        Effect.map(transform.batch(list, [...many.coefficients, ...all], size, all), ({ trace }) => trace)
+      const right = yield* Effect.forEach(
+        vector,
+        (x, i) => many.vector[i] === true ? Effect.succeed(x) : repeat(x, size)
+      )
+      const outputs = yield* applyAll(linearSolvePrimitive, [...coefficients, ...right], {
+        coefficients: coefficients.length,
+        solve: yield* each(params.solve),
+        solveTransposed: yield* each(params.solveTransposed),
+        matvec: yield* each(params.matvec),
+        matvecTransposed: yield* each(params.matvecTransposed)
       })
       return { outputs, batched: all }
     })
 })
 
-const bound = Effect.map(Interpreter, (interpreter) => ({
-  run: (trace: Trace, args: ReadonlyArray<Tensor>) => interpreter.run(trace, args)
-}))
+const difference = (x: Tangent, y: Tangent): OpEffect<Tensor> =>
+  isZero(y) ? instantiate(x) : isZero(x) ? neg(y) : sub(x, y)
