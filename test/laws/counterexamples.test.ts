@@ -80,3 +80,7 @@ test("a tie of equals has a second derivative that is not a number, and the kink
   const identity = w.customJvp((x: X) => w.mul(x, 1), ([x], [dx]) => Effect.all([w.mul(x, 1), w.mul(dx, one(x))]))
   expect(check(identity)).toThrow("2nd derivative: it is NaN")
 })
+
+test("what a kink makes NaN at order two is masked, and not multiplied, away", () => {
+  Laws.check(Laws.maskMultiplies((x: X) => w.maximum(x, x), [Tensor.make(0.0576)]))
+})
