@@ -36,6 +36,11 @@ export interface Elementwise {
   readonly kinks: ReadonlyArray<ReadonlyArray<number>>
   /** Arguments, regular for the op, where its formula has a hole or changes. */
   readonly edges: ReadonlyArray<ReadonlyArray<number>>
+  /**
+   * Of an op of one operand, ends of the domain where it or a derivative to order 2 has no limit: it oscillates, or goes to
+   * ∞ on one side and to −∞ on the other. There it is NaN or infinite. At every other end, ±∞ too, they are the limits.
+   */
+  readonly unlimited: ReadonlyArray<number>
 }
 
 /** Where an op on whole tensors is smooth. */
@@ -58,8 +63,9 @@ export type Domain = Elementwise | Whole
 
 const elementwise = (
   regions: Elementwise["regions"],
-  { edges = [], kinks = [], near = [], singular = [] }: Partial<Omit<Elementwise, "kind" | "regions">> = {}
-): Elementwise => ({ kind: "elementwise", regions, singular, kinks, near, edges })
+  { edges = [], kinks = [], near = [], singular = [], unlimited = [] }: Partial<Omit<Elementwise, "kind" | "regions">> =
+    {}
+): Elementwise => ({ kind: "elementwise", regions, singular, kinks, near, edges, unlimited })
 
 const everywhere: Whole = { kind: "everywhere" }
 const untied: Whole = { kind: "untied" }
@@ -76,7 +82,9 @@ const inside: Interval = [-0.9, 0.9]
 const from0 = [{ edge: 0, side: 1 }] as const
 const ofGamma = elementwise([[[0.25, 6]], [[-0.8, -0.2]], [[-1.8, -1.2]], [[-2.8, -2.2]]], {
   singular: [0, -1, -2],
-  edges: [[1], [2]]
+  edges: [[1], [2]],
+  // at every pole below 0, and where there is always another pole ahead
+  unlimited: [-1, -2, -Infinity]
 })
 const ofSinc = elementwise([[wide]], { near: from0, edges: [[0], [1e-9], [-1e-3], [1]] })
 
@@ -105,7 +113,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   atanh: elementwise([[inside]], { near: [{ edge: 1, side: -1 }], singular: [1, -1, 2], edges: [[0], [1e-9]] }),
   cbrt: elementwise([[positive], [negative]], { near: from0, singular: [0] }),
   ceil: stepped,
-  cos: elementwise([[[-4, 4]]], { edges: [[0]] }),
+  cos: elementwise([[[-4, 4]]], { edges: [[0]], unlimited: [Infinity, -Infinity] }),
   cosh: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   digamma: ofGamma,
   // digamma is polygamma of order 0, and its derivatives are of the orders above
@@ -122,6 +130,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   log10: elementwise([[positive]], { singular: [0, -1] }),
   log1p: elementwise([[[-0.75, 3]]], { near: from0, singular: [-1, -2], edges: [[0], [1e-9]] }),
   log2: elementwise([[positive]], { singular: [0, -1] }),
+  lorentzFactor: elementwise([[inside]], { singular: [1, -1, 2], edges: [[0], [1e-9]] }),
   reciprocal: elementwise([[positive], [negative]], { near: from0, singular: [0] }),
   relu: elementwise([[positive], [negative]], { kinks: [[0], [-0]] }),
   round: stepped,
@@ -130,7 +139,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   sigmoid: elementwise([[wider]], { singular: [1000, -1000], edges: [[0]] }),
   sign: stepped,
   silu: elementwise([[wider]], { singular: [1000, -1000], edges: [[0]] }),
-  sin: elementwise([[[-4, 4]]], { edges: [[0]] }),
+  sin: elementwise([[[-4, 4]]], { edges: [[0]], unlimited: [Infinity, -Infinity] }),
   sinc: ofSinc,
   // sinc, and its derivatives
   sincDerivative: ofSinc,
@@ -138,7 +147,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   softplus: elementwise([[wider]], { singular: [1000, -1000], edges: [[0]] }),
   sqrt: elementwise([[positive]], { near: from0, singular: [0, -1] }),
   square: elementwise([[any]], { edges: [[0]] }),
-  tan: elementwise([[[-1.4, 1.4]]], { edges: [[0]] }),
+  tan: elementwise([[[-1.4, 1.4]]], { edges: [[0]], unlimited: [Infinity, -Infinity] }),
   tanh: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   trunc: stepped,
 

@@ -74,6 +74,7 @@ export const ways = {
   logaddexp: "strip",
   logicalNot: "strip",
   logsumexp: "written",
+  lorentzFactor: "strip",
   max: "reduction",
   maximum: "strip",
   min: "reduction",

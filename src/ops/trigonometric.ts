@@ -10,9 +10,8 @@ import { none } from "../core/primitive.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { signed } from "../core/typed/operand.ts"
 import type * as Typed from "../core/typed/signatures.ts"
-import { add, constant, div, mul, neg, sub, where } from "./algebra.ts"
+import { add, constant, div, mul, neg, sub } from "./algebra.ts"
 import { hypot, inversion } from "./angle.ts"
-import { less } from "./comparison.ts"
 import { unary, unaryOp } from "./define.ts"
 import { sqrt } from "./elementwise.ts"
 import { sech as sechOf } from "./special/logistic.ts"
@@ -74,22 +73,27 @@ export const tanPrimitive = unary("tan", {
  */
 export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
 
-/** 1 − x²: as a product about ±1, where the difference cancels; about 0 the product's derivative would. */
-const oneMinusSquare = (x: Tensor): Step<Tensor> =>
-  Effect.flatMap(mul(x, x), (square) => where(less(square, 0.5), sub(1, square), mul(sub(1, x), add(1, x))))
+/**
+ * The Lorentz factor γ = 1/√(1 − x²) = asin' x, for rules; γ' = xγ³. Its derivatives are sums of terms of one sign, so that
+ * they neither cancel nor are ∞ − ∞ at ±1.
+ */
+export const lorentzFactorPrimitive = unary("lorentzFactor", {
+  reference: (x) => 1 / Math.sqrt((1 - x) * (1 + x)),
+  jvp: (dx, { out, x }) => mul(mul(dx, x), mul(out, mul(out, out)))
+})
 
-/** √(1 − x²) = cos(asin x). */
-const semicircle = (x: Tensor): Step<Tensor> => Effect.flatMap(oneMinusSquare(x), sqrt)
+/** 1/√(1 − x²), for rules. */
+const lorentzFactor = (x: Tensor): Step<Tensor> => apply(lorentzFactorPrimitive, [x], none)
 
 const ones = (x: Tensor): Step<Tensor> => constant(x.shape, x.dtype, 1)
 
 export const asinPrimitive = unary("asin", {
   reference: Math.asin,
-  jvp: (dx, { x }) => div(dx, semicircle(x))
+  jvp: (dx, { x }) => mul(dx, lorentzFactor(x))
 })
 
 /**
- * The inverse sine, in [−π/2, π/2]; asin' = 1 / √(1 − x²), ∞ at ±1. NaN outside of [−1, 1]. Units: radians. Floats;
+ * The inverse sine, in [−π/2, π/2]; asin' = 1 / √(1 − x²), ∞ at ±1, and asin'' ±∞. NaN outside of [−1, 1]. Units: radians. Floats;
  * fails with `DTypeError` for other dtypes. Source: DLMF 4.24.
  *
  * @example
@@ -104,11 +108,11 @@ export const asin: Typed.FloatUnary<"asin"> = signed(unaryOp(asinPrimitive))
 
 export const acosPrimitive = unary("acos", {
   reference: Math.acos,
-  jvp: (dx, { x }) => neg(div(dx, semicircle(x)))
+  jvp: (dx, { x }) => neg(mul(dx, lorentzFactor(x)))
 })
 
 /**
- * The inverse cosine, in [0, π]; acos' = −1 / √(1 − x²), −∞ at ±1. NaN outside of [−1, 1]. Units: radians. Floats;
+ * The inverse cosine, in [0, π]; acos' = −1 / √(1 − x²), −∞ at ±1, and acos'' ∓∞. NaN outside of [−1, 1]. Units: radians. Floats;
  * fails with `DTypeError` for other dtypes. Source: DLMF 4.24.
  *
  * @example
@@ -249,11 +253,11 @@ export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
 
 export const atanhPrimitive = unary("atanh", {
   reference: Math.atanh,
-  jvp: (dx, { x }) => div(dx, oneMinusSquare(x))
+  jvp: (dx, { x }) => Effect.flatMap(lorentzFactor(x), (factor) => mul(mul(dx, factor), factor))
 })
 
 /**
- * The inverse hyperbolic tangent; atanh' = 1 / ((1 − x)(1 + x)). ±∞ at ±1, NaN outside. Floats; fails with `DTypeError`
+ * The inverse hyperbolic tangent; atanh' = 1 / ((1 − x)(1 + x)), ∞ at ±1. ±∞ at ±1, NaN outside, and its derivatives too. Floats; fails with `DTypeError`
  * for other dtypes. Source: DLMF 4.38.
  *
  * @example

@@ -2,68 +2,21 @@
  * Every elementwise op and its derivatives to order 2, over its whole domain, against the oracle: relative errors below
  * 1e-12 in float64 and 1e-5 in float32, wherever the true value is representable.
  */
-import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { FloatDType } from "../../src/core/dtype.ts"
-import * as w from "../../src/index.ts"
+import { combinations, derivative, isRight, limits, opOf, valuesAt } from "../support/derivatives.ts"
 import { derivativeAt, exact } from "../support/oracle.ts"
 import type { Name, Row } from "../support/precision.ts"
 import { ordersOf, points, readTable } from "../support/precision.ts"
 
-type X = w.Tensor<any, any>
-type F = (...xs: ReadonlyArray<X>) => Effect.Effect<X, any>
-type Mode = "forward" | "reverse"
-
 const table = readTable()
 const names = Object.keys(points) as ReadonlyArray<Name>
 
-/** The derivative by operand `k`, elementwise: the others are constants. */
-const partial = (f: F, k: number, mode: Mode): F => (...xs) => {
-  const through = (x: X): Effect.Effect<w.Tensor, any> => f(...xs.with(k, x))
-  return mode === "reverse"
-    ? w.grad((x: X) => w.sum(through(x)))(xs[k]!)
-    : Effect.map(w.jvp(through, [xs[k]!], [w.Tensor.ones(xs[k]!.shape, xs[k]!.dtype as FloatDType)]), ([, dy]) => dy)
-}
-
-/** What the library gives for a derivative, in a mode for each order, the innermost first. */
-const computed = (
-  f: F,
-  rows: ReadonlyArray<ReadonlyArray<number>>,
-  orders: ReadonlyArray<number>,
-  modes: ReadonlyArray<Mode>,
-  dtype: FloatDType
-): ReadonlyArray<number> => {
-  const along = orders.flatMap((n, k) => Array.from({ length: n }, () => k))
-  const g = along.reduce((h, k, i) => partial(h, k, modes[i]!), f)
-  const xs = orders.map((_, k) => w.Tensor.make(rows.map((row) => row[k]!), { dtype }))
-  return Array.from(Effect.runSync(w.Tensor.data(Effect.runSync(g(...xs)))))
-}
-
-const limits = {
-  float64: { largest: Number.MAX_VALUE, quantum: Number.MIN_VALUE, tolerance: 1e-12 },
-  float32: { largest: (2 - 2 ** -23) * 2 ** 127, quantum: 2 ** -149, tolerance: 1e-5 }
-} as const
-
-/** Is it right: to the tolerance, or where the value is subnormal to some quanta; beyond the largest number, not finite? */
-const isRight = (got: number, want: number, dtype: FloatDType): boolean => {
-  const { largest, quantum, tolerance } = limits[dtype]
-  const error = Math.abs(got - want)
-  return error <= tolerance * Math.abs(want) + 64 * quantum ||
-    (Math.abs(want) >= largest * (1 - tolerance) && !Number.isFinite(got))
-}
-
-const combinations: ReadonlyArray<ReadonlyArray<ReadonlyArray<Mode>>> = [
-  [[]],
-  [["forward"], ["reverse"]],
-  [["forward", "forward"], ["reverse", "reverse"], ["reverse", "forward"]]
-]
-
 const offenders = (name: Name, rows: ReadonlyArray<Row>, dtype: FloatDType): ReadonlyArray<string> => {
-  const f = (w as unknown as Record<string, F>)[name]!
   return ordersOf(rows[0]!.at.length).flatMap((orders, o) =>
     combinations[orders.reduce((a, b) => a + b, 0)]!.flatMap((modes) => {
-      const got = computed(f, rows.map(({ at }) => at), orders, modes, dtype)
+      const got = valuesAt(derivative(opOf(name), orders, modes), rows.map(({ at }) => at), dtype)
       return rows.flatMap(({ at, derivatives }, i) =>
         isRight(got[i]!, derivatives[o]!, dtype)
           ? []

@@ -200,6 +200,7 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   log2: hosted("log2"),
   logaddexp: floating(logaddexp),
   logicalNot: (_, [x]) => v128.not(x!.value),
+  lorentzFactor: floating((l, x) => l.div(l.splat(1), l.sqrt(l.mul(l.sub(l.splat(1), x), l.add(l.splat(1), x))))),
   maximum: numeric((l, x, y) => l.max(x, y), (_, x, y) => i32x4.maxS(x, y)),
   minimum: numeric((l, x, y) => l.min(x, y), (_, x, y) => i32x4.minS(x, y)),
   mul: any((l, x, y) => l.mul(x, y), (_, x, y) => i32x4.mul(x, y), v128.and),
@@ -249,6 +250,7 @@ const simple: ReadonlySet<string> = new Set([
     "less",
     "lessEqual",
     "logicalNot",
+    "lorentzFactor",
     "maximum"
   ],
   ...["minimum", "mul", "neg", "relu", "round", "sign", "sqrt", "sub", "trunc", "where"]
