@@ -215,6 +215,12 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   while: programs
 }
 
+/** Does an op have kinks, or break ties? */
+export const isKinked = (name: string): boolean => {
+  const domain = Object.hasOwn(domains, name) ? domains[name as keyof typeof domains] : undefined
+  return domain?.kind === "untied" || domain?.kind === "elementwise" && domain.kinks.length > 0
+}
+
 /**
  * Where an elementwise op is smooth, as domains of its operands to draw arguments from: its regions, then what is close
  * to the edges of its domain.

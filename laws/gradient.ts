@@ -4,12 +4,13 @@
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
-import { Tensor } from "../src/index.ts"
+import { explain, Tensor } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { CheckOptions, Law, Plain, Services } from "./check.ts"
 import { check, law, nameOf } from "./check.ts"
 import type { Estimate } from "./differences.ts"
 import { central } from "./differences.ts"
+import { isKinked } from "./domains.ts"
 import type { Modes } from "./modes.ts"
 import { along, ordinal, pushed, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
@@ -24,7 +25,8 @@ export interface GradientOptions {
    * What to do where the program has a kink, so that differences from left and right differ: `"reject"` (the default)
    * reports it, for a program that should have none; `"between"` asks that the derivative be one of those between, an
    * element of the generalised gradient (F. H. Clarke, "Optimization and Nonsmooth Analysis", Wiley 1983). Which of them
-   * is declared is what `subgradient` and `exact` check.
+   * is declared is what `subgradient` and `exact` check. Where the program passes through a kink that differences do not
+   * see, as `maximum(x, x)` does, the derivative of its slope may be NaN, if `explain` says that the kink is the reason.
    */
   readonly kinks?: "reject" | "between" | undefined
   /** Which modes the program has: `"both"`, by default, or one alone. */
@@ -79,6 +81,19 @@ const judge = (ad: number, at: Estimate, i: number, tolerance: number, floor: nu
 /** Is a derivative between those from the left and from the right? */
 const isBetween = (ad: number, { error, kink, kinkError, value }: Estimate, i: number): boolean =>
   Math.abs(ad - value[i]!) <= Math.abs(kink[i]!) / 2 + 10 * (error[i]! + kinkError[i]!)
+
+/**
+ * Is the derivative of a function not finite because one of its ops is at a kink, and for no other reason? The derivative
+ * of the slope there is NaN, also where the program is smooth.
+ */
+const isOfKink = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>): Effect.Effect<boolean, any, R> =>
+  Effect.gen(function*() {
+    const ones = (yield* f(xs)).map((y) => withElements(y, () => 1))
+    const { leaves } = yield* explain(weighed(f, ones))(xs)
+    const origins = leaves.flatMap(({ nonFinite }) => nonFinite === undefined ? [] : [nonFinite])
+    return origins.length > 0 &&
+      origins.every(({ op, operands }) => isKinked(op) && operands.length === 2 && operands.every((x) => x === 0))
+  })
 
 /** Where a function is not differentiable, the two derivatives. */
 const showKink = (at: Estimate, i: number): string =>
@@ -137,14 +152,17 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
         const unit = precision * 4 ** (k - 1)
         magnitude = Math.max(magnitude, largest(yield* read(yield* derivative(xs))))
         const limit = yield* byDifferences(derivative, xs, ts, unit, magnitude)
+        const lower = derivative
         derivative = pushed(derivative, ts, modes)
         directions.push(ts)
         const tangents = yield* derivative(xs)
         const found = yield* read(tangents)
+        const isUndefined = kinks === "between" && largest(found) === Infinity && (yield* isOfKink(lower, xs))
         const slack = rounding(unit, [[magnitude]], found)
         let i = 0
         for (const [leaf, tangent] of found.entries()) {
           for (let e = 0; e < tangent.length; e++, i++) {
+            if (isUndefined && !Number.isFinite(tangent[e]!)) continue
             const reason = judge(tangent[e]!, limit, i, tolerance, slack())
             if (
               reason === undefined || reason === "kink" && kinks === "between" && isBetween(tangent[e]!, limit, i)
@@ -152,6 +170,7 @@ export const gradient = <Args extends ReadonlyArray<any> | [], E, R>(
             return `${ordinal(k)}: ${reason === "kink" ? showKink(limit, i) : reason}${place(found, leaf, e)}`
           }
         }
+        if (isUndefined) return undefined
         if (modes !== "both") continue
         const expected = yield* Tensor.item(yield* dot(direction(seed, 0, here), tangents))
         for (const word of wordsOf(k)) {

@@ -11,7 +11,13 @@ import { law } from "./check.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
-import { difference, direction, dot, read, rounding, roundoff } from "./values.ts"
+import { difference, direction, dot, largest, read, rounding, roundoff } from "./values.ts"
+
+/** How two programs are compared, for laws. */
+interface Comparison<R> extends SamenessOptions {
+  /** Only derivatives count that this program has too, as finite numbers. */
+  readonly finite?: Flat<any, R> | undefined
+}
 
 /** How two programs are compared. */
 export interface SamenessOptions {
@@ -27,7 +33,7 @@ export const refuteSame = <E, R>(
   [otherName, other]: readonly [string, Flat<E, R>],
   xs: ReadonlyArray<Tensor>,
   seed: number,
-  { isExact = false, order = 2 }: SamenessOptions = {}
+  { finite, isExact = false, order = 2 }: Comparison<R> = {}
 ): Effect.Effect<string | undefined, any, R> =>
   Effect.gen(function*() {
     const ys = yield* other(xs)
@@ -65,7 +71,9 @@ export const refuteSame = <E, R>(
     ]
     for (const [k, what, view] of views) {
       const reason = k > order ? undefined : yield* compare(what, view)
-      if (reason !== undefined) return reason
+      if (reason === undefined) continue
+      if (finite !== undefined && largest(yield* read(yield* view(finite)(xs))) === Infinity) continue
+      return reason
     }
     return undefined
   })

@@ -2,9 +2,9 @@
  * Proves that a program pays only for what it imports: bundles small programs against the built package (Effect left
  * out) and looks for the ops that they do not use.
  */
-import { build } from "esbuild"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
+import { rolldown } from "rolldown"
 
 const root = dirname(import.meta.dirname)
 
@@ -14,21 +14,28 @@ const ops = ["copy bytes", "argsort", "einsum", "erf", "gather", "lgamma", "scan
 /** Small programs, which use none of these ops. */
 const programs = {
   "one op": `export { sin } from "wengert"`,
-  "grad and mul": `export { grad, mul } from "wengert"`
+  "grad and mul": `export { grad, mul } from "wengert"`,
+  "and Trace.print":
+    `import { Trace } from "wengert"; export { grad, mul } from "wengert"; export const print = Trace.print`
 }
 
+/** The minified bundle of a module with this source, which lies in the package itself. */
 const bundle = async (source: string): Promise<string> => {
-  const { outputFiles } = await build({
-    bundle: true,
-    external: ["effect", "effect/*"],
-    format: "esm",
-    legalComments: "none",
-    minify: true,
-    stdin: { contents: source, resolveDir: root },
-    target: "es2023",
-    write: false
+  const entry = join(root, "entry.js")
+  const building = await rolldown({
+    cwd: root,
+    external: /^effect(\/|$)/,
+    input: entry,
+    plugins: [{
+      name: "entry",
+      resolveId: (id) => id === entry ? id : null,
+      load: (id) => id === entry ? source : null
+    }],
+    transform: { target: "es2023" }
   })
-  return outputFiles[0]!.text
+  const { output } = await building.generate({ format: "esm", minify: true })
+  await building.close()
+  return output[0].code
 }
 
 /** An op is in a bundle when its name is there as a string. */
@@ -38,7 +45,7 @@ const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} kB`
 
 const report = (name: string, text: string, complaint: string): void => {
   const size = `${kilobytes(text.length)} minified, ${kilobytes(gzipSync(text).length)} gzipped`
-  console.log(`${name.padEnd(12)}  ${size}${complaint}`)
+  console.log(`${name.padEnd(15)}  ${size}${complaint}`)
   if (complaint !== "") process.exitCode = 1
 }
 

@@ -24,11 +24,11 @@ export { Tensor } from "./tensor.ts"
 
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
-export { kron, meshgrid, repeat, roll, unstack } from "./ops/arranging.ts"
-export { stack, tile } from "./ops/assembly.ts"
-export { associativeScan } from "./ops/associative.ts"
-export { clip, logaddexp, maximum, minimum, rem } from "./ops/binary.ts"
-export { checkpoint } from "./ops/checkpoint.ts"
+export { kron, meshgrid, repeat, roll, unstack } from "./ops/movement/arranging.ts"
+export { stack, tile } from "./ops/movement/assembly.ts"
+export { associativeScan } from "./ops/control/associative.ts"
+export { clip, logaddexp, maximum, minimum, rem } from "./ops/elementwise/binary.ts"
+export { checkpoint } from "./ops/control/checkpoint.ts"
 export {
   equal,
   greater,
@@ -41,42 +41,76 @@ export {
   logicalNot,
   logicalOr,
   notEqual
-} from "./ops/comparison.ts"
-export { dot, matmul, outer, tensordot } from "./ops/contraction.ts"
-export { cond, switchCase } from "./ops/control.ts"
-export { cummax, cummin, cumprod, cumsum, logcumsumexp, logSoftmax, softmax } from "./ops/cumulative.ts"
-export { diagonal, matrixTrace, tril, triu } from "./ops/diagonals.ts"
-export { floorDivide, isInf, ldexp, mod, nanToNum } from "./ops/division.ts"
-export { einsum } from "./ops/einsum.ts"
-export { exp2, pow } from "./ops/power.ts"
-export { atan2, hypot } from "./ops/angle.ts"
-export { abs, cbrt, ceil, floor, reciprocal, relu, round, rsqrt, sign, sqrt, square, trunc } from "./ops/elementwise.ts"
-export { exp, expm1, log, log10, log1p, log2, sigmoid, silu } from "./ops/exponential.ts"
-export { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from "./ops/trigonometric.ts"
-export { ensure } from "./ops/ensure.ts"
-export { argmax, argmin, max, min } from "./ops/extremum.ts"
-export { gather, oneHot, take, takeAlongAxis } from "./ops/indexing.ts"
+} from "./ops/elementwise/comparison.ts"
+export { dot, matmul, outer, tensordot } from "./ops/contraction/products.ts"
+export { cond, switchCase } from "./ops/control/cond.ts"
+export { cummax, cummin, cumprod, cumsum, logcumsumexp, logSoftmax, softmax } from "./ops/reduction/cumulative.ts"
+export { diagonal, matrixTrace, tril, triu } from "./ops/movement/diagonals.ts"
+export { floorDivide, isInf, ldexp, mod, nanToNum } from "./ops/elementwise/division.ts"
+export { einsum } from "./ops/contraction/einsum.ts"
+export { exp2, pow } from "./ops/elementwise/power.ts"
+export { atan2, hypot } from "./ops/elementwise/angle.ts"
+export {
+  abs,
+  cbrt,
+  ceil,
+  floor,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sign,
+  sqrt,
+  square,
+  trunc
+} from "./ops/elementwise/unary.ts"
+export { exp, expm1, log, log10, log1p, log2, sigmoid, silu } from "./ops/elementwise/exponential.ts"
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  cos,
+  cosh,
+  sin,
+  sinh,
+  tan,
+  tanh
+} from "./ops/elementwise/trigonometric.ts"
+export { ensure } from "./ops/movement/ensure.ts"
+export { argmax, argmin, max, min } from "./ops/reduction/extremum.ts"
+export { gather, oneHot, take, takeAlongAxis } from "./ops/indexing/picking.ts"
 export { cast } from "./ops/cast.ts"
-export { broadcastTo, expandDims, reshape, squeeze, transpose } from "./ops/layout.ts"
-export { map, scan } from "./ops/loop.ts"
-export { concat, flip, pad } from "./ops/movement.ts"
-export { all, any, logsumexp, mean, norm, prod, std, sum, variance as var } from "./ops/reduction.ts"
-export { scatter, scatterAdd, scatterMax, scatterMin, scatterMul, segmentProd, segmentSum } from "./ops/scatter.ts"
-export { mask, stopGradient } from "./ops/selection.ts"
-export { slice, split } from "./ops/slicing.ts"
-export { argsort, sort, topK } from "./ops/sorting.ts"
-export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/special.ts"
-export { median, nanMean, nanVar, quantile } from "./ops/statistics.ts"
-export { forLoop, whileLoop } from "./ops/while.ts"
+export { broadcastTo, expandDims, reshape, squeeze, transpose } from "./ops/movement/layout.ts"
+export { map, scan } from "./ops/control/loop.ts"
+export { concat, flip, pad } from "./ops/movement/parts.ts"
+export { all, any, logsumexp, mean, norm, prod, std, sum, variance as var } from "./ops/reduction/sums.ts"
+export {
+  scatter,
+  scatterAdd,
+  scatterMax,
+  scatterMin,
+  scatterMul,
+  segmentProd,
+  segmentSum
+} from "./ops/indexing/scatter.ts"
+export { mask, stopGradient } from "./ops/elementwise/selection.ts"
+export { slice, split } from "./ops/movement/slicing.ts"
+export { argsort, sort, topK } from "./ops/indexing/sorting.ts"
+export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
+export { median, nanMean, nanVar, quantile } from "./ops/reduction/statistics.ts"
+export { forLoop, whileLoop } from "./ops/control/while.ts"
 
 // the transformations
 export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"
-export { customJvp } from "./ops/custom-jvp.ts"
-export { customVjp } from "./ops/custom-vjp.ts"
+export { customJvp } from "./ops/control/custom-jvp.ts"
+export { customVjp } from "./ops/control/custom-vjp.ts"
 export { hessian, hvp, jacfwd, jacrev } from "./grad/jacobian.ts"
 export { fixedPoint, implicitRoot } from "./grad/implicit.ts"
 export { jvp, linearize } from "./grad/jvp.ts"
-export { linearTranspose } from "./grad/linear.ts"
+export { linearTranspose } from "./grad/linear-transpose.ts"
 export { residuals } from "./grad/residuals.ts"
 export { vjp } from "./grad/vjp.ts"
 export { vmap } from "./grad/vmap.ts"

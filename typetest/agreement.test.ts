@@ -4,7 +4,6 @@
  */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { DTypeOf, ShapeOf } from "../src/core/typed/signatures.ts"
 import type { DType, OpError, Shape, Tensor } from "../src/index.ts"
 import {
   add,
@@ -66,6 +65,7 @@ import {
   vmap,
   where
 } from "../src/index.ts"
+import type { DTypeOf, ShapeOf } from "../src/types/signatures.ts"
 import type { Equal } from "./assert.ts"
 import { bool23, bool3, int, int23, int3, scalar, single3, x123, x23, x234, x3, x34, x4, x45, zeros } from "./values.ts"
 

@@ -1,7 +1,7 @@
 /**
  * Arithmetic on literal dims.
  */
-import type { Add, CeilDiv, DivMod, Min, Mul, Product, Sub } from "../src/core/typed/arithmetic.ts"
+import type { Add, CeilDiv, DivMod, Min, Mul, Product, Sub } from "../src/types/arithmetic.ts"
 import type { Equal } from "./assert.ts"
 import { is } from "./assert.ts"
 

@@ -239,7 +239,6 @@ export const exactVocabulary = (order: number) => {
     ] as const)
       .map((name) => [
         name,
-        // oxlint-disable-next-line import/namespace -- the names are those of the table
         (x: Operand, ...rest: ReadonlyArray<any>) => routed([x], (x) => (wengert[name] as any)(x, ...rest))
       ])
   )
@@ -249,7 +248,6 @@ export const exactVocabulary = (order: number) => {
     (x: Exact, i: Operand | wengert.Tensor, ...rest: ReadonlyArray<any>) => {
       const { data, shape } = lift(i)
       const index = Tensor.make(data.map(number), { shape, dtype: "int32" })
-      // oxlint-disable-next-line import/namespace -- the names are those of the table
       return routed([x], (x) => (wengert[name] as any)(x, index, ...rest))
     }
   ]))

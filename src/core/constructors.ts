@@ -1,6 +1,8 @@
 /**
  * Making tensors by rule: constants, ranges, the identity.
  */
+import type { ArangeDim } from "../types/construction.ts"
+import type { Mutable } from "../types/shape.ts"
 import type { DType } from "./dtype.ts"
 import { ArgumentError, describe, DTypeError, ShapeError } from "./errors.ts"
 import { checkDTypeName, checked, storage } from "./make.ts"
@@ -9,8 +11,6 @@ import type { Shape } from "./shape.ts"
 import { checkShape } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
 import { filled, fromData, SpecTensor } from "./tensor.ts"
-import type { ArangeDim } from "./typed/construction.ts"
-import type { Mutable } from "./typed/shape.ts"
 
 /** A dtype by itself, or as an option. */
 type DTypeOption<D extends DType> = D | { readonly dtype?: D | undefined }

@@ -14,7 +14,7 @@ export type TypedArray = Float64Array | Float32Array | Int32Array | Uint8Array
 const constructors = { float64: Float64Array, float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 /** Every dtype, in the order in which documentation lists them. */
-export const dtypes: ReadonlyArray<DType> = ["float64", "float32", "int32", "bool"]
+export const dtypes = ["float64", "float32", "int32", "bool"] as const satisfies ReadonlyArray<DType>
 
 /** Bytes per element. */
 export const byteSize = (dtype: DType): number => constructors[dtype].BYTES_PER_ELEMENT

@@ -34,7 +34,7 @@ const both = (a: Degree, b: Degree, equation?: Equation): Degree => {
 const isZeros = (x: Tensor): boolean => isConcrete(x) && dataOf(x).every((v) => v === 0)
 
 /** The operands that a primitive adds up, in which it is linear together. */
-const places = ({ params, primitive, operands }: Equation): ReadonlyArray<number> => {
+const summedOperands = ({ params, primitive, operands }: Equation): ReadonlyArray<number> => {
   const linear = primitive.linear
   return linear === "all"
     ? range(operands.length)
@@ -50,7 +50,7 @@ const degrees: Facts<Degree> = {
   apply: (equation, operands) => {
     const { primitive, results } = equation
     const all = (degree: Degree) => results.map(() => degree)
-    const summed = places(equation)
+    const summed = summedOperands(equation)
     const others = operands.filter((_, i) => !summed.includes(i))
     if (!operands.includes("linear")) {
       if (primitive.linear === "lists" && operands.includes("zero")) return undefined

@@ -2,6 +2,7 @@
  * Making tensors of data. Elements are copied, so that a tensor is immutable whatever happens to its source.
  */
 import * as Effect from "effect/Effect"
+import type { FromUnknown, Make, MakeOptions } from "../types/construction.ts"
 import type { DType, TypedArray } from "./dtype.ts"
 import { allocate, dtypes, holds, isFloat } from "./dtype.ts"
 import { describe, DTypeError, isOpError, ShapeError, showShape } from "./errors.ts"
@@ -9,10 +10,9 @@ import { operation } from "./operation.ts"
 import { checkOptions } from "./options.ts"
 import type { Shape } from "./shape.ts"
 import { checkShape, isArray, sizeOf } from "./shape.ts"
+import { signed } from "./signed.ts"
 import type { Tensor } from "./tensor.ts"
 import { allocating, fromData, isTensor } from "./tensor.ts"
-import type { FromUnknown, Make, MakeOptions } from "./typed/construction.ts"
-import { signed } from "./typed/operand.ts"
 
 /** Arrays nest no deeper than this; a cyclic one is reported rather than followed. */
 const maxRank = 64

@@ -27,7 +27,7 @@ import { isEffect, isTensor, scalar } from "./tensor.ts"
 export type Taken = number | Tensor
 
 /** A running op: its interpreter and its site. */
-export class Call {
+export class RunningOp {
   readonly op: string
   readonly interpreter: Interpreter
   readonly site: Site | undefined
@@ -58,7 +58,10 @@ export class Call {
 }
 
 /** E and R of what a body composes are those of the op, and stand in the signature of the user's function. */
-type Body<A> = (operands: ReadonlyArray<Taken>, call: Call) => Effect.Effect<A, any, any>
+type Body<A, Operands extends ReadonlyArray<Operand> = ReadonlyArray<Operand>> = (
+  operands: { readonly [I in keyof Operands]: Taken },
+  running: RunningOp
+) => Effect.Effect<A, any, any>
 
 const checkTaken = (op: string, operand: unknown): void => {
   if (typeof operand === "number" || isTensor(operand)) return
@@ -99,10 +102,10 @@ class Operation<A> {
 
   /** Takes the operands and applies the body. Operands that are ops are run at once, as deep as `depth` allows. */
   run(fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
-    if (!this.isPure) return this.#from(0, this.operands, fiber, depth)
     const interpreter = fiber.getRef(Interpreter)
+    if (!this.isPure) return this.#from(0, this.operands, fiber, interpreter, depth)
     if (this.#ranIn === interpreter) return this.#value!
-    const ran = this.#from(0, this.operands, fiber, depth)
+    const ran = this.#from(0, this.operands, fiber, interpreter, depth)
     return isDone(ran)
       ? this.#keep(interpreter, ran)
       : Effect.flatMap(ran, (value) => this.#keep(interpreter, Effect.succeed(value)))
@@ -113,7 +116,13 @@ class Operation<A> {
     return this.#value = value
   }
 
-  #from(start: number, operands: ReadonlyArray<unknown>, fiber: AnyFiber, depth: number): Effect.Effect<A, any, any> {
+  #from(
+    start: number,
+    operands: ReadonlyArray<unknown>,
+    fiber: AnyFiber,
+    interpreter: Interpreter,
+    depth: number
+  ): Effect.Effect<A, any, any> {
     let taken = operands
     for (let i = start; i < operands.length; i++) {
       const x = operands[i]
@@ -126,23 +135,21 @@ class Operation<A> {
       const ran = Operation.is(x) && depth < maxDepth ? x.run(fiber, depth + 1) : x as Effect.Effect<unknown>
       if (!isDone(ran)) {
         const sofar = taken
-        return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, depth))
+        return Effect.flatMap(ran, (value) => this.#from(i + 1, sofar.with(i, value), fiber, interpreter, depth))
       }
       taken = taken.with(i, ran.value)
     }
-    return this.#apply(fiber, taken)
+    return this.site === undefined
+      ? this.#apply(interpreter, taken)
+      : onBehalfOf(this.site, () => this.#apply(interpreter, taken))
   }
 
-  #apply(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
-    return onBehalfOf(this.site, () => this.#body(fiber, operands))
-  }
-
-  #body(fiber: AnyFiber, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
+  #apply(interpreter: Interpreter, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
     const { body, op, purity, site } = this
     try {
       for (const x of operands) checkTaken(op, x)
       // they are checked
-      const ran = body(operands as ReadonlyArray<Taken>, new Call(op, fiber.getRef(Interpreter), site))
+      const ran = body(operands as ReadonlyArray<Taken>, new RunningOp(op, interpreter, site))
       // what fails in a user's program inside of an op is the user's doing
       return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
     } catch (error) {
@@ -188,10 +195,10 @@ Object.setPrototypeOf(
 type Purity = "pure" | "effectful"
 
 /** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
-export const operation = <A = Tensor>(
+export const operation = <A, const Operands extends ReadonlyArray<Operand>>(
   op: string,
-  operands: ReadonlyArray<Operand>,
-  body: Body<A>,
+  operands: Operands,
+  body: Body<A, Operands>,
   purity: Purity = "pure"
 ): Effect.Effect<A, any, any> => {
   let site = siteNow()
@@ -203,8 +210,12 @@ export const operation = <A = Tensor>(
     Error.stackTraceLimit = stackTraceLimit
     site = siteOf(stack, op)
   }
-  // the prototype set above makes it one
-  return new Operation(op, operands, body, purity, site || undefined) as unknown as Effect.Effect<A, any, any>
+  // the prototype set above makes it one, and it gives the body what it takes
+  return new Operation(op, operands, body as Body<A>, purity, site || undefined) as unknown as Effect.Effect<
+    A,
+    any,
+    any
+  >
 }
 
 /** The same, of a list of operands that the user gives as one argument. */
@@ -269,8 +280,8 @@ export const apply = <S extends ParamSpec>(
   params: ParamsOf<S>
 ): Effect.Effect<Tensor, OpError> =>
   // the operands of rules are values, or programs that fail with OpError alone
-  operation(primitive.name, operands, (xs, call) =>
-    call.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
+  operation(primitive.name, operands, (xs, running) =>
+    running.bind(primitive, xs as ReadonlyArray<Tensor>, params)) as Effect.Effect<Tensor, OpError>
 
 /** Applies a primitive with any number of results. */
 export const applyAll = <S extends ParamSpec>(
@@ -281,5 +292,5 @@ export const applyAll = <S extends ParamSpec>(
   operation(
     primitive.name,
     operands,
-    (xs, call) => call.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
+    (xs, running) => running.bindAll(primitive, xs as ReadonlyArray<Tensor>, params)
   ) as Effect.Effect<ReadonlyArray<Tensor>, OpError>

@@ -38,8 +38,8 @@ export type ParamSpec = { readonly [name: string]: keyof ParamKinds }
 /** The parameters that a spec describes. */
 export type ParamsOf<S extends ParamSpec> = { readonly [K in keyof S]: ParamKinds[S[K]] }
 
-/** A step of a rule. */
-export type Step<A> = Effect.Effect<A, OpError>
+/** What rules are, and transformations: an Effect that fails only as ops do. */
+export type OpEffect<A> = Effect.Effect<A, OpError>
 
 /** As many as a number says; any number of them where that is not known. */
 export type Tuple<A, N extends number> = number extends N ? ReadonlyArray<A>
@@ -65,6 +65,9 @@ export type Cotangent = Tensor | Zero
  * `"full"`. The value itself is exactly 0 outside its support.
  */
 export type Support = Tensor<any, "bool"> | "full"
+
+/** Is it a mask? */
+export const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
 
 /** What a JVP rule is given. */
 export interface JvpArgs<P, In extends number, Out extends number> {
@@ -182,33 +185,33 @@ export interface Primitive<
    */
   unfold?<V>(operands: ReadonlyArray<V>, params: ParamsOf<S>, values: Values<V>): Unfolding<V>
   /** The equation for a whole batch; a batched result has the batch as its first axis. */
-  batch(args: BatchArgs<ParamsOf<S>, In>): Step<{
+  batch(args: BatchArgs<ParamsOf<S>, In>): OpEffect<{
     readonly outputs: Tuple<Tensor, Out>
     readonly batched: Tuple<boolean, Out>
   }>
   /** Tangents of the results, linear in the tangents of the operands. */
-  jvp?(args: JvpArgs<ParamsOf<S>, In, Out>): Step<Tuple<Tangent, Out>>
+  jvp?(args: JvpArgs<ParamsOf<S>, In, Out>): OpEffect<Tuple<Tangent, Out>>
   /**
    * Primal results and tangents together, for primitives that hold sub-traces. In mode `"jvp"` one equation may compute
    * both; in mode `"linearize"` every emitted equation is either free of tangents or linear in them.
    */
-  forward?(args: ForwardArgs<ParamsOf<S>>): Step<Dual>
+  forward?(args: ForwardArgs<ParamsOf<S>>): OpEffect<Dual>
   /** Declared by a primitive with neither a jvp nor a forward rule: why no derivative passes. */
   readonly barrier?: Barrier | undefined
   /** Cotangents of the linear operands; of the others, nobody reads them. */
-  transpose?(args: TransposeArgs<ParamsOf<S>, In, Out>): Step<Tuple<Cotangent, In>>
+  transpose?(args: TransposeArgs<ParamsOf<S>, In, Out>): OpEffect<Tuple<Cotangent, In>>
   /**
    * The equation again, for linear operands with support: results that are exactly 0 outside the returned supports,
    * whatever the coefficients are. Absent: the results are treated as nonzero everywhere.
    */
-  support?(args: SupportArgs<ParamsOf<S>, In>): Step<{
+  support?(args: SupportArgs<ParamsOf<S>, In>): OpEffect<{
     readonly outputs: Tuple<Tensor, Out>
     readonly supports: Tuple<Support | undefined, Out>
   }>
   /** In which operands it is linear. Absent: in none. */
   readonly linear?: LinearIn<ParamsOf<S>> | undefined
   /** Can a result have a support though no operand has one? */
-  readonly masks?: boolean | undefined
+  readonly introducesSupport?: boolean | undefined
   /** Does exchanging its two operands change nothing, to the last bit? */
   readonly commutes?: boolean | undefined
   /** Is it a sum of products, worth more than the memory of its result? Checkpoint policies ask. */
@@ -238,30 +241,30 @@ export interface Elementwise<Name extends string = string, In extends number = a
  */
 export interface Transform {
   /** Inputs `[...primals, ...active tangents]`; outputs `[...primals, ...tangents]`, the existing ones. */
-  readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => Step<{
+  readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => OpEffect<{
     readonly trace: Trace
     readonly tangents: ReadonlyArray<boolean>
   }>
   /** The primal list, with residuals behind its outputs, and the list `(...residuals, ...active tangents)`. */
-  readonly linearize: (trace: Trace, active: ReadonlyArray<boolean>) => Step<Linearized>
+  readonly linearize: (trace: Trace, active: ReadonlyArray<boolean>) => OpEffect<Linearized>
   /**
    * Inputs `[...coefficients, ...cotangents]`, with a cotangent for every output marked; outputs the cotangents of the
    * linear inputs that have one.
    */
-  readonly transpose: (linear: LinearTrace, cotangents: ReadonlyArray<boolean>) => Step<Transposed>
+  readonly transpose: (linear: LinearTrace, cotangents: ReadonlyArray<boolean>) => OpEffect<Transposed>
   /** The list again, guarded; supports are further inputs (for inputs marked) and further outputs (for outputs marked). */
   readonly support: (
     linear: LinearTrace,
     supported: ReadonlyArray<boolean>,
     contractions: Contractions
-  ) => Step<Supported>
+  ) => OpEffect<Supported>
   /** The list for a whole batch; outputs marked in `force` are batched in any case. */
   readonly batch: (
     trace: Trace,
     batched: ReadonlyArray<boolean>,
     size: number,
     force?: ReadonlyArray<boolean>
-  ) => Step<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }>
+  ) => OpEffect<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }>
 }
 
 /** A list that is guarded, and carries supports. */

@@ -3,6 +3,8 @@
  * `TracedValueError` where it is not.
  */
 import * as Effect from "effect/Effect"
+import type { ArrayOf, DataOf, ElementOf, Nested } from "../types/construction.ts"
+import type { DTypeOf, ErrorOf, ServicesOf, ShapeOf } from "../types/operand.ts"
 import type { DType, TypedArray } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
 import { ShapeError, showShape } from "./errors.ts"
@@ -12,8 +14,6 @@ import type { Shape } from "./shape.ts"
 import { sizeOf } from "./shape.ts"
 import type { ConcreteTensor, Operand } from "./tensor.ts"
 import { dataOf } from "./tensor.ts"
-import type { ArrayOf, DataOf, ElementOf, Nested } from "./typed/construction.ts"
-import type { DTypeOf, ErrorOf, ServicesOf, ShapeOf } from "./typed/operand.ts"
 
 /** What `view` makes of a tensor that has its elements. */
 const reader = <Value>(op: string, x: Operand, view: (x: ConcreteTensor) => Value): Effect.Effect<Value, any, any> =>
@@ -22,7 +22,7 @@ const reader = <Value>(op: string, x: Operand, view: (x: ConcreteTensor) => Valu
     op,
     [x],
     ([x], { interpreter, site }) =>
-      Effect.flatMap(interpreter.read(lone(x!), op, site), (known) => attempt(() => view(known), site)),
+      Effect.flatMap(interpreter.read(lone(x), op, site), (known) => attempt(() => view(known), site)),
     "effectful"
   )
 

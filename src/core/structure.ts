@@ -100,23 +100,7 @@ const sameTrace = (a: Trace, b: Trace, proven: Proven): boolean => {
   return same
 }
 
-/**
- * Are two lists the same program?
- *
- * Equal programs, traced with arguments of the same types, give equal lists; a list that was written down and read again
- * equals the original. Source sites do not count. NaN equals NaN here, and 0 does not equal −0. Rules of custom functions
- * count once they are written, at the first derivative or by `Trace.encode`; before, each equals itself alone.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { mul, Tensor, Trace, trace } from "wengert"
- *
- * const double = trace((x: Tensor<[]>) => mul(x, 2))
- * const [a, b] = [Effect.runSync(double(Tensor.make(1))), Effect.runSync(double(Tensor.spec([])))]
- * console.log(Trace.equals(a, b)) // => true
- * ```
- */
+/** Are two lists the same program? As `Trace.equals` says it. */
 export const equals = (a: Trace, b: Trace): boolean => sameTrace(a, b, new Map())
 
 /** One round of MurmurHash3 over 32-bit words (A. Appleby, 2011). */
@@ -199,21 +183,7 @@ const hashEquation = ({ operands, params, primitive, results }: Equation): numbe
 
 const hashed = new WeakMap<Trace, number>()
 
-/**
- * A whole number from 0 to 2³² − 1 that is the same for lists that {@link equals} calls the same program.
- *
- * For caches. It depends on the structure alone, so it is the same in every process, and is computed once per list.
- *
- * @example
- * ```ts
- * import { Effect } from "effect"
- * import { mul, Tensor, Trace, trace } from "wengert"
- *
- * const double = trace((x: Tensor<[]>) => mul(x, 2))
- * const [a, b] = [Effect.runSync(double(Tensor.make(1))), Effect.runSync(double(Tensor.spec([])))]
- * console.log(Trace.hash(a) === Trace.hash(b)) // => true
- * ```
- */
+/** The number of a list, as `Trace.hash` says it; computed once per list. */
 export const hash = (trace: Trace): number => {
   let h = hashed.get(trace)
   if (h === undefined) {

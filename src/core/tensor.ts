@@ -92,7 +92,9 @@ export const avalOf = (x: Aval): Aval =>
     ? x.aval
     : Object.isFrozen(x) && Object.isFrozen(x.shape) && !(x instanceof Base)
     ? x
-    : Object.freeze({ shape: Object.isFrozen(x.shape) ? x.shape : Object.freeze([...x.shape]), dtype: x.dtype })
+    : Object.freeze({ shape: frozen(x.shape), dtype: x.dtype })
+
+const frozen = (shape: Shape): Shape => Object.isFrozen(shape) ? shape : Object.freeze([...shape])
 
 abstract class Base implements Tensor {
   #size: number | undefined
@@ -103,8 +105,9 @@ abstract class Base implements Tensor {
   declare readonly [TypeId]: { shape(_: Shape): void; dtype(_: DType): void }
   readonly shape: Shape
   readonly dtype: DType
+  /** The shape is immutable. */
   constructor(shape: Shape, dtype: DType) {
-    this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
+    this.shape = shape
     this.dtype = dtype
   }
   get size(): number {
@@ -150,7 +153,7 @@ export const allocating = <A>(op: string, avals: ReadonlyArray<Aval>, make: () =
 export class ConcreteTensor extends Base {
   #elements: TypedArray | number
   constructor(shape: Shape, dtype: DType, elements: TypedArray | number) {
-    super(shape, dtype)
+    super(frozen(shape), dtype)
     this.#elements = elements
     Object.freeze(this)
   }
@@ -191,7 +194,7 @@ export class TracedTensor extends Base {
 /** An abstract argument: it has a shape and a dtype, and no elements. Made by `Tensor.spec`, taken by `trace`. */
 export class SpecTensor extends Base {
   constructor(shape: Shape, dtype: DType) {
-    super(shape, dtype)
+    super(frozen(shape), dtype)
     Object.freeze(this)
   }
   override toString(): string {

@@ -89,15 +89,18 @@ const freezeParams = (params: { readonly [name: string]: unknown }): void => {
   Object.freeze(params)
 }
 
-/** The equations that are needed. */
+/** What is left of equations after dead-code elimination. */
 export interface Live {
   readonly equations: ReadonlyArray<Equation>
   /** For equations that have lost results: the variables of those that remain. */
   readonly remaining: ReadonlyMap<Equation, ReadonlyArray<Variable>>
 }
 
-/** The equations that `outputs` need, in order; those that can do less when some of their results are not needed, do. */
-export const live = (
+/**
+ * Dead-code elimination: the equations that `outputs` need, in order; those that can do less when some of their results
+ * are not needed, do.
+ */
+export const eliminateDeadCode = (
   variables: number,
   equations: ReadonlyArray<Equation>,
   outputs: ReadonlyArray<Variable>
@@ -164,20 +167,36 @@ const findUsedInputs = (trace: Trace, marked: ReadonlyArray<boolean>): ReadonlyA
   const use = (v: Variable): void => {
     if (v < used.length) used[v] = 1
   }
-  for (const { operands } of live(variableCount(trace), trace.equations, outputs).equations) operands.forEach(use)
+  const needed = eliminateDeadCode(variableCount(trace), trace.equations, outputs)
+  for (const { operands } of needed.equations) operands.forEach(use)
   outputs.forEach(use)
   return trace.inputs.map((_, i) => used[i] === 1)
+}
+
+/** An equation that gets its place. */
+type Numbered = { -readonly [K in keyof Equation]: Equation[K] }
+
+/** How a draft becomes a list. */
+interface Sealing {
+  readonly argumentTree: TreeDef
+  readonly resultTree: TreeDef
+  /** Does nobody need the draft again? Then its equations become those of the list. */
+  readonly isLast?: boolean
 }
 
 /**
  * The list that computes `outputs`: whatever they do not need is left out, and what remains is numbered anew, captured
  * values in the order of their first use. Linear in the length of the draft.
  */
-export const seal = (
+export const seal = (draft: Draft, outputs: ReadonlyArray<Variable>, sealing: Sealing): Trace =>
+  sealLive(draft, eliminateDeadCode(draft.avals.length, draft.equations, outputs), outputs, sealing)
+
+/** The list of those equations of a draft that are needed. */
+export const sealLive = (
   draft: Draft,
+  { equations, remaining }: Live,
   outputs: ReadonlyArray<Variable>,
-  trees: { readonly argumentTree: TreeDef; readonly resultTree: TreeDef },
-  { equations, remaining } = live(draft.avals.length, draft.equations, outputs)
+  { isLast = false, ...trees }: Sealing
 ): Trace => {
   const renumbered = new Int32Array(draft.avals.length).fill(-1)
   let next = 0
@@ -196,16 +215,14 @@ export const seal = (
   }
   const sealed = equations.map((equation) => {
     freezeParams(equation.params)
-    const numbered: Equation = {
-      primitive: equation.primitive,
-      operands: Object.freeze(equation.operands.map((v) => renumbered[v]!)),
-      params: equation.params,
-      result: next,
-      results: Object.freeze(equation.results),
-      site: equation.site
-    }
+    const { operands, result, results } = equation
     const variables = remaining.get(equation)
-    for (let r = 0; r < equation.results.length; r++) renumbered[variables?.[r] ?? equation.result + r] = next++
+    const numbered: Numbered = isLast ? equation : { ...equation }
+    const places = operands.map((v) => renumbered[v]!)
+    numbered.operands = Object.freeze(places)
+    numbered.result = next
+    Object.freeze(results)
+    for (let r = 0; r < results.length; r++) renumbered[variables?.[r] ?? result + r] = next++
     return Object.freeze(numbered)
   })
   return Object.freeze({

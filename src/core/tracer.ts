@@ -104,6 +104,7 @@ export class Tracer implements Interpreter {
 
   read(tensor: Tensor, op: string, site: Site | undefined): Effect.Effect<ConcreteTensor, OpError> {
     if (!(tensor instanceof TracedTensor) || tensor.tracer !== this) return this.parent.read(tensor, op, site)
+    if (!this.#open) return failure(escaped(op, tensor), site)
     return Effect.flatMap(this.#force(tensor.id, op, site), (value) => this.parent.read(value, op, site))
   }
 

@@ -6,6 +6,7 @@
  */
 import type { DType } from "./dtype.ts"
 import type { Primitive } from "./primitive.ts"
+import { none } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import { alsoAt } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
@@ -117,8 +118,6 @@ export class Writer {
     bool: new Map()
   } as const satisfies { readonly [D in DType]: Map<unknown, Variable> }
   readonly #numbers = new Numbers()
-  /** Primitives in the order in which they first came. */
-  readonly #primitives = new Map<Primitive, number>()
   /** The avals of the last equation with one result, which the next one often shares. */
   #single: ReadonlyArray<Aval> = []
 
@@ -193,14 +192,13 @@ export class Writer {
     return equation
   }
 
+  /** What differs in the primitive alone, the comparison tells apart. */
   #hash(primitive: Primitive, operands: ReadonlyArray<Variable>, params: Equation["params"]): number {
-    let first = this.#primitives.get(primitive)
-    if (first === undefined) this.#primitives.set(primitive, first = this.#primitives.size)
-    let hash = mix(0x811c9dc5, first)
+    let hash = 0x811c9dc5
     if (primitive.commutes === true) {
       hash = mix(mix(hash, Math.min(operands[0]!, operands[1]!)), Math.max(operands[0]!, operands[1]!))
     } else for (let i = 0; i < operands.length; i++) hash = mix(hash, operands[i]!)
-    for (const name in params) hash = mix(hash, hashParam(params[name]))
+    if (params !== none) { for (const name in params) hash = mix(hash, hashParam(params[name])) }
     return hash
   }
 
@@ -217,12 +215,12 @@ export class Writer {
     return { avals: this.#avals, inputs: this.#inputs, captured: this.#captured, equations: this.#equations }
   }
 
-  /** The list that computes `outputs`. */
+  /** The list that computes `outputs`, with the equations of the writer, which must not write again. */
   seal(
     outputs: ReadonlyArray<Variable>,
     argumentTree: TreeDef = tuple(this.#inputs.length),
     resultTree: TreeDef = tuple(outputs.length)
   ): Trace {
-    return seal(this.draft, outputs, { argumentTree, resultTree })
+    return seal(this.draft, outputs, { argumentTree, resultTree, isLast: true })
   }
 }

@@ -7,12 +7,16 @@ import { UnconnectedGradientError } from "../core/errors.ts"
 import { attempt, evaluator } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { checkOptions } from "../core/options.ts"
-import type { Step as Stepwise } from "../core/primitive.ts"
+import type { OpEffect as Stepwise } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import type { GradientReport, LeafReport } from "../core/report.ts"
+import { signed } from "../core/signed.ts"
 import { CaptureSites, formatSite } from "../core/site.ts"
 import { type ConcreteTensor, dataOf, isConcrete, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
+import { traceCall } from "../grad/arguments.ts"
+import { scalarResult } from "../grad/grad.ts"
+import { explainWith, type Leaf } from "../grad/reasons.ts"
 import type {
   Argnums,
   CheckArguments,
@@ -21,12 +25,8 @@ import type {
   ErrorOfProgram,
   Parameters,
   ServicesOfProgram
-} from "../core/typed/gradient.ts"
-import { signed } from "../core/typed/operand.ts"
-import type { TensorsOf } from "../core/typed/tree.ts"
-import { traceCall } from "../grad/arguments.ts"
-import { scalarResult } from "../grad/grad.ts"
-import { explainWith, type Leaf } from "../grad/reasons.ts"
+} from "../types/gradient.ts"
+import type { TensorsOf } from "../types/tree.ts"
 import { type KnownLeaf, maskedBy, numbersOf, watchGradient } from "./gradient.ts"
 import { connectionsOf } from "./reasons.ts"
 import { listed } from "./remedy.ts"

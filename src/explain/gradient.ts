@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { evaluator } from "../core/evaluator.ts"
-import type { Step as Stepwise } from "../core/primitive.ts"
+import type { OpEffect as Stepwise } from "../core/primitive.ts"
 import type { Cause, Elements, LeafReport, NonFinite } from "../core/report.ts"
 import { located } from "../core/site.ts"
 import { type ConcreteTensor, dataOf, isConcrete, scalar } from "../core/tensor.ts"

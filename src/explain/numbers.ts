@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Facts, interpret } from "../core/abstract.ts"
 import { compute, concreteValues, evaluator } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Step, Support } from "../core/primitive.ts"
+import type { OpEffect, Support } from "../core/primitive.ts"
 import type { ConcreteTensor } from "../core/tensor.ts"
 import { dataOf, filled, isConcrete } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
@@ -41,7 +41,7 @@ export const outside = (mask: Mask): number => {
 }
 
 /** Rules run on numbers at once. */
-const atOnce = <A>(rule: () => Step<A>): A =>
+const atOnce = <A>(rule: () => OpEffect<A>): A =>
   Effect.runSync(Effect.provideService(Effect.suspend(rule), Interpreter, evaluator))
 
 const union = (all: ReadonlyArray<ReadonlyMap<Equation, number>>): ReadonlyMap<Equation, number> => {
@@ -88,7 +88,7 @@ const watching = (blaming: Blaming | undefined): Facts<Watched> => {
       const isLinear = operands.some(({ support }) => support !== undefined)
       if (primitive.unfold !== undefined && (primitive.support !== undefined || !isLinear)) return undefined
       const isMasked = operands.some(({ support }) => isMask(support))
-      if (!isLinear || primitive.support === undefined || !(isMasked || primitive.masks === true)) {
+      if (!isLinear || primitive.support === undefined || !(isMasked || primitive.introducesSupport === true)) {
         return compute(equation, operands.map(({ value }) => value)).map((value): Watched => ({
           ...blamed(equation, operands, value),
           support: isLinear ? "full" : undefined,

@@ -89,10 +89,26 @@ const domains: { readonly [op: string]: string } = {
   mul: "a product of 0 and ∞ is NaN: mask the infinite factor with mask or where instead of multiplying by 0"
 }
 
+/** Ops that choose, with what is smooth in their place. */
+const choices: { readonly [op: string]: string } = {
+  abs: "sqrt of a square and a small constant",
+  clip: "softplus of the difference at each bound",
+  max: "logsumexp",
+  maximum: "logaddexp",
+  min: "the negative of logsumexp of the negative",
+  minimum: "the negative of logaddexp of the negatives",
+  relu: "softplus"
+}
+
 /** A number that is not finite. */
-export const nonFinite = (op: string, { made, result }: Origin): string => {
+export const nonFinite = (op: string, { made, operands, result }: Origin): string => {
   if (typeof made === "string") {
     return `${made} holds ${result} itself; replace it with where(isFinite(x), x, …) before it is used`
+  }
+  const choice = choices[op]
+  if (choice !== undefined && Number.isNaN(result) && operands.length > 0 && operands.every((x) => x === 0)) {
+    return `${op} is at a kink here, and its slope, which jumps there, has no derivative; ` +
+      `move away from the tie, or use ${choice}, which is smooth`
   }
   return domains[op] ??
     (Number.isNaN(result)

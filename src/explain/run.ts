@@ -16,9 +16,9 @@ import type { Equation, Trace } from "../core/trace.ts"
 import { tuple } from "../core/tree.ts"
 import { decides } from "../grad/connectivity.ts"
 import { transform } from "../grad/transform.ts"
-import { condPrimitive } from "../ops/control.ts"
-import { linearSolvePrimitive } from "../ops/linear-solve.ts"
-import { whilePrimitive } from "../ops/while.ts"
+import { condPrimitive } from "../ops/control/cond.ts"
+import { linearSolvePrimitive } from "../ops/control/linear-solve.ts"
+import { whilePrimitive } from "../ops/control/while.ts"
 import { type Followed, Graph, type Node, nowhere, unknown } from "./graph.ts"
 
 /** A run: its nodes, the inputs that are differentiated first, and the node of its result. */

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { Step, Transform } from "../core/primitive.ts"
+import type { OpEffect, Transform } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -17,7 +17,7 @@ export const batchTrace = (
   batched: ReadonlyArray<boolean>,
   size: number,
   force: ReadonlyArray<boolean> = []
-): Step<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }> =>
+): OpEffect<{ readonly trace: Trace; readonly batched: ReadonlyArray<boolean> }> =>
   writeTrace((tracer) =>
     Effect.gen(function*() {
       const interpreter = yield* Interpreter

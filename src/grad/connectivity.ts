@@ -11,7 +11,7 @@ import { TracedValueError } from "../core/errors.ts"
 import { compute, concreteValues } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import type { Step } from "../core/primitive.ts"
+import type { OpEffect } from "../core/primitive.ts"
 import { subTraces } from "../core/structure.ts"
 import type { ConcreteTensor, Tensor } from "../core/tensor.ts"
 import { isConcrete } from "../core/tensor.ts"
@@ -71,7 +71,7 @@ export const decides = (trace: Trace): boolean =>
   })
 
 /** The elements of a tensor, if they are known here. */
-const valueOf = (x: Tensor, op: string): Step<ConcreteTensor | undefined> =>
+const valueOf = (x: Tensor, op: string): OpEffect<ConcreteTensor | undefined> =>
   Effect.flatMap(
     Interpreter,
     (interpreter) =>
@@ -86,7 +86,7 @@ export const connectionsOf = (
   op: string,
   { linear, trace }: LinearTrace,
   coefficients: ReadonlyArray<Tensor>
-): Step<ReadonlyArray<boolean>> =>
+): OpEffect<ReadonlyArray<boolean>> =>
   Effect.gen(function*() {
     const known = decides(trace)
       ? yield* Effect.forEach(coefficients, (x) => valueOf(x, op))

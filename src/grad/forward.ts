@@ -7,12 +7,12 @@ import * as Effect from "effect/Effect"
 import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
-import type { Dual, Linearized, Step, Tangent, Transform } from "../core/primitive.ts"
+import type { Dual, Linearized, OpEffect, Tangent, Transform } from "../core/primitive.ts"
 import { applyRule, withTracer, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { isZero, sameAval, showAval, Zero } from "../core/tensor.ts"
 import type { Equation, Trace, Variable } from "../core/trace.ts"
-import { type Live, live, seal } from "../core/trace.ts"
+import { eliminateDeadCode, type Live, sealLive } from "../core/trace.ts"
 import type { Tracer } from "../core/tracer.ts"
 import { tuple } from "../core/tree.ts"
 
@@ -26,15 +26,15 @@ const pushForward = (
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
   mode: "jvp" | "linearize"
-): Step<Dual> =>
+): OpEffect<Dual> =>
   Effect.gen(function*() {
     const interpreter = yield* Interpreter
     const values: Array<Tensor> = [...primals, ...trace.captured]
-    const dots: Array<Tangent> = [...tangents, ...trace.captured.map((x) => new Zero(x))]
+    const pushed: Array<Tangent> = [...tangents, ...trace.captured.map((x) => new Zero(x))]
     for (const equation of trace.equations) {
       const { params, primitive, site } = equation
       const operands = equation.operands.map((v) => values[v]!)
-      const active = equation.operands.map((v) => dots[v]!)
+      const active = equation.operands.map((v) => pushed[v]!)
       const isActive = !active.every(isZero)
       if (isActive && primitive.forward !== undefined) {
         const both = yield* applyRule(
@@ -43,12 +43,12 @@ const pushForward = (
           () => primitive.forward!({ primals: operands, tangents: active, params, mode, transform })
         )
         values.push(...both.outputs)
-        dots.push(...both.tangents)
+        pushed.push(...both.tangents)
       } else {
         const bound = interpreter.bind(primitive, operands, params, site)
         const outputs = isDone(bound) ? bound.value : yield* bound
         values.push(...outputs)
-        dots.push(
+        pushed.push(
           ...isActive && primitive.jvp !== undefined
             ? yield* applyRule(interpreter, site, () =>
               primitive.jvp!({ primals: operands, tangents: active, outputs, params }))
@@ -57,16 +57,16 @@ const pushForward = (
             )
         )
       }
-      checkTangents(equation, values, dots)
+      checkTangents(equation, values, pushed)
     }
-    return { outputs: trace.outputs.map((v) => values[v]!), tangents: trace.outputs.map((v) => dots[v]!) }
+    return { outputs: trace.outputs.map((v) => values[v]!), tangents: trace.outputs.map((v) => pushed[v]!) }
   })
 
 /** A tangent has the shape and dtype of its primal; a rule that breaks this is a defect of the rule. */
-const checkTangents = (equation: Equation, values: ReadonlyArray<Tensor>, dots: ReadonlyArray<Tangent>): void => {
+const checkTangents = (equation: Equation, values: ReadonlyArray<Tensor>, pushed: ReadonlyArray<Tangent>): void => {
   for (let r = 0; r < equation.results.length; r++) {
     const x = values[equation.result + r]!
-    const dx = dots[equation.result + r]!
+    const dx = pushed[equation.result + r]!
     if (!sameAval(dx, x)) {
       throw new Error(`the derivative of ${equation.primitive.name} gives a tangent ${showAval(dx)} for ${showAval(x)}`)
     }
@@ -99,7 +99,7 @@ export const linearizeTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>
-): Step<Linearized> =>
+): OpEffect<Linearized> =>
   withTracer(
     dual(transform, trace, active, "linearize"),
     (tracer, { outputs, tangents }) => ({
@@ -114,7 +114,7 @@ const split = (
   boundary: number,
   primalOutputs: number
 ): Omit<Linearized, "tangents"> => {
-  const { captured, inputs } = draft
+  const { inputs } = draft
   const linear = new Uint8Array(draft.avals.length)
   const varies = new Uint8Array(draft.avals.length)
   for (const v of inputs) varies[v] = 1
@@ -137,7 +137,7 @@ const split = (
     }
   }
   const tangentOutputs = outputs.slice(primalOutputs)
-  const needed = live(draft.avals.length, sides[1], tangentOutputs)
+  const needed = eliminateDeadCode(draft.avals.length, sides[1], tangentOutputs)
   const residuals = new Set<Variable>()
   const need = (v: Variable): void => {
     if (linear[v] === 0 && varies[v] === 1) residuals.add(v)
@@ -145,24 +145,15 @@ const split = (
   for (const { operands } of needed.equations) operands.forEach(need)
   tangentOutputs.forEach(need)
 
-  const list = (
-    inputs: ReadonlyArray<Variable>,
-    equations: ReadonlyArray<Equation>,
-    outputs: ReadonlyArray<Variable>,
-    needed?: Live
-  ) =>
-    seal(
-      { avals: draft.avals, captured, inputs, equations },
-      outputs,
-      { argumentTree: tuple(inputs.length), resultTree: tuple(outputs.length) },
-      needed
-    )
+  const list = (inputs: ReadonlyArray<Variable>, live: Live, outputs: ReadonlyArray<Variable>) =>
+    sealLive({ ...draft, inputs }, live, outputs, {
+      argumentTree: tuple(inputs.length),
+      resultTree: tuple(outputs.length)
+    })
+  const results = [...outputs.slice(0, primalOutputs), ...residuals]
   return {
-    primal: list(inputs.slice(0, boundary), sides[0], [...outputs.slice(0, primalOutputs), ...residuals]),
-    linear: linearBehind(
-      residuals.size,
-      list([...residuals, ...inputs.slice(boundary)], sides[1], tangentOutputs, needed)
-    ),
+    primal: list(inputs.slice(0, boundary), eliminateDeadCode(draft.avals.length, sides[0], results), results),
+    linear: linearBehind(residuals.size, list([...residuals, ...inputs.slice(boundary)], needed, tangentOutputs)),
     residuals: residuals.size
   }
 }

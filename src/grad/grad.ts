@@ -9,14 +9,15 @@ import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
+import { range } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { scalar, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { outputAvals } from "../core/trace.ts"
+import { outputAvals, project } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leafCount, showTree, unflatten } from "../core/tree.ts"
-import { signed } from "../core/typed/operand.ts"
-import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../core/typed/transformations.ts"
+import type { Grad, GradOptions, GradWithAux, ValueAndGrad } from "../types/transformations.ts"
 import { traceCall, unflattenActive } from "./arguments.ts"
 import { connectionsOf } from "./connectivity.ts"
 import { refusal } from "./reasons.ts"
@@ -42,8 +43,12 @@ const memberOf = (tree: TreeDef, key: string) => {
   if (tree.kind !== "record" || at === -1) return undefined
   const start = tree.children.slice(0, at).reduce((n, child) => n + leafCount(child), 0)
   const member = tree.children[at]!
-  return { tree: member, start, end: start + leafCount(member) }
+  return { tree: member, outputs: range(leafCount(member)).map((i) => start + i) }
 }
+
+/** The list with some of its outputs. */
+const withOutputs = (trace: Trace, outputs: ReadonlyArray<number>): Trace =>
+  project(trace, range(trace.inputs.length), outputs)
 
 /** Value, gradient and the rest of the results of `f(...args)`. */
 const differentiate = (
@@ -60,12 +65,12 @@ const differentiate = (
     )
     const call = yield* traceCall(op, f, args, argnums)
     const { trace } = call
-    const all = { tree: trace.resultTree, start: 0, end: trace.outputs.length }
-    const value = hasAux ? memberOf(trace.resultTree, "value") : all
+    const value = hasAux
+      ? memberOf(trace.resultTree, "value")
+      : { tree: trace.resultTree, outputs: range(trace.outputs.length) }
     const aux = hasAux ? memberOf(trace.resultTree, "aux") : undefined
     // the scalar first, and then what it comes with
-    const outputs = [value, aux].flatMap((member) => trace.outputs.slice(member?.start, member?.end ?? 0))
-    const ordered: Trace = { ...trace, outputs }
+    const ordered = hasAux ? withOutputs(trace, [...value?.outputs ?? [], ...aux?.outputs ?? []]) : trace
     const aval = yield* scalarResult(op, ordered, value?.tree)
 
     const { backward, connected: byList, cotangents, forward, linear } = yield* reverse(
@@ -87,9 +92,8 @@ const differentiate = (
     const connected = byList.map((c, i) => c && taken[i]!)
     const missing = call.paths.filter((_, i) => call.active[i]).filter((_, i) => !connected[i])
     if (unconnected === "error" && missing.length > 0) {
-      const scalar: Trace = { ...trace, outputs: outputs.slice(0, 1) }
       const given = call.leaves.map((value, i) => ({ value, path: call.paths[i]!, active: call.active[i]! }))
-      return yield* yield* refusal(op, scalar, given, missing)
+      return yield* yield* refusal(op, hasAux ? withOutputs(trace, value?.outputs ?? []) : trace, given, missing)
     }
     const zeroed = withZeros(leaves, byList, found)
     const gradient: ReadonlyArray<Tensor | Option.Option<Tensor>> = unconnected === "none"

@@ -7,16 +7,16 @@ import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import { checkOptions } from "../core/options.ts"
-import type { Step } from "../core/primitive.ts"
+import type { OpEffect } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import { listOf, range } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled, fromData } from "../core/tensor.ts"
 import { outputAvals, project } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
-import { signed } from "../core/typed/operand.ts"
-import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../core/typed/transformations.ts"
-import { moveAxis, reshapeTo } from "../ops/layout.ts"
+import { moveAxis, reshapeTo } from "../ops/movement/layout.ts"
+import type { Hessian, Hvp, Jacobian, JacobianOptions } from "../types/transformations.ts"
 import { traceCall, unflattenActive } from "./arguments.ts"
 import { gradientOf } from "./grad.ts"
 import { jvp } from "./jvp.ts"
@@ -40,7 +40,7 @@ const images = (
   coefficients: ReadonlyArray<Tensor>,
   k: number,
   size: number
-): Step<ReadonlyArray<Tensor>> =>
+): OpEffect<ReadonlyArray<Tensor>> =>
   Effect.gen(function*() {
     const spaces = linear.trace.inputs.slice(coefficients.length)
     // first what every vector keeps; contractions keep no support of a basis, a copy of the coefficients for each vector

@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
 import type { Program } from "../core/program.ts"
+import { signed } from "../core/signed.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
-import { signed } from "../core/typed/operand.ts"
-import type { Jvp, Linearize } from "../core/typed/transformations.ts"
+import type { Jvp, Linearize } from "../types/transformations.ts"
 import { flattenLike, traceCall } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
@@ -22,10 +22,10 @@ const jvpOf = (
   Effect.gen(function*() {
     const call = yield* traceCall("jvp", f, primals, "all")
     const { trace } = call
-    const dots = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
+    const along = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
     const dual = yield* transform.jvp(trace, call.active)
     const { trace: guarded } = yield* guardTrace(transform, linearBehind(call.leaves.length, dual.trace))
-    const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...dots])
+    const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...along])
     const count = trace.outputs.length
     return [
       unflatten(trace.resultTree, results.slice(0, count)),
@@ -61,9 +61,9 @@ const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Eff
     const { trace: guarded } = yield* guardTrace(transform, linear)
     const results = yield* (yield* Interpreter).run(primal, call.leaves)
     const kept = results.slice(trace.outputs.length)
-    const pushforward = (...dots: ReadonlyArray<unknown>): Effect.Effect<unknown, any, any> =>
+    const pushforward = (...along: ReadonlyArray<unknown>): Effect.Effect<unknown, any, any> =>
       Effect.gen(function*() {
-        const leaves = yield* flattenLike("linearize", "tangents", dots, { tree: call.tree, avals: call.leaves })
+        const leaves = yield* flattenLike("linearize", "tangents", along, { tree: call.tree, avals: call.leaves })
         const found = yield* (yield* Interpreter).run(guarded, [...kept, ...leaves])
         return unflatten(trace.resultTree, withZeros(outputAvals(trace), tangents, found))
       })

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import { UnconnectedGradientError } from "../core/errors.ts"
-import type { Step } from "../core/primitive.ts"
+import type { OpEffect } from "../core/primitive.ts"
 import type { Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 
@@ -23,7 +23,7 @@ export type Explainer = (
   op: string,
   trace: Trace,
   leaves: ReadonlyArray<Leaf>
-) => Step<UnconnectedGradientError | undefined>
+) => OpEffect<UnconnectedGradientError | undefined>
 
 let explainer: Explainer | undefined
 
@@ -38,7 +38,7 @@ export const refusal = (
   trace: Trace,
   leaves: ReadonlyArray<Leaf>,
   missing: ReadonlyArray<string>
-): Step<UnconnectedGradientError> =>
+): OpEffect<UnconnectedGradientError> =>
   Effect.map(
     explainer?.(op, trace, leaves) ?? Effect.succeed(undefined),
     (explained) =>

@@ -7,15 +7,55 @@
  * are part of the list. A support that nobody reads is dead code.
  */
 import * as Effect from "effect/Effect"
+import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import type { Contractions, Step, Support, Supported, Transform } from "../core/primitive.ts"
+import type { Contractions, OpEffect, Support, Supported, Transform } from "../core/primitive.ts"
+import { isMask } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
-import { range } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
-import { project } from "../core/trace.ts"
+import type { Tracer } from "../core/tracer.ts"
 
-const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
+/** Writes the list again, guarded: its outputs, and where they can be nonzero. */
+const guarded = (
+  transform: Transform,
+  { linear, trace }: LinearTrace,
+  supported: ReadonlyArray<boolean>,
+  contractions: Contractions
+) =>
+(tracer: Tracer) =>
+  Effect.gen(function*() {
+    const interpreter = yield* Interpreter
+    const values: Array<Tensor> = trace.inputs.map((aval) => tracer.input(aval))
+    const supports: Array<Support | undefined> = trace.inputs.map(({ shape }, i) =>
+      linear[i] ? supported[i] ? tracer.input({ shape, dtype: "bool" }) as Tensor<any, "bool"> : "full" : undefined
+    )
+    for (const x of trace.captured) {
+      values.push(x)
+      supports.push(undefined)
+    }
+    for (const { operands, params, primitive, results, site } of trace.equations) {
+      const inputs = operands.map((v) => values[v]!)
+      const before = operands.map((v) => supports[v])
+      const isLinear = before.some((s) => s !== undefined)
+      if (
+        isLinear && primitive.support !== undefined && (before.some(isMask) || primitive.introducesSupport === true)
+      ) {
+        const after = yield* applyRule(
+          interpreter,
+          site,
+          () => primitive.support!({ operands: inputs, supports: before, params, contractions, transform })
+        )
+        values.push(...after.outputs)
+        supports.push(...after.supports)
+      } else {
+        const bound = interpreter.bind(primitive, inputs, params, site)
+        for (const x of isDone(bound) ? bound.value : yield* bound) values.push(x)
+        for (let r = 0; r < results.length; r++) supports.push(isLinear ? "full" : undefined)
+      }
+    }
+    return { outputs: trace.outputs.map((v) => values[v]!), supports: trace.outputs.map((v) => supports[v]) }
+  })
 
 /**
  * The list again, guarded. Linear inputs marked `supported` come with a support; supports are further inputs, in order,
@@ -23,59 +63,25 @@ const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undef
  */
 export const supportTrace = (
   transform: Transform,
-  { linear, trace }: LinearTrace,
+  list: LinearTrace,
   supported: ReadonlyArray<boolean>,
   contractions: Contractions
-): Step<Supported> =>
+): OpEffect<Supported> =>
   writeTrace((tracer) =>
-    Effect.gen(function*() {
-      const interpreter = yield* Interpreter
-      const values: Array<Tensor> = trace.inputs.map((aval) => tracer.input(aval))
-      const supports: Array<Support | undefined> = trace.inputs.map(({ shape }, i) =>
-        linear[i] ? supported[i] ? tracer.input({ shape, dtype: "bool" }) as Tensor<any, "bool"> : "full" : undefined
-      )
-      for (const x of trace.captured) {
-        values.push(x)
-        supports.push(undefined)
-      }
-      for (const { operands, params, primitive, results, site } of trace.equations) {
-        const inputs = operands.map((v) => values[v]!)
-        const before = operands.map((v) => supports[v])
-        const isLinear = before.some((s) => s !== undefined)
-        if (isLinear && primitive.support !== undefined && (before.some(isMask) || primitive.masks === true)) {
-          const after = yield* applyRule(
-            interpreter,
-            site,
-            () => primitive.support!({ operands: inputs, supports: before, params, contractions, transform })
-          )
-          values.push(...after.outputs)
-          supports.push(...after.supports)
-        } else {
-          values.push(...yield* interpreter.bind(primitive, inputs, params, site))
-          for (let r = 0; r < results.length; r++) supports.push(isLinear ? "full" : undefined)
-        }
-      }
-      const found = trace.outputs.map((v) => supports[v])
-      return {
-        outputs: [...trace.outputs.map((v) => values[v]!), ...found.filter(isMask)],
-        linear: found.map((s) => s !== undefined),
-        supported: found.map(isMask)
-      }
-    })
+    Effect.map(guarded(transform, list, supported, contractions)(tracer), ({ outputs, supports }) => ({
+      outputs: [...outputs, ...supports.filter(isMask)],
+      linear: supports.map((s) => s !== undefined),
+      supported: supports.map(isMask)
+    }))
   )
 
-/** The list with guards, its outputs alone. */
+/** The list with guards. Supports that come in by no input, and that nobody asks for, stay inside. */
 export const guardTrace = (
   transform: Transform,
-  { linear, trace }: LinearTrace,
+  list: LinearTrace,
   contractions: Contractions = "keep"
-): Step<LinearTrace> =>
+): OpEffect<LinearTrace> =>
   Effect.map(
-    transform.support({ linear, trace }, linear.map(() => false), contractions),
-    ({ trace: guarded }) => ({
-      linear,
-      trace: guarded.outputs.length === trace.outputs.length
-        ? guarded
-        : project(guarded, range(guarded.inputs.length), range(trace.outputs.length))
-    })
+    writeTrace(guarded(transform, list, list.linear.map(() => false), contractions)),
+    ({ trace }) => ({ linear: list.linear, trace })
   )

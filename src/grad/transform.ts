@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import { flagsText, Memory } from "../core/memory.ts"
-import type { Contractions, Step, Transform } from "../core/primitive.ts"
+import type { Contractions, OpEffect, Transform } from "../core/primitive.ts"
 import type { Trace } from "../core/trace.ts"
 import { batchTrace } from "./batch.ts"
 import { jvpTrace, linearizeTrace } from "./forward.ts"
@@ -18,8 +18,8 @@ import { transposeTrace } from "./transpose.ts"
 const once = <Args extends ReadonlyArray<any>, A>(
   listOf: (given: Args[0]) => Trace,
   question: (...args: NoInfer<Args>) => string,
-  transformation: (...args: Args) => Step<A>
-): (...args: Args) => Step<A> => {
+  transformation: (...args: Args) => OpEffect<A>
+): (...args: Args) => OpEffect<A> => {
   const memory = new Memory<A>()
   return (...args) =>
     Effect.suspend(() => {

@@ -6,10 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import { MissingRuleError } from "../core/errors.ts"
-import { failure } from "../core/evaluator.ts"
+import { failure, isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
-import type { Cotangent, Step, Transform, Transposed } from "../core/primitive.ts"
+import type { Cotangent, OpEffect, Transform, Transposed } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { isLinear, isZero, Linear, Zero } from "../core/tensor.ts"
@@ -25,7 +25,7 @@ export const transposeTrace = (
   transform: Transform,
   { linear, trace }: LinearTrace,
   cotangents: ReadonlyArray<boolean>
-): Step<Transposed> =>
+): OpEffect<Transposed> =>
   writeTrace((tracer) =>
     Effect.gen(function*() {
       const interpreter = yield* Interpreter
@@ -46,7 +46,8 @@ export const transposeTrace = (
         } else {
           // none of them is linear
           const known = operands as ReadonlyArray<Tensor>
-          values.push(...yield* interpreter.bind(equation.primitive, known, equation.params, equation.site))
+          const bound = interpreter.bind(equation.primitive, known, equation.params, equation.site)
+          for (const x of isDone(bound) ? bound.value : yield* bound) values.push(x)
         }
       }
 
@@ -71,12 +72,13 @@ export const transposeTrace = (
             site
           )
         }
-        const before = yield* applyRule(
+        const ran = applyRule(
           interpreter,
           site,
           () =>
             primitive.transpose!({ cotangents: after, operands: operands.map((v) => values[v]!), params, transform })
         )
+        const before = isDone(ran) ? ran.value : yield* ran
         for (let o = 0; o < operands.length; o++) {
           const [v, ct] = [operands[o]!, before[o]!]
           if (isZero(ct) || !isLinear(values[v])) continue

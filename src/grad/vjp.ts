@@ -4,15 +4,15 @@
 import * as Effect from "effect/Effect"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import type { Step } from "../core/primitive.ts"
+import type { OpEffect } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
 import { filled } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
-import { signed } from "../core/typed/operand.ts"
-import type { Vjp } from "../core/typed/transformations.ts"
+import type { Vjp } from "../types/transformations.ts"
 import { flattenLike, traceCall } from "./arguments.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
@@ -36,7 +36,7 @@ export const reverse = (
   trace: Trace,
   active: ReadonlyArray<boolean>,
   wanted: ReadonlyArray<boolean> = trace.outputs.map(() => true)
-): Step<Reverse> =>
+): OpEffect<Reverse> =>
   Effect.gen(function*() {
     const { linear, primal, tangents } = yield* transform.linearize(trace, active)
     const existing = tangents.flatMap((exists, i) => exists ? [wanted[i]!] : [])

@@ -124,7 +124,7 @@ export const paramSchemas = {
   integer: Integer,
   integers: Schema.Array(Integer),
   boolean: Schema.Boolean,
-  dtype: Schema.Literals(["float64", "float32", "int32", "bool"]),
+  dtype: Schema.Literals(dtypes),
   trace: Index,
   traces: Schema.Array(Index),
   lazy: Index,

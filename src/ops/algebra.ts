@@ -8,34 +8,34 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
-import type { Elementwise, Primitive, Step, Support, SupportArgs, Tangent } from "../core/primitive.ts"
+import type { Elementwise, OpEffect, Primitive, Support, SupportArgs, Tangent } from "../core/primitive.ts"
 import { none, primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isLinear, isZero, scalar, Zero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
-import type * as Typed from "../core/typed/signatures.ts"
+import type * as Typed from "../types/signatures.ts"
 import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
 import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
-import { broadcastAxes } from "./layout.ts"
+import { broadcastAxes } from "./movement/layout.ts"
 
 /** All elements equal to `value`, for rules. */
-export const constant = (shape: Shape, dtype: DType, value: number): Step<Tensor> =>
+export const constant = (shape: Shape, dtype: DType, value: number): OpEffect<Tensor> =>
   shape.length === 0 ? Effect.succeed(scalar(dtype, value)) : broadcastAxes(scalar(dtype, value), shape, [])
 
 /** Zeros like `aval`, for rules. */
-export const zeros = ({ dtype, shape }: Aval): Step<Tensor> => constant(shape, dtype, 0)
+export const zeros = ({ dtype, shape }: Aval): OpEffect<Tensor> => constant(shape, dtype, 0)
 
 /** A tangent or cotangent as a tensor: zeros where it is zero by structure. */
-export const instantiate = (x: Tangent): Step<Tensor> => isZero(x) ? zeros(x) : Effect.succeed(x)
+export const instantiate = (x: Tangent): OpEffect<Tensor> => isZero(x) ? zeros(x) : Effect.succeed(x)
 
 /** A support as a mask. */
-export const maskOf = (support: Support, shape: Shape): Step<Tensor> =>
+export const maskOf = (support: Support, shape: Shape): OpEffect<Tensor> =>
   support === "full" ? constant(shape, "bool", 1) : Effect.succeed(support)
 
 /** `x`, exactly 0 outside of its support. */
-export const guard = (support: Support, x: Tensor): Step<Tensor> =>
+export const guard = (support: Support, x: Tensor): OpEffect<Tensor> =>
   support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], none))
 
 /** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
@@ -78,7 +78,7 @@ export const addPrimitive: Elementwise<"add", 2> = elementwise("add", 2, "any", 
 })
 
 /** The sum of two tensors of one shape and dtype; over bools, `or`. */
-export const plus = (a: Tensor, b: Tensor): Step<Tensor<any, any>> => apply(addPrimitive, [a, b], none)
+export const plus = (a: Tensor, b: Tensor): OpEffect<Tensor<any, any>> => apply(addPrimitive, [a, b], none)
 
 export const subPrimitive: Elementwise<"sub", 2> = elementwise("sub", 2, "numeric", (x, y) => x - y, {
   linear: "all",
@@ -197,7 +197,7 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
   name: "where",
   arity: 3,
   linear: [1, 2],
-  masks: true,
+  introducesSupport: true,
   params: {},
   infer: ([mask, ...alternatives]) => {
     checkDType("where", mask, accepts.bool)
@@ -259,13 +259,13 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
  */
 export const where: Typed.Where = signed(
   (mask: Operand, a: Operand, b: Operand) =>
-    operation("where", [mask, a, b], ([mask, ...alternatives], call) => {
+    operation("where", [mask, a, b], ([mask, ...alternatives], running) => {
       const dtype = commonDType("where", alternatives)
-      if (typeof mask !== "number") checkDType("where", mask!, accepts.bool)
-      const ready = conform("where", [mask!, ...alternatives], ["bool", dtype, dtype])
+      if (typeof mask !== "number") checkDType("where", mask, accepts.bool)
+      const ready = conform("where", [mask, ...alternatives], ["bool", dtype, dtype])
       return Array.isArray(ready)
-        ? call.bind(wherePrimitive, ready, none)
-        : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(wherePrimitive, xs, none))
+        ? running.bind(wherePrimitive, ready, none)
+        : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(wherePrimitive, xs, none))
     })
 )
 

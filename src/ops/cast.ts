@@ -7,15 +7,15 @@ import { allocate, isFloat } from "../core/dtype.ts"
 import { checkDTypeName } from "../core/make.ts"
 import type { Taken } from "../core/operation.ts"
 import { adapt, apply, lone, operation } from "../core/operation.ts"
-import type { Primitive, Step } from "../core/primitive.ts"
+import type { OpEffect, Primitive } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, sameShape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, Zero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
-import type * as Typed from "../core/typed/signatures.ts"
-import { broadcastLike } from "./layout.ts"
+import type * as Typed from "../types/signatures.ts"
+import { broadcastLike } from "./movement/layout.ts"
 
 /** Converts elements. To int32 it truncates (NaN and what lies outside becomes 0 or wraps); to bool it asks whether they are not 0. */
 export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1> = primitive({
@@ -45,7 +45,7 @@ export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1>
 })
 
 /** `x` with elements of `dtype`, for rules. */
-export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
+export const castTo = (x: Tensor, dtype: DType): OpEffect<Tensor> =>
   x.dtype === dtype ? Effect.succeed(x) : apply(castPrimitive, [x], { dtype })
 
 /**
@@ -67,7 +67,11 @@ export const castTo = (x: Tensor, dtype: DType): Step<Tensor> =>
  * ```
  */
 export const cast: Typed.Cast = signed((x: Operand, dtype: DType) =>
-  operation("cast", [x], ([x], call) => call.bind(castPrimitive, [lone(x!)], { dtype: checkDTypeName("cast", dtype) }))
+  operation(
+    "cast",
+    [x],
+    ([x], running) => running.bind(castPrimitive, [lone(x)], { dtype: checkDTypeName("cast", dtype) })
+  )
 )
 
 /**
@@ -78,7 +82,7 @@ export const conform = (
   op: string,
   operands: ReadonlyArray<Taken>,
   dtypes: ReadonlyArray<DType>
-): Step<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
+): OpEffect<ReadonlyArray<Tensor>> | ReadonlyArray<Tensor> => {
   const tensors = operands.map((x, i) => typeof x === "number" ? adapt(op, x, dtypes[i]!) : x)
   const sameDTypes = tensors.every((x, i) => x.dtype === dtypes[i])
   if (sameDTypes && tensors.every((x) => sameShape(x.shape, tensors[0]!.shape))) return tensors

@@ -4,23 +4,23 @@
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
-import { allocate } from "../core/dtype.ts"
+import { allocate, dtypes } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
 import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
-import type { BatchArgs, Elementwise, Primitive, Step } from "../core/primitive.ts"
+import type { BatchArgs, Elementwise, OpEffect, Primitive } from "../core/primitive.ts"
 import { none } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isZero } from "../core/tensor.ts"
-import { signed } from "../core/typed/operand.ts"
 import { conform } from "./cast.ts"
-import { broadcastAxes } from "./layout.ts"
+import { broadcastAxes } from "./movement/layout.ts"
 
 /** The dtypes that an op takes. */
 export const accepts = {
   float: ["float64", "float32"],
   numeric: ["float64", "float32", "int32"],
-  any: ["float64", "float32", "int32", "bool"],
+  any: dtypes,
   bool: ["bool"],
   countable: ["float64", "float32", "bool"],
   integer: ["int32"]
@@ -69,14 +69,13 @@ const referenceElementwise =
 
 /** Unbatched operands of an elementwise primitive are repeated along the batch. */
 export const batchElementwise = (self: () => Primitive) => ({ batched, operands, size }: BatchArgs<{}, any>) =>
-  Effect.gen(function*() {
-    const all: Array<Tensor> = []
-    for (const [i, x] of operands.entries()) all.push(batched[i] ? x : yield* repeat(x, size))
-    return { outputs: [yield* apply(self(), all, none)], batched: [true] } as const
-  })
+  Effect.map(
+    apply(self(), operands.map((x: Tensor, i: number) => batched[i] ? x : repeat(x, size)), none),
+    (y) => ({ outputs: [y], batched: [true] }) as const
+  )
 
 /** `x` repeated along a new first axis. */
-export const repeat = (x: Tensor, size: number): Step<Tensor> =>
+export const repeat = (x: Tensor, size: number): OpEffect<Tensor> =>
   broadcastAxes(x, [size, ...x.shape], range(x.shape.length).map((i) => i + 1))
 
 /** The rules that only some elementwise primitives have. */
@@ -124,7 +123,7 @@ export interface AtBinary {
 }
 
 /** A tangent through one operand: linear in `dx`. */
-export type Through<At> = (dx: Tensor, at: At) => Step<Tensor>
+export type Through<At> = (dx: Tensor, at: At) => OpEffect<Tensor>
 
 /** A function under a name of its own, which laws and stack traces show. */
 const named = <F extends object>(name: string, f: F): F => Object.defineProperty(f, "name", { value: name })
@@ -134,7 +133,7 @@ export const unaryOp = (self: Primitive<string, {}, 1, 1>) =>
   named(
     self.name,
     (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-      operation(self.name, [x], ([x], call) => call.bind(self, [lone(x!)], none))
+      operation(self.name, [x], ([x], running) => running.bind(self, [lone(x)], none))
   )
 
 /** The user's function in front of a binary primitive: numbers adapt, dtypes join, shapes broadcast. */
@@ -142,13 +141,13 @@ export const binaryOp = (self: Primitive<string, {}, 2, 1>, accepted: Accepts = 
   named(
     name,
     (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-      operation(name, [x, y], (operands, call) => {
+      operation(name, [x, y], (operands, running) => {
         const dtype = commonDType(name, operands)
         checkDType(name, { shape: [], dtype }, accepts[accepted])
         const ready = conform(name, operands, [dtype, dtype])
         return Array.isArray(ready)
-          ? call.bind(self, ready, none)
-          : Effect.flatMap(ready as Step<ReadonlyArray<Tensor>>, (xs) => call.bind(self, xs, none))
+          ? running.bind(self, ready, none)
+          : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(self, xs, none))
       })
   )
 
@@ -185,13 +184,13 @@ export const binary = <const Name extends string>(
     readonly reference: (x: number, y: number) => number
     readonly jvp: readonly [Through<AtBinary>, Through<AtBinary>]
   },
-  add: (a: Tensor, b: Tensor) => Step<Tensor>
+  add: (a: Tensor, b: Tensor) => OpEffect<Tensor>
 ): Elementwise<Name, 2> => elementwise(name, 2, accepts, reference, { jvp: partials(jvp, add) })
 
 /** The JVP rule that adds up the partial tangents of the operands that have one. */
 export const partials = (
   [byX, byY]: readonly [Through<AtBinary>, Through<AtBinary>],
-  add: (a: Tensor, b: Tensor) => Step<Tensor>
+  add: (a: Tensor, b: Tensor) => OpEffect<Tensor>
 ): NonNullable<Primitive<string, {}, 2, 1>["jvp"]> =>
 ({ outputs: [out], primals: [x, y], tangents: [dx, dy] }) => {
   const at = { x, y, out }
@@ -219,7 +218,7 @@ export const composed = <F extends object>(
 ): F =>
   signed((x: Operand) =>
     operation(name, [x], ([x]) => {
-      const tensor = lone(x!)
+      const tensor = lone(x)
       checkDType(name, tensor, accepts[accepted])
       return f(tensor)
     })

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { apply } from "../core/operation.ts"
-import type { ParamsOf, ParamSpec, Primitive, Step, Support } from "../core/primitive.ts"
+import type { OpEffect, ParamsOf, ParamSpec, Primitive, Support } from "../core/primitive.ts"
 import { primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
@@ -16,12 +16,12 @@ export interface LinearSpec<Name extends string, S extends ParamSpec>
 {
   readonly params: S
   /** The adjoint: from the cotangent of the result to that of the operand. */
-  transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): Step<Tensor>
+  transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): OpEffect<Tensor>
   /**
    * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
    * in the empty places is zero by structure.
    */
-  ones?(shape: Shape): Step<Tensor>
+  ones?(shape: Shape): OpEffect<Tensor>
   /** The parameters for an operand with a batch axis in front. */
   batch(params: ParamsOf<S>, operand: Aval, size: number): ParamsOf<S>
 }
@@ -36,7 +36,7 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     arity: 1,
     params: spec.params,
     linear: "all",
-    masks: spec.ones !== undefined,
+    introducesSupport: spec.ones !== undefined,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx], params), (dy) => [dy]),

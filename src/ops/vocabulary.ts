@@ -7,27 +7,19 @@
  */
 import type { Elementwise, ParamsOf, Primitive } from "../core/primitive.ts"
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive, wherePrimitive } from "./algebra.ts"
-import { atan2Primitive, directionCosinePrimitive, hypotPrimitive, inversionPrimitive } from "./angle.ts"
-import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } from "./binary.ts"
 import { castPrimitive } from "./cast.ts"
-import { checkpointPrimitive } from "./checkpoint.ts"
-import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./comparison.ts"
-import { condPrimitive } from "./control.ts"
-import { cumsumPrimitive } from "./cumulative.ts"
-import { customJvpPrimitive } from "./custom-jvp.ts"
-import { customVjpPrimitive, pullbackPrimitive } from "./custom-vjp.ts"
-import { dotPrimitive } from "./dot.ts"
-import {
-  absPrimitive,
-  cbrtPrimitive,
-  ceilPrimitive,
-  floorPrimitive,
-  reluPrimitive,
-  roundPrimitive,
-  signPrimitive,
-  sqrtPrimitive,
-  truncPrimitive
-} from "./elementwise.ts"
+import { dotPrimitive } from "./contraction/dot.ts"
+import { checkpointPrimitive } from "./control/checkpoint.ts"
+import { condPrimitive } from "./control/cond.ts"
+import { customJvpPrimitive } from "./control/custom-jvp.ts"
+import { customVjpPrimitive, pullbackPrimitive } from "./control/custom-vjp.ts"
+import { backwardPrimitive, jitPrimitive } from "./control/jit.ts"
+import { linearSolvePrimitive } from "./control/linear-solve.ts"
+import { scanPrimitive } from "./control/scan.ts"
+import { whilePrimitive } from "./control/while.ts"
+import { atan2Primitive, directionCosinePrimitive, hypotPrimitive, inversionPrimitive } from "./elementwise/angle.ts"
+import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } from "./elementwise/binary.ts"
+import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./elementwise/comparison.ts"
 import {
   expm1Primitive,
   expPrimitive,
@@ -37,20 +29,10 @@ import {
   logPrimitive,
   sigmoidPrimitive,
   siluPrimitive
-} from "./exponential.ts"
-import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./extremum.ts"
-import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexed.ts"
-import { backwardPrimitive, jitPrimitive } from "./jit.ts"
-import { heavisidePrimitive } from "./kink.ts"
-import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./layout.ts"
-import { linearSolvePrimitive } from "./linear-solve.ts"
-import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement.ts"
-import { directionPrimitive, normPrimitive } from "./norm.ts"
-import { powDerivativePrimitive, powPrimitive } from "./power.ts"
-import { scanPrimitive } from "./scan.ts"
-import { stopGradientPrimitive } from "./selection.ts"
-import { logSoftmaxPrimitive, logsumexpPrimitive, softmaxPrimitive } from "./softmax.ts"
-import { argsortPrimitive } from "./sorting.ts"
+} from "./elementwise/exponential.ts"
+import { heavisidePrimitive } from "./elementwise/kink.ts"
+import { powDerivativePrimitive, powPrimitive } from "./elementwise/power.ts"
+import { stopGradientPrimitive } from "./elementwise/selection.ts"
 import {
   erfcPrimitive,
   erfPrimitive,
@@ -58,7 +40,7 @@ import {
   lgammaPrimitive,
   polygammaPrimitive,
   sincPrimitive
-} from "./special.ts"
+} from "./elementwise/special.ts"
 import {
   acoshPrimitive,
   acosPrimitive,
@@ -74,8 +56,26 @@ import {
   sinPrimitive,
   tanhPrimitive,
   tanPrimitive
-} from "./trigonometric.ts"
-import { whilePrimitive } from "./while.ts"
+} from "./elementwise/trigonometric.ts"
+import {
+  absPrimitive,
+  cbrtPrimitive,
+  ceilPrimitive,
+  floorPrimitive,
+  reluPrimitive,
+  roundPrimitive,
+  signPrimitive,
+  sqrtPrimitive,
+  truncPrimitive
+} from "./elementwise/unary.ts"
+import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexing/indexed.ts"
+import { argsortPrimitive } from "./indexing/sorting.ts"
+import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./movement/layout.ts"
+import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement/parts.ts"
+import { cumsumPrimitive } from "./reduction/cumulative.ts"
+import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./reduction/extremum.ts"
+import { directionPrimitive, normPrimitive } from "./reduction/norm.ts"
+import { logSoftmaxPrimitive, logsumexpPrimitive, softmaxPrimitive } from "./reduction/softmax.ts"
 
 /** Words under their own names. */
 const byName = <const Words extends { readonly [Name in keyof Words]: Primitive<Name & string> }>(

@@ -147,6 +147,23 @@ describe("escaping while the transformation runs", () => {
     expect(await Effect.runPromise(program)).toBeInstanceOf(EscapedTracerError)
   })
 
+  it("cannot be read in a fiber that outlives the transformation", async () => {
+    const program = Effect.gen(function*() {
+      const fibers: Array<Fiber.Fiber<number, unknown>> = []
+      yield* grad((x: Scalar) =>
+        Effect.gen(function*() {
+          const dead = yield* sin(x)
+          const y = yield* mul(x, x)
+          fibers.push(yield* Effect.forkDetach(Effect.andThen(Effect.sleep(1), Tensor.item(add(dead, y)))))
+          fibers.push(yield* Effect.forkDetach(Effect.andThen(Effect.sleep(1), Tensor.item(y))))
+          return y
+        })
+      )(scalar(3))
+      return yield* Effect.all(fibers.map((fiber) => Effect.flip(Fiber.join(fiber))))
+    })
+    for (const error of await Effect.runPromise(program)) expect(error).toBeInstanceOf(EscapedTracerError)
+  })
+
   it("in a fiber that outlives a transformation which failed", async () => {
     const program = Effect.gen(function*() {
       const fibers: Array<Fiber.Fiber<Tensor, unknown>> = []

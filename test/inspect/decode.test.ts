@@ -140,7 +140,7 @@ describe("says what is wrong, and where:", () => {
     ],
     [
       (d) => d.equations[1].params.branches = [],
-      "Trace.decode requires operands and parameters that fit the primitive at equations[1]"
+      "cond requires a scalar predicate and branches that agree, at equations[1]"
     ],
     [
       (d) => d.captured[0] = { type: "int32[]", values: [0.5] },

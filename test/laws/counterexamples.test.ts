@@ -60,3 +60,27 @@ test("an argument for which the rule of a customVjp gives zeros is not connected
   const tied = (x: X) => Effect.flatMap(Effect.all([w.maximum(x, x), w.neg(x)]), ([y, z]) => second(y, z))
   expect(Effect.runSync(Tensor.item(w.grad(w.grad(tied))(Tensor.make(0.25))))).toBe(0)
 })
+
+test("a tie of equals has a second derivative that is not a number, and the kink is its reason", () => {
+  const check = (f: (x: X) => Effect.Effect<X, any>) => () =>
+    Laws.check(Laws.gradient(f, [Tensor.make(0.0576)], { order: 2, kinks: "between" }))
+  for (const tied of [(x: X) => w.maximum(x, x), (x: X) => Effect.flatMap(w.stack([x, x]), (y) => w.max(y))]) {
+    check(tied)()
+    const report = Effect.runSync(w.explain(w.grad(tied as never) as never)(Tensor.make(0.0576) as never))
+    expect(report.leaves[0]!.nonFinite!.remedy).toMatch(/is at a kink here, and its slope, which jumps there/)
+  }
+  // in a program that takes the first derivative itself, the second is its first
+  const slope = (x: X) => w.grad((a: X) => w.maximum(x, a))(x)
+  Laws.check(Laws.gradient(slope, [Tensor.make(0.0576)], { order: 1, kinks: "between" }))
+  // no other NaN is excused
+  const one = w.customJvp(
+    (_: X) => Effect.succeed(Tensor.make(1)),
+    (_, [dx]) => Effect.map(w.div(w.sub(dx, dx), 0), (nan) => [Tensor.make(1), nan])
+  )
+  const identity = w.customJvp((x: X) => w.mul(x, 1), ([x], [dx]) => Effect.all([w.mul(x, 1), w.mul(dx, one(x))]))
+  expect(check(identity)).toThrow("2nd derivative: it is NaN")
+})
+
+test("what a kink makes NaN at order two is masked, and not multiplied, away", () => {
+  Laws.check(Laws.maskMultiplies((x: X) => w.maximum(x, x), [Tensor.make(0.0576)]))
+})

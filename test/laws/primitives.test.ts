@@ -22,7 +22,9 @@ const others = [
 const vocabulary = async (): Promise<ReadonlyArray<string>> => {
   const ops = new URL("../../src/ops/", import.meta.url)
   const modules = await Promise.all(
-    readdirSync(ops).filter((file) => file.endsWith(".ts")).map((file) => import(new URL(file, ops).href))
+    readdirSync(ops, { encoding: "utf8", recursive: true }).filter((file) => file.endsWith(".ts")).map((file) =>
+      import(new URL(file, ops).href)
+    )
   )
   const all = new Set(modules.flatMap((module) => Object.values(module as object)))
   // custom functions have the rules of their users

@@ -5,12 +5,12 @@
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { erf, erfc } from "../../src/ops/special/erf.ts"
-import { lgamma } from "../../src/ops/special/gamma.ts"
-import { logaddexp, logistic } from "../../src/ops/special/logistic.ts"
-import { digamma, polygamma } from "../../src/ops/special/polygamma.ts"
-import { sincDerivative } from "../../src/ops/special/sinc.ts"
-import { cospi, sinpi } from "../../src/ops/special/trigpi.ts"
+import { erf, erfc } from "../../src/ops/elementwise/special/erf.ts"
+import { lgamma } from "../../src/ops/elementwise/special/gamma.ts"
+import { logaddexp, logistic } from "../../src/ops/elementwise/special/logistic.ts"
+import { digamma, polygamma } from "../../src/ops/elementwise/special/polygamma.ts"
+import { sincDerivative } from "../../src/ops/elementwise/special/sinc.ts"
+import { cospi, sinpi } from "../../src/ops/elementwise/special/trigpi.ts"
 
 type Row = readonly [number, number] | readonly [number, number, number]
 type Table = Readonly<Record<string, ReadonlyArray<Row>>>

@@ -2,12 +2,12 @@
  * The scalar functions that the module calls outside: elementary functions that no program is full of, and the arguments
  * of the others where they are rare.
  */
-import { geluDerivative, siluDerivative } from "../../ops/special/activation.ts"
-import { erf, erfc } from "../../ops/special/erf.ts"
-import { lgamma } from "../../ops/special/gamma.ts"
-import { polygamma } from "../../ops/special/polygamma.ts"
-import { power, powerDerivative } from "../../ops/special/power.ts"
-import { sincDerivative } from "../../ops/special/sinc.ts"
+import { geluDerivative, siluDerivative } from "../../ops/elementwise/special/activation.ts"
+import { erf, erfc } from "../../ops/elementwise/special/erf.ts"
+import { lgamma } from "../../ops/elementwise/special/gamma.ts"
+import { polygamma } from "../../ops/elementwise/special/polygamma.ts"
+import { power, powerDerivative } from "../../ops/elementwise/special/power.ts"
+import { sincDerivative } from "../../ops/elementwise/special/sinc.ts"
 
 interface HostFunction {
   /** How many numbers it takes: operands, and behind them the orders of a derivative. */

@@ -1,0 +1,369 @@
+/**
+ * Loops whose length depends on data. Such a loop cannot be run backwards, since nobody knows how much to keep; with a
+ * bound on its steps it is a scan that stops to change.
+ *
+ * Operands are `[...test constants, ...body constants, ...carry]`; the test sees its constants and the carry, the body
+ * its own.
+ */
+import * as Effect from "effect/Effect"
+import { closeOver, freeTensors } from "../../core/closure.ts"
+import { holds } from "../../core/dtype.ts"
+import { describe, DTypeError, MissingRuleError, ShapeError } from "../../core/errors.ts"
+import { attempt } from "../../core/evaluator.ts"
+import { adapt, applyAll, operation, type Taken } from "../../core/operation.ts"
+import { checkOptions } from "../../core/options.ts"
+import type {
+  BatchArgs,
+  Dual,
+  ForwardArgs,
+  OpEffect,
+  ParamsOf,
+  ParamSpec,
+  Primitive,
+  SupportArgs,
+  Unfolding,
+  Values
+} from "../../core/primitive.ts"
+import { primitive } from "../../core/primitive.ts"
+import { callProgram, type Program, traceProgram } from "../../core/program.ts"
+import { range } from "../../core/shape.ts"
+import { signed } from "../../core/signed.ts"
+import { atSite, CaptureSites, here } from "../../core/site.ts"
+import type { Aval, Operand, Tensor } from "../../core/tensor.ts"
+import { dataOf, sameAvals, showAval, wholeNumbers } from "../../core/tensor.ts"
+import { outputAvals, project, type Trace } from "../../core/trace.ts"
+import { unflatten } from "../../core/tree.ts"
+import { add, instantiate, where } from "../algebra.ts"
+import { repeat } from "../define.ts"
+import { less } from "../elementwise/comparison.ts"
+import { broadcastAxes, sumOver } from "../movement/layout.ts"
+import { cond } from "./cond.ts"
+import { scanOf, traceCarry } from "./loop.ts"
+import {
+  arrange,
+  arranged,
+  completed,
+  existing,
+  marked,
+  nonZeros,
+  split,
+  spreadZeros,
+  untilStable,
+  withTangents
+} from "./slots.ts"
+import { inline, mapOutputs } from "./subtrace.ts"
+
+export interface WhileSpec extends ParamSpec {
+  readonly test: "trace"
+  readonly body: "trace"
+  readonly testConsts: "integer"
+  readonly bodyConsts: "integer"
+}
+
+type WhileParams = ParamsOf<WhileSpec>
+
+/** The sections of the operands. */
+const sections = ({ body, bodyConsts, testConsts }: WhileParams) => ({
+  test: testConsts,
+  body: bodyConsts,
+  carry: body.outputs.length
+})
+
+const bind = (params: WhileParams, operands: ReadonlyArray<Tensor>): OpEffect<ReadonlyArray<Tensor>> =>
+  applyAll(whilePrimitive, operands, params)
+
+export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = primitive({
+  name: "while",
+  params: { test: "trace", body: "trace", testConsts: "integer", bodyConsts: "integer" },
+
+  infer: (operands, params) => {
+    const { body, bodyConsts, test, testConsts } = params
+    const given = split(operands, sections(params))
+    const [verdict, ...rest] = outputAvals(test)
+    const fits = testConsts >= 0 && bodyConsts >= 0 && rest.length === 0 &&
+      operands.length === testConsts + bodyConsts + given.carry.length &&
+      verdict?.dtype === "bool" && verdict.shape.length === 0 &&
+      sameAvals(test.inputs, [...given.test, ...given.carry]) &&
+      sameAvals(body.inputs, [...given.body, ...given.carry]) && sameAvals(outputAvals(body), given.carry)
+    if (fits) return outputAvals(body)
+    throw new ShapeError({
+      op: "while",
+      message: "while requires a test that gives a bool scalar, and a body that keeps the type of the carry"
+    })
+  },
+
+  *unfold<V>(operands: ReadonlyArray<V>, params: WhileParams, { read }: Values<V>): Unfolding<V> {
+    const given = split(operands, sections(params))
+    let { carry } = given
+    for (;;) {
+      const [goesOn] = yield { trace: params.test, args: [...given.test, ...carry] }
+      if (dataOf(read(goesOn as V))[0] === 0) return carry
+      carry = yield { trace: params.body, args: [...given.body, ...carry] }
+    }
+  },
+
+  forward: (args) => args.mode === "jvp" ? dual(args) : Effect.fail(endless()),
+  introducesSupport: true,
+  support: (args) => supported(args),
+  batch: (args) => batched(args)
+})
+
+const endless = () =>
+  new MissingRuleError({
+    op: "whileLoop",
+    rule: "linearize",
+    message: "whileLoop requires a bound to be run backwards, got none: the number of its steps, and so what to " +
+      "keep of them, is not known; give maxSteps, or use scan, forLoop or forward mode"
+  })
+
+/** The list with more inputs behind its own, which it does not read. */
+const ignoring = (list: Trace, more: ReadonlyArray<Aval>): OpEffect<Trace> =>
+  mapOutputs(list, Effect.succeed, [...list.inputs, ...more], (all) => all.slice(0, list.inputs.length))
+
+/** Primals and tangents in one loop. The test sees the tangents, and decides without them. */
+const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): OpEffect<Dual> =>
+  Effect.gen(function*() {
+    const { body, bodyConsts, test, testConsts } = params
+    const [x, dx] = [split(primals, sections(params)), split(tangents, sections(params))]
+    const { carry, found } = yield* untilStable(
+      existing(dx.carry),
+      (carry) =>
+        Effect.map(withTangents(transform, body, [...existing(dx.body), ...carry]), (found) => ({
+          carry: found.has,
+          found
+        }))
+    )
+    const inputs = arrange({ consts: bodyConsts, carry: x.carry.length }, [...existing(dx.body), ...carry])
+    const results = yield* bind(
+      {
+        test: yield* ignoring(test, marked(outputAvals(body), carry)),
+        body: project(yield* completed(found, carry), inputs.order, range(inputs.sizes.carry)),
+        testConsts,
+        bodyConsts: inputs.sizes.consts
+      },
+      [
+        ...x.test,
+        ...arranged(inputs, [
+          ...x.body,
+          ...x.carry,
+          ...nonZeros(dx.body),
+          ...yield* Effect.forEach(marked(dx.carry, carry), instantiate)
+        ])
+      ]
+    )
+    const outputs = results.slice(0, carry.length)
+    return { outputs, tangents: spreadZeros(carry, outputs, results.slice(carry.length)) }
+  })
+
+/** Which results are linear; where they are zero is not followed through a loop of unknown length. */
+const supported = ({ contractions, operands, params, supports, transform }: SupportArgs<WhileParams, number>) =>
+  Effect.gen(function*() {
+    const { body: trace } = params
+    const linear = split(supports.map((s) => s !== undefined), sections(params))
+    const { carry } = yield* untilStable(linear.carry, (carry) =>
+      Effect.map(
+        transform.support({ trace, linear: [...linear.body, ...carry] }, trace.inputs.map(() => false), contractions),
+        (s) => ({ carry: s.linear, found: undefined })
+      ))
+    return { outputs: yield* bind(params, operands), supports: carry.map((l) => l ? "full" as const : undefined) }
+  })
+
+/**
+ * The loop for a batch. Where the elements decide for themselves, everything is batched, the loop runs until the last of
+ * them is done, and who is done keeps the carry.
+ */
+const batched = ({ batched: flags, operands, params, size, transform }: BatchArgs<WhileParams, number>) =>
+  Effect.gen(function*() {
+    const { body, test } = params
+    const [x, many] = [split(operands, sections(params)), split(flags, sections(params))]
+    const step = (carry: ReadonlyArray<boolean>) => transform.batch(body, [...many.body, ...carry], size, carry)
+    const judge = (carry: ReadonlyArray<boolean>) => transform.batch(test, [...many.test, ...carry], size)
+    const grown = yield* untilStable(
+      many.carry,
+      (carry) => Effect.map(step(carry), (found) => ({ carry: found.batched, found: undefined }))
+    )
+    const eachDecides = (yield* judge(grown.carry)).batched[0] === true
+    const carry = eachDecides ? grown.carry.map(() => true) : grown.carry
+    const { trace: verdict } = yield* judge(carry)
+    const { trace: next } = yield* step(carry)
+    const start = yield* Effect.forEach(
+      x.carry,
+      (c, i) => carry[i] === true && many.carry[i] === false ? repeat(c, size) : Effect.succeed(c)
+    )
+    if (!eachDecides) {
+      const outputs = yield* bind({ ...params, test: verdict, body: next }, [...x.test, ...x.body, ...start])
+      return { outputs, batched: carry }
+    }
+    const any = yield* mapOutputs(verdict, (each) => Effect.forEach(each, (goesOn) => sumOver(goesOn, [0])))
+    const consts = [...x.test, ...x.body]
+    const guarded = yield* mapOutputs(
+      next,
+      (after, inputs) =>
+        Effect.gen(function*() {
+          const before = inputs.slice(consts.length)
+          const [goesOn] = yield* inline(verdict, [...inputs.slice(0, x.test.length), ...before])
+          return yield* Effect.forEach(after, (y, i) =>
+            where(broadcastAxes(goesOn as Tensor, y.shape, [0]), y, before[i] as Tensor))
+        }),
+      [...consts, ...start],
+      (inputs) => inputs.slice(x.test.length)
+    )
+    const results = yield* bind(
+      { test: any, body: guarded, testConsts: x.test.length, bodyConsts: consts.length },
+      [...x.test, ...consts, ...start]
+    )
+    return { outputs: results, batched: carry }
+  })
+
+/** Options of `whileLoop`. */
+export interface WhileOptions {
+  /** Stop after this many steps in any case. A bounded loop can be run backwards. */
+  readonly maxSteps?: number | undefined
+}
+
+/** The signature of `whileLoop`. */
+export interface WhileLoop {
+  <C, E1, R1, C2 extends C, E2, R2>(
+    test: (carry: C) => Effect.Effect<Tensor<any, "bool">, E1, R1>,
+    body: (carry: C) => Effect.Effect<C2, E2, R2> | C2,
+    init: C,
+    options?: WhileOptions
+  ): Effect.Effect<C, E1 | E2, R1 | R2>
+}
+
+/** What a program gives, as a tree of tensors. */
+const callTree = (op: string, f: Program, args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.map(callProgram(op, f, args), ({ leaves, tree }) => unflatten(tree, leaves))
+
+const whileOf = (
+  test: Program,
+  body: Program,
+  init: unknown,
+  options?: WhileOptions
+): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const { maxSteps } = yield* attempt(
+      () => checkOptions("whileLoop", options, { maxSteps: "checked" }),
+      undefined
+    )
+    if (maxSteps !== undefined) {
+      if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+        return yield* new DTypeError({
+          op: "whileLoop",
+          message: `whileLoop requires a whole number of steps, got maxSteps ${describe(maxSteps)}`
+        })
+      }
+      // the test is the user's, and the branch stands where the user called the loop
+      const site = yield* CaptureSites
+      const step = (carry: unknown) =>
+        Effect.gen(function*() {
+          const { leaves: verdict, tree } = yield* callProgram("whileLoop", test, [carry])
+          const goes = unflatten(tree, verdict) as any
+          const bounded = () => cond(goes, () => callTree("whileLoop", body, [carry]), () => carry as any)
+          return [yield* atSite(typeof site === "object" ? site : undefined, bounded), []]
+        })
+      const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
+      return last
+    }
+    const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
+      Effect.map(
+        traceProgram("whileLoop", body, { tree: { kind: "array", children: [tree] }, avals: leaves, repeats: true }),
+        (trace) => ({ trace, tree: trace.resultTree, outputs: outputAvals(trace) })
+      ))
+    const judged = yield* traceProgram("whileLoop", test, {
+      tree: { kind: "array", children: [carry.tree] },
+      avals: carry.leaves,
+      repeats: true
+    })
+    const [verdict, ...rest] = outputAvals(judged)
+    if (verdict?.dtype !== "bool" || verdict.shape.length !== 0 || rest.length > 0) {
+      return yield* new DTypeError({
+        op: "whileLoop",
+        message: `whileLoop requires a test that gives a bool scalar, got ${
+          outputAvals(judged).map(showAval).join(", ")
+        }`
+      })
+    }
+    const [testFree, bodyFree] = [freeTensors([judged]), freeTensors([trace])]
+    const results = yield* bind({
+      test: closeOver(judged, testFree, "front"),
+      body: closeOver(trace, bodyFree, "front"),
+      testConsts: testFree.length,
+      bodyConsts: bodyFree.length
+    }, [...testFree, ...bodyFree, ...carry.leaves])
+    return unflatten(carry.tree, results)
+  })
+
+/**
+ * Repeats `body` while `test` holds, from `init`, and gives the last carry: `whileLoop(test, body, init)`.
+ *
+ * The carry is a tree that keeps structure, shapes and dtypes. A loop of unknown length has derivatives in forward mode
+ * alone; with `maxSteps` it stops after that many steps in any case, and can be run backwards, keeping a carry for
+ * every √maxSteps steps. Fails with `DTypeError` unless the test gives a bool scalar, with `TreeMismatchError` for a
+ * carry that changes its type, and with `MissingRuleError` where it cannot be run backwards.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, less, mul, Tensor, whileLoop } from "wengert"
+ *
+ * const double = (x: Tensor) => whileLoop((y) => less(y, 100), (y) => mul(y, 2), x, { maxSteps: 10 })
+ * console.log(Effect.runSync(double(Tensor.make(3)))) // => tensor(192., float64)
+ * console.log(Effect.runSync(grad(double)(Tensor.make(3)))) // => tensor(64., float64)
+ * ```
+ */
+export const whileLoop: WhileLoop = signed((...args: Parameters<typeof whileOf>) => here(() => whileOf(...args)))
+
+/** The signature of `forLoop`. */
+export interface ForLoop {
+  <C, C2 extends C, E, R>(
+    lower: number | Tensor<any, "int32">,
+    upper: number | Tensor<any, "int32">,
+    body: (i: Tensor<[], "int32">, carry: C) => Effect.Effect<C2, E, R> | C2,
+    init: C
+  ): Effect.Effect<C, E, R>
+}
+
+/**
+ * `carry = body(i, carry)` for the whole numbers i from `lower` up to `upper`, without it, from `init`; gives the last
+ * carry.
+ *
+ * The carry is a tree that keeps structure, shapes and dtypes; i is an int32 scalar. With numbers as bounds it is a
+ * `scan`, and can be run backwards; with int32 tensors it is a `whileLoop` without a bound, which cannot. Fails as
+ * these do.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { forLoop, grad, mul, Tensor } from "wengert"
+ *
+ * const power = (x: Tensor) => forLoop(0, 3, (_, y) => mul(y, x), Tensor.make(1))
+ * console.log(Effect.runSync(power(Tensor.make(2)))) // => tensor(8., float64)
+ * console.log(Effect.runSync(grad(power)(Tensor.make(2)))) // => tensor(12., float64)
+ * ```
+ */
+export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Program, init: unknown) => {
+  if (typeof lower === "number" && typeof upper === "number") {
+    if (!holds("int32", lower) || !holds("int32", upper)) {
+      return Effect.fail(
+        new DTypeError({
+          op: "forLoop",
+          message: `forLoop requires whole numbers that int32 can hold as bounds, got ${lower} and ${upper}`
+        })
+      )
+    }
+    const step = (carry: unknown, i: unknown) =>
+      Effect.map(callTree("forLoop", body, [i, carry]), (after) => [after, []])
+    return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)
+  }
+  return operation("forLoop", [lower, upper], ([from, to]) => {
+    const bound = (n: Taken): Tensor => typeof n === "number" ? adapt("forLoop", n, "int32") : n
+    const [start, stop] = [bound(from), bound(to)]
+    const step = ({ carry, i }: { readonly carry: unknown; readonly i: Tensor<[], "int32"> }) =>
+      Effect.map(callTree("forLoop", body, [i, carry]), (after) => ({ carry: after, i: add(i, 1) }))
+    return Effect.map(
+      whileLoop(({ i }: any) => less(i, stop) as any, step as any, { carry: init, i: start }),
+      ({ carry }: any) => carry
+    )
+  }, "effectful")
+})
