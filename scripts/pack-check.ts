@@ -1,11 +1,12 @@
 /**
  * Checks the package as its users will get it: packs it, then asks publint and arethetypeswrong about the tarball, and
- * finally installs it beside its peers and imports and type-checks it from another project.
+ * finally installs it beside its peers, imports and type-checks it from another project, and has two compilers write the
+ * declarations of a library on top of it.
  */
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core"
 import { filterProblems } from "@arethetypeswrong/core/problems"
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { publint } from "publint"
@@ -58,37 +59,72 @@ const checkTypes = async (tarball: Buffer): Promise<ReadonlyArray<string>> => {
   )
 }
 
+/** Runs a program in a project, and gives back what it says if it fails. */
+const runIn = (project: string) => (command: string, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  try {
+    execFileSync(command, args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+    return []
+  } catch (error) {
+    const { stderr, stdout } = error as { readonly stdout: string; readonly stderr: string }
+    return [`${command} ${args.join(" ")}\n${stdout}${stderr}`]
+  }
+}
+
 /** Another project, with the package unpacked into its `node_modules` and the peers beside it. */
-const checkConsumer = (tarball: string): ReadonlyArray<string> => {
+const install = (tarball: string): string => {
   const project = join(temporary, "consumer")
   const modules = join(project, "node_modules")
   mkdirSync(join(modules, "wengert"), { recursive: true })
   execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", join(modules, "wengert")])
   for (const peer of ["effect", "fast-check"]) symlinkSync(join(root, "node_modules", peer), join(modules, peer))
+  writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }))
+  return project
+}
 
+const checkConsumer = (project: string): ReadonlyArray<string> => {
   const program = `import { Effect } from "effect"
 import { grad, mul, sin, sum, Tensor } from "wengert"
 import * as Laws from "wengert/laws"
 const f = (x: Tensor<[3]>) => sum(mul(x, sin(x)))
 console.log(Effect.runSync(grad(f)(Tensor.make([1, 2, 3]))), Object.keys(Laws).length > 0)
 `
-  writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }))
   writeFileSync(join(project, "index.ts"), program)
-  const run = (command: string, args: ReadonlyArray<string>): ReadonlyArray<string> => {
-    try {
-      execFileSync(command, args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
-      return []
-    } catch (error) {
-      const { stderr, stdout } = error as { readonly stdout: string; readonly stderr: string }
-      return [`${command} ${args.join(" ")}\n${stdout}${stderr}`]
-    }
-  }
+  const run = runIn(project)
   const types = ["--strict", "--target", "es2023", "--lib", "es2023,dom", "--noEmit", "index.ts"]
   return [
     ...run(process.execPath, ["index.ts"]),
     ...run("tsc", ["--module", "nodenext", ...types]),
     ...run("tsc", ["--module", "esnext", "--moduleResolution", "bundler", ...types])
   ]
+}
+
+/** Every function and value of the package under another name: the type of each is one that a library may have to write. */
+const renamed = (project: string): string => {
+  const list = `import * as w from "wengert"
+const namesIn = (value) => Object.keys(value).filter((name) => name !== "primitives")
+const isPlain = (value) => typeof value === "object" && !("key" in value)
+console.log(namesIn(w).flatMap((name) => isPlain(w[name]) ? namesIn(w[name]).map((inner) => \`\${name}.\${inner}\`) : [name]).join("\\n"))`
+  const names = execFileSync(process.execPath, ["--input-type=module", "--eval", list], {
+    cwd: project,
+    encoding: "utf8"
+  })
+  const exports = names.trim().split("\n").map((name) => `export const ${name.replace(".", "_")}_ = w.${name}`)
+  return [`import * as w from "wengert"`, ...exports, ""].join("\n")
+}
+
+/** A library on top of the package has declarations, and these type-check, by the current compiler and by the one before. */
+const checkDeclarations = (project: string): ReadonlyArray<string> => {
+  copyFileSync(join(root, "typetest", "declarations.ts"), join(project, "library.ts"))
+  writeFileSync(join(project, "renamed.ts"), renamed(project))
+  const run = runIn(project)
+  return [root, join(root, "tools")].flatMap((home, i) => {
+    const tsc = join(home, "node_modules", "typescript", "bin", "tsc")
+    const options = ["--strict", "--target", "es2023", "--lib", "es2023,dom", "--module", "nodenext"]
+    const out = `declarations-${i}`
+    const compile = (...args: ReadonlyArray<string>) => run(process.execPath, [tsc, ...options, ...args])
+    const written = compile("--declaration", "--emitDeclarationOnly", "--outDir", out, "library.ts", "renamed.ts")
+    return written.length > 0 ? written : compile("--noEmit", `${out}/library.d.ts`, `${out}/renamed.d.ts`)
+  })
 }
 
 try {
@@ -99,7 +135,9 @@ try {
   report("contents", checkContents(packed))
   report("publint", await checkExports(tarball))
   report("attw", await checkTypes(tarball))
-  report("consumer", checkConsumer(path))
+  const project = install(path)
+  report("consumer", checkConsumer(project))
+  report("declarations", checkDeclarations(project))
 } finally {
   rmSync(temporary, { recursive: true, force: true })
 }

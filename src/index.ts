@@ -19,8 +19,8 @@
  * console.log(Effect.runSync(grad(f)(Tensor.make([0, 0.25])))) // => tensor([0., 1.], float64)
  * ```
  */
-export { Trace, trace } from "./trace.ts"
-export { Tensor } from "./tensor.ts"
+export { Trace, trace } from "./inspect/trace.ts"
+export { Tensor } from "./core/public.ts"
 
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
@@ -136,6 +136,9 @@ export { CompileError } from "./engine/machine.ts"
 export { jit } from "./engine/jit.ts"
 
 // the machinery that shows through
+// declarations of other packages find the names there
+// oxlint-disable-next-line unicorn/require-module-specifiers
+export type {} from "./names.ts"
 export { CaptureSites, type Site } from "./core/site.ts"
 export { type ElementwiseName, type ParamsOfPrimitive, type PrimitiveName, primitives } from "./ops/vocabulary.ts"
 export type { DType } from "./core/dtype.ts"

@@ -24,7 +24,7 @@ import type { GradientReport as Report } from "../core/report.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { flatten } from "../core/tree.ts"
 import { explain, GradientReport } from "../explain/index.ts"
-import { Trace, trace } from "../trace.ts"
+import { Trace, trace } from "../inspect/trace.ts"
 import { argumentsOf, BadInput, programOf, sentenceOf } from "./arguments.ts"
 
 const target = Argument.String("file.ts#name").pipe(Argument.withDescription("An exported function"))

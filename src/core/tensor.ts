@@ -10,30 +10,17 @@ import type { DType, TypedArray } from "./dtype.ts"
 import { allocate } from "./dtype.ts"
 import { DTypeError, ShapeError } from "./errors.ts"
 import { formatTensor } from "./format.ts"
+import type { Tensor } from "./public.ts"
 import type { Shape } from "./shape.ts"
 import { sameShape, sizeOf } from "./shape.ts"
+
+// the interface lives where the package exports it, so that the declarations of other packages can name it
+export type { Tensor } from "./public.ts"
 
 /** Brand of tensors. */
 export const TypeId = "~wengert/Tensor" as const
 /** Brand of tensors. */
 export type TypeId = typeof TypeId
-
-/**
- * An immutable n-dimensional array with shape `S` and dtype `D`.
- *
- * The type is gradual: literal and generic dims are checked by the compiler, `number` dims and unknown rank (`Tensor`)
- * at run time. The phantom uses method syntax, which is bivariant, so `Tensor` and `Tensor<[3]>` are mutually assignable
- * while `Tensor<[3]>` and `Tensor<[4]>` are not.
- */
-export interface Tensor<S extends Shape = Shape, D extends DType = DType> {
-  readonly [TypeId]: { shape(_: S): void; dtype(_: D): void }
-  readonly shape: ReadonlyArray<number>
-  readonly dtype: DType
-  /** Number of elements. */
-  readonly size: number
-  /** Prints like NumPy. */
-  toString(): string
-}
 
 /** What an op takes: a number, a tensor, or an Effect that yields a tensor. */
 export type Operand = number | Tensor<any, any> | Effect.Effect<Tensor<any, any>, any, any>

@@ -29,14 +29,7 @@ import type * as Core from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { flattenLike } from "../grad/arguments.ts"
 import { checkTrace } from "./given.ts"
-
-/** What a list takes and gives, for the compiler alone: no list has it. */
-declare const Signature: unique symbol
-
-/** A list with a signature; a list of unknown origin is plain `Trace`. */
-export interface Trace<Args extends ReadonlyArray<unknown> = ReadonlyArray<unknown>, Out = unknown> extends Core.Trace {
-  readonly [Signature]?: { args(_: Args): void; out(): Out }
-}
+import type { Trace } from "./trace.ts"
 
 export { decode } from "./decode.ts"
 export { encode } from "./encode.ts"

@@ -16,7 +16,7 @@ export type Said = readonly [] | readonly [DType]
 export type NumericDType = Exclude<DType, "bool">
 
 /** What two dtypes join to. Pairs that are not here need a `cast`. */
-interface Joins {
+export interface Joins {
   float64: { float64: "float64"; float32: "float64" }
   float32: { float64: "float64"; float32: "float32" }
   int32: { int32: "int32" }
@@ -55,7 +55,7 @@ export type Clash<A extends Said, B extends Said> = A extends readonly [] ? fals
   : Box<A> extends Box<B> ? false
   : IsNever<Joinable<A[number], B[number]>>
 
-type Joinable<A extends DType, B extends DType> = A extends unknown ? Extract<B, keyof Joins[A]> : never
+export type Joinable<A extends DType, B extends DType> = A extends unknown ? Extract<B, keyof Joins[A]> : never
 
 /** Is the dtype, as far as it is known, none of `Accepted`? */
 export type Outside<A extends Said, Accepted> = A extends readonly [] ? false : IsNever<Extract<A[number], Accepted>>

@@ -130,7 +130,7 @@ const programs: {
     "a scan, masked afterwards": (x, m) =>
       Effect.flatMap(
         w.scan(
-          (c: AnyTensor<[]>, x: AnyTensor<[]>) => Effect.map(w.log(x), (y) => [c, y as AnyTensor<[]>] as const),
+          (c: AnyTensor<[]>, x: AnyTensor<[]>) => Effect.map(w.log(x), (y) => [c, y] as const),
           Tensor.make(1),
           x as AnyTensor<[3]>
         ),
@@ -162,7 +162,7 @@ const programs: {
       Effect.map(
         w.scan(
           (c: AnyTensor<[]>, [x, m]: readonly [AnyTensor<[]>, AnyTensor<[], "bool">]) =>
-            Effect.map(w.add(w.mul(c, 0.5), w.where(m, w.log(x), 0)), (c) => [c as AnyTensor<[]>, c] as const),
+            Effect.map(w.add(w.mul(c, 0.5), w.where(m, w.log(x), 0)), (c) => [c, c] as const),
           Tensor.make(1),
           [x as AnyTensor<[3]>, m as AnyTensor<[3], "bool">] as const
         ),

@@ -2,15 +2,19 @@
  * The `Trace` type and namespace, and `trace`, which writes a program down.
  */
 import * as Effect from "effect/Effect"
-import type { OpError } from "./core/errors.ts"
-import { attempt } from "./core/evaluator.ts"
-import { type Program, traceProgram } from "./core/program.ts"
-import { signed } from "./core/signed.ts"
-import { CaptureSites } from "./core/site.ts"
-import { SpecTensor } from "./core/tensor.ts"
-import { flatten } from "./core/tree.ts"
-import * as Trace from "./inspect/namespace.ts"
-import type { ErrorsIn, ServicesIn, TensorsOf } from "./types/tree.ts"
+import type { OpError } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { type Program, traceProgram } from "../core/program.ts"
+import { signed } from "../core/signed.ts"
+import { CaptureSites } from "../core/site.ts"
+import { SpecTensor } from "../core/tensor.ts"
+import type * as Core from "../core/trace.ts"
+import { flatten } from "../core/tree.ts"
+import type { ErrorsIn, ServicesIn, TensorsOf } from "../types/tree.ts"
+import * as Trace from "./namespace.ts"
+
+/** What a list takes and gives, for the compiler alone: no list has it. */
+declare const Signature: unique symbol
 
 /**
  * A Wengert list: a program written down as immutable data, in static single assignment form.
@@ -19,10 +23,12 @@ import type { ErrorsIn, ServicesIn, TensorsOf } from "./types/tree.ts"
  * origin is plain `Trace`. Variables are numbered: first the inputs, then the captured values, then the results of each
  * equation in order.
  */
-type Trace<Args extends ReadonlyArray<unknown> = ReadonlyArray<unknown>, Out = unknown> = Trace.Trace<Args, Out>
+interface Trace<Args extends ReadonlyArray<unknown> = ReadonlyArray<unknown>, Out = unknown> extends Core.Trace {
+  readonly [Signature]?: { args(_: Args): void; out(): Out }
+}
 
 /** A program that is traced instead of being run. */
-interface TraceOf {
+export interface TraceOf {
   <Args extends ReadonlyArray<unknown>, Out>(
     f: (...args: Args) => Out
   ): (...args: Args) => Effect.Effect<Trace<Args, TensorsOf<Out>>, ErrorsIn<Out> | OpError, ServicesIn<Out>>
