@@ -13,7 +13,6 @@ import { filled, type Tensor } from "../core/tensor.ts"
 import { outputAvals } from "../core/trace.ts"
 import { type TreeDef, unflatten } from "../core/tree.ts"
 import { mul, plus } from "../ops/algebra.ts"
-import { besideOf } from "../ops/control/slots.ts"
 import { sumOver } from "../ops/movement/layout.ts"
 import type { Derivative, Jet, Laplacian, Taylor } from "../types/transformations.ts"
 import { flattenCall, flattenLike, traceCall } from "./arguments.ts"
@@ -30,6 +29,12 @@ const checkOrder = (op: string, order: unknown, least = 0): number => {
     op,
     message: `${op} requires a whole order from ${least} to ${largest}, got ${describe(order)}`
   })
+}
+
+/** For each result, its coefficients from the first on, of all in a row; none for one that has none. */
+const byResult = (has: ReadonlyArray<boolean>, all: ReadonlyArray<Tensor>, order: number) => {
+  let from = 0
+  return has.map((h) => h ? all.slice(from, from += order) : [])
 }
 
 /** Coefficients of results, order by order, and the structure of a result. */
@@ -57,7 +62,7 @@ const expand = (
     const { trace: guarded } = yield* guardTrace(transform, linearBehind(leaves.length, list.trace))
     const args = [...leaves, ...leaves.flatMap((_, i) => higher.map((coefficients) => coefficients[i] as Tensor))]
     const results = yield* (yield* Interpreter).run(guarded, args)
-    const found = besideOf(list.tangents, results.slice(avals.length))
+    const found = byResult(list.tangents, results.slice(avals.length), order)
     const rowOf = (k: number) =>
       avals.map(({ dtype, shape }, o) => (k === 0 ? results[o] : found[o]?.[k - 1]) ?? filled(shape, dtype, 0))
     return { rows: range(order + 1).map(rowOf), tree: trace.resultTree }
@@ -180,7 +185,7 @@ export const laplacian = signed<Laplacian>((f: Program) => (x: unknown) =>
     for (const [k, leaf] of leaves.entries()) {
       if (leaf.size === 0) continue
       const all = yield* images(linearBehind(leaves.length, list.trace), leaves, k, leaf.size)
-      const beside = besideOf(list.tangents, all.slice(avals.length))
+      const beside = byResult(list.tangents, all.slice(avals.length), 2)
       // twice the second coefficient along every basis vector
       const twice = yield* Effect.forEach(avals, ({ dtype, shape }, o) => {
         const second = beside[o]?.[1]
