@@ -43,8 +43,8 @@ const logGamma = (d: number, a: number) =>
 /** The objective for points `x` of shape `[n, d]`: the log-likelihood of a mixture, and the logarithm of its prior. */
 export const gmm = (x: Matrix, { gamma, m }: Wishart) => ({ alphas, icf, means }: Mixture) =>
   Effect.gen(function*() {
-    const [n = 0, d = 0] = x.shape
-    const [k = 0] = alphas.shape
+    const [n, d] = x.shape
+    const [k] = alphas.shape
     const logDiagonal = yield* slice(icf, null, [0, d])
     const diagonal = yield* exp(logDiagonal)
     const below = yield* slice(icf, null, [d, null])

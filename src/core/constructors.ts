@@ -200,4 +200,8 @@ export const linspace = <const N extends number, const D extends DType = "float6
 export const spec = <const S extends Shape, const D extends DType = "float64">(
   shape: S,
   dtype?: DTypeOption<D>
-): Tensor<Mutable<S>, D> => new SpecTensor(checkShape("Tensor.spec", shape), dtypeFrom("Tensor.spec", dtype))
+): Tensor<Mutable<S>, D> => {
+  // its class does not know the shape
+  const tensor: Tensor = new SpecTensor(checkShape("Tensor.spec", shape), dtypeFrom("Tensor.spec", dtype))
+  return tensor
+}
