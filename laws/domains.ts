@@ -134,7 +134,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   reciprocal: elementwise([[positive], [negative]], { near: from0, singular: [0] }),
   relu: elementwise([[positive], [negative]], { kinks: [[0], [-0]] }),
   round: stepped,
-  sech: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
+  sechSquared: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   rsqrt: elementwise([[positive]], { near: from0, singular: [0, -1] }),
   sigmoid: elementwise([[wider]], { singular: [1000, -1000], edges: [[0]] }),
   sign: stepped,

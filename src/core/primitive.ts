@@ -241,6 +241,10 @@ export interface Primitive<
   readonly introducesSupport?: boolean | undefined
   /** Does exchanging its two operands change nothing, to the last bit? */
   readonly commutes?: boolean | undefined
+  /** Of two operands, the number which as the second leaves the first as it is, to the last bit. */
+  readonly unit?: number | undefined
+  /** Are the elements of its result elements of its operand, so that one of equal elements stays one? */
+  readonly repeats?: boolean | undefined
   /** Is it a sum of products, worth more than the memory of its result? Checkpoint policies ask. */
   readonly contracts?: boolean | undefined
   /**

@@ -91,6 +91,8 @@ export class Tracer implements Interpreter {
     const site = own ?? this.site
     try {
       const variables = operands.map((x) => this.variableOf(primitive.name, x))
+      const same = this.#writer.unchanged(primitive, variables)
+      if (same !== undefined) return Effect.succeed([this.#tensor(same, operands[variables.indexOf(same)] as Tensor)])
       const { result, results } = this.#writer.write(primitive, variables, params, operands, site)
       return Effect.succeed(results.map((aval, r) => this.#tensor(result + r, aval)))
     } catch (error) {

@@ -10,7 +10,7 @@ import { none } from "./primitive.ts"
 import type { Site } from "./site.ts"
 import { alsoAt } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
-import { avalOf, dataOf, isConcrete } from "./tensor.ts"
+import { avalOf, dataOf, isConcrete, valueOf } from "./tensor.ts"
 import type { Draft, Equation, Trace, Variable } from "./trace.ts"
 import { seal } from "./trace.ts"
 import type { TreeDef } from "./tree.ts"
@@ -137,6 +137,23 @@ export class Writer {
     }
     const equation = this.#equations[low - 1]
     return equation !== undefined && v < equation.result + equation.results.length ? equation : undefined
+  }
+
+  /** The variable whose value an equation would have to the last bit: x·1 is x. */
+  unchanged({ commutes, unit }: Primitive, [x, y]: ReadonlyArray<Variable>): Variable | undefined {
+    if (unit === undefined || x === undefined || y === undefined) return undefined
+    return this.#isEverywhere(y, unit) ? x : commutes === true && this.#isEverywhere(x, unit) ? y : undefined
+  }
+
+  /** Is a variable known to have this value in all elements? */
+  #isEverywhere(v: Variable, value: number): boolean {
+    const captured = this.#captured.get(v)
+    if (captured !== undefined) {
+      return isConcrete(captured) &&
+        (captured.shape.length === 0 ? dataOf(captured)[0] : valueOf(captured)) === value
+    }
+    const producer = this.producerOf(v)
+    return producer?.primitive.repeats === true && this.#isEverywhere(producer.operands[0] as Variable, value)
   }
 
   /** A new input. */

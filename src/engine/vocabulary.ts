@@ -92,7 +92,7 @@ export const ways = {
   round: "strip",
   scan: "kernel",
   scatter: "kernel",
-  sech: "strip",
+  sechSquared: "strip",
   sigmoid: "strip",
   sign: "strip",
   silu: "strip",

@@ -105,6 +105,7 @@ export const negPrimitive: Elementwise<"neg", 1> = elementwise("neg", 1, "numeri
 
 export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", (x, y) => x * y, {
   commutes: true,
+  unit: 1,
   linear: "each",
   reference: reference((x, y) => x * y, (x, y) => x & y, (x, y) => Math.imul(x, y)),
   // d(x·y) = dx·y + x·dy
@@ -118,6 +119,7 @@ export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", 
 })
 
 export const divPrimitive: Elementwise<"div", 2> = elementwise("div", 2, "float", (x, y) => x / y, {
+  unit: 1,
   linear: [0],
   // x = (x/y)·y, solved for the last coefficient (Griewank and Walther 2008, table 13.1)
   recurrence: ({ k, operands: [x, y], results: [q] }) =>

@@ -17,6 +17,8 @@ export interface LinearSpec<Name extends string, S extends ParamSpec>
   readonly params: S
   /** The adjoint: from the cotangent of the result to that of the operand. */
   transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): OpEffect<Tensor>
+  /** Are the elements of its result elements of its operand, all or in part? */
+  readonly repeats?: boolean
   /**
    * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
    * in the empty places is zero by structure.
@@ -37,6 +39,7 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     params: spec.params,
     linear: "all",
     introducesSupport: spec.ones !== undefined,
+    repeats: spec.repeats,
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx], params), (dy) => [dy]),

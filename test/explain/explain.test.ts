@@ -291,7 +291,7 @@ describe("long programs", () => {
     const f = (x: Scalar) =>
       Effect.gen(function*() {
         let y: X = x
-        for (let i = 0; i < 5000; i++) y = yield* w.sin(yield* w.mul(y, 1 + i * 1e-4))
+        for (let i = 0; i < 5000; i++) y = yield* w.sin(yield* w.mul(y, 1.5 + i * 1e-4))
         return y
       })
     expect(leaf(reportOf(f, 0.5)).witness.length).toBe(10_000)

@@ -44,12 +44,9 @@ describe("prints", () => {
       "trace(a: float64[3])",
       "  b: float64[3] = sin a",
       "  c: float64[3] = cos a",
-      "  d: float64[3] = broadcast[shape=[3], axes=[]] 1.0",
-      "  e: float64[3] = mul a d",
-      "  f: float64[3] = mul d b",
-      "  g: float64[3] = mul e c",
-      "  h: float64[3] = add f g",
-      "  return h"
+      "  d: float64[3] = mul a c",
+      "  e: float64[3] = add b d",
+      "  return e"
     ))
   })
 

@@ -212,7 +212,10 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   relu: numeric((l, x) => v128.andNot(x, l.le(x, l.splat(0))), (v, x) => i32x4.maxS(x, v.zero)),
   rem: (at, xs) => xs[0]!.dtype === "int32" ? remainder(at.v, xs[0]!.value, xs[1]!.value) : hosted("rem")(at, xs),
   round: numeric((l, x) => l.nearest(x), same),
-  sech: vector(sech),
+  sechSquared: vector((l, x) => {
+    const s = l.let(sech(l, x))
+    return l.mul(s, s)
+  }),
   sigmoid: vector(sigmoid),
   sign: numeric(
     // NaN and −0 stay

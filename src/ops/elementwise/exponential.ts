@@ -3,7 +3,6 @@
  *
  * Derivatives: M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", chapter 4; NIST DLMF chapter 4.
  */
-import * as Effect from "effect/Effect"
 import { signed } from "../../core/signed.ts"
 import type * as Typed from "../../types/signatures.ts"
 import { add, div, mul } from "../algebra.ts"
@@ -11,7 +10,7 @@ import { unary, unaryOp } from "../define.ts"
 import { family, first } from "./family.ts"
 import { siluDerivative } from "./special/activation.ts"
 import { logistic } from "./special/logistic.ts"
-import { sech } from "./trigonometric.ts"
+import { sechSquared } from "./trigonometric.ts"
 
 export const expPrimitive = unary("exp", { reference: Math.exp, jvp: (dx, { out }) => mul(dx, out) })
 
@@ -85,7 +84,7 @@ export const log1p: Typed.FloatUnary<"log1p"> = signed(unaryOp(log1pPrimitive))
 export const log2Primitive = unary("log2", {
   reference: Math.log2,
   // not dx / (x ln 2): its own derivative would square ln 2 and overflow before 1/x² does
-  jvp: (dx, { x }) => div(mul(dx, Math.LOG2E), x)
+  jvp: (dx, { x }) => mul(dx, div(Math.LOG2E, x))
 })
 
 /**
@@ -103,7 +102,7 @@ export const log2: Typed.FloatUnary<"log2"> = signed(unaryOp(log2Primitive))
 
 export const log10Primitive = unary("log10", {
   reference: Math.log10,
-  jvp: (dx, { x }) => div(mul(dx, Math.LOG10E), x)
+  jvp: (dx, { x }) => mul(dx, div(Math.LOG10E, x))
 })
 
 /**
@@ -122,8 +121,8 @@ export const log10: Typed.FloatUnary<"log10"> = signed(unaryOp(log10Primitive))
 
 export const sigmoidPrimitive = unary("sigmoid", {
   reference: logistic,
-  // σ' = σ(x) σ(−x) = (½ sech ½x)²: neither it nor its derivatives cancel
-  jvp: (dx, { x }) => Effect.flatMap(mul(0.5, sech(mul(x, 0.5))), (half) => mul(mul(dx, half), half))
+  // σ' = σ(x) σ(−x) = ¼ sech² ½x: neither it nor its derivatives cancel
+  jvp: (dx, { x }) => mul(dx, mul(sechSquared(mul(x, 0.5)), 0.25))
 })
 
 /**

@@ -13,7 +13,7 @@ import type * as Typed from "../../types/signatures.ts"
 import { add, constant, div, mul, neg, sub } from "../algebra.ts"
 import { unary, unaryOp } from "../define.ts"
 import { hypot, inversion } from "./angle.ts"
-import { sech as sechOf } from "./special/logistic.ts"
+import { sech } from "./special/logistic.ts"
 import { sqrt } from "./unary.ts"
 
 export const sinPrimitive = unary("sin", {
@@ -39,7 +39,7 @@ export const sin: Typed.FloatUnary<"sin"> = signed(unaryOp(sinPrimitive))
 export const cosPrimitive = unary("cos", {
   reference: Math.cos,
   // d cos x = −sin x · dx
-  jvp: (dx, { x }) => neg(mul(dx, sin(x)))
+  jvp: (dx, { x }) => mul(dx, neg(sin(x)))
 })
 
 /**
@@ -79,7 +79,7 @@ export const tan: Typed.FloatUnary<"tan"> = signed(unaryOp(tanPrimitive))
  */
 export const lorentzFactorPrimitive = unary("lorentzFactor", {
   reference: (x) => 1 / Math.sqrt((1 - x) * (1 + x)),
-  jvp: (dx, { out, x }) => mul(mul(dx, x), mul(out, mul(out, out)))
+  jvp: (dx, { out, x }) => mul(dx, mul(x, mul(out, mul(out, out))))
 })
 
 /** 1/√(1 − x²), for rules. */
@@ -108,7 +108,7 @@ export const asin: Typed.FloatUnary<"asin"> = signed(unaryOp(asinPrimitive))
 
 export const acosPrimitive = unary("acos", {
   reference: Math.acos,
-  jvp: (dx, { x }) => neg(mul(dx, lorentzFactor(x)))
+  jvp: (dx, { x }) => mul(dx, neg(lorentzFactor(x)))
 })
 
 /**
@@ -185,17 +185,17 @@ export const cosh: Typed.FloatUnary<"cosh"> = signed(unaryOp(coshPrimitive))
 export const tanhPrimitive = unary("tanh", {
   reference: Math.tanh,
   // tanh' = sech², where 1 − tanh² cancels
-  jvp: (dx, { x }) => Effect.flatMap(sech(x), (s) => mul(mul(dx, s), s))
+  jvp: (dx, { x }) => mul(dx, sechSquared(x))
 })
 
-/** The hyperbolic secant 1/cosh x, for rules; sech' = −sech·tanh (DLMF 4.34.11). */
-export const sechPrimitive = unary("sech", {
-  reference: sechOf,
-  jvp: (dx, { out, x }) => neg(mul(dx, mul(out, tanh(x))))
+/** sech² x = 1/cosh² x, for rules; (sech²)' = −2 sech²·tanh (DLMF 4.34.11). */
+export const sechSquaredPrimitive = unary("sechSquared", {
+  reference: (x) => sech(x) ** 2,
+  jvp: (dx, { out, x }) => mul(dx, mul(mul(tanh(x), -2), out))
 })
 
-/** 1/cosh x, for rules. */
-export const sech = (x: Operand): OpEffect<Tensor> => apply(sechPrimitive, [x], none)
+/** sech² x, for rules. */
+export const sechSquared = (x: Operand): OpEffect<Tensor> => apply(sechSquaredPrimitive, [x], none)
 
 /**
  * The hyperbolic tangent; tanh' = sech². Floats; fails with `DTypeError` for other dtypes. Source: DLMF
@@ -253,7 +253,7 @@ export const acosh: Typed.FloatUnary<"acosh"> = signed(unaryOp(acoshPrimitive))
 
 export const atanhPrimitive = unary("atanh", {
   reference: Math.atanh,
-  jvp: (dx, { x }) => Effect.flatMap(lorentzFactor(x), (factor) => mul(mul(dx, factor), factor))
+  jvp: (dx, { x }) => Effect.flatMap(lorentzFactor(x), (factor) => mul(dx, mul(factor, factor)))
 })
 
 /**

@@ -31,6 +31,7 @@ import { linear } from "../linear.ts"
 import { accumulate, gatherStrided } from "./strided.ts"
 
 export const reshapePrimitive = linear("reshape", {
+  repeats: true,
   params: { shape: "integers" },
   infer: ([x], { shape }) => {
     checkShape("reshape", shape)
@@ -98,6 +99,7 @@ export const reshape: Typed.Reshape = signed(
 )
 
 export const transposePrimitive = linear("transpose", {
+  repeats: true,
   params: { permutation: "integers" },
   infer: ([x], { permutation }) => {
     const { dtype, shape } = x
@@ -163,6 +165,7 @@ export const transpose: Typed.Transpose = signed(
 
 /** `axes[i]` is the axis of the result that axis `i` of the operand becomes; the other axes repeat it. */
 export const broadcastPrimitive = linear("broadcast", {
+  repeats: true,
   params: { shape: "integers", axes: "integers" },
   infer: ([x], { axes, shape }) => {
     checkShape("broadcast", shape)

@@ -176,6 +176,12 @@ export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
   jacfwd: [of([float([2]), float([2])], (x, k) => w.jacfwd(f(k))(x))],
   jacrev: [of([float([2]), float([2])], (x, k) => w.jacrev(f(k))(x))],
   hessian: [of([float([2]), float([2])], (x, k) => w.hessian(total(k))(x))],
+  taylor: [
+    of([float([2]), float([2]), float([2])], (x, v, k) => Effect.map(w.taylor(f(k), 3)(x, v), (all) => [...all]))
+  ],
+  jet: [of([float([2]), float([2]), float([2])], (x, v, k) => Effect.map(w.jet(f(k))([x, v, x]), (all) => [...all]))],
+  derivative: [of([float([]), float([])], (x, k) => w.derivative(f(k), 3)(x))],
+  laplacian: [of([float([2]), float([2])], (x, k) => w.laplacian(total(k))(x))],
   hvp: [of([float([2]), float([2]), float([2])], (x, v, k) => w.hvp(total(k))([x], [v]))],
   customJvp: [
     of([float([2]), float([])], (x, k) => cube(x, k)),
