@@ -20,6 +20,7 @@ import type { Modes } from "./modes.ts"
 import type { ProgramOptions } from "./programs.ts"
 import { engineAgrees, listsAreData, rewritingChangesNothing, rulesChangeNothing } from "./rewriting.ts"
 import { stoppingFreezes, stopsGradient } from "./stopping.ts"
+import { taylorNests } from "./taylor.ts"
 import { transposesTwice } from "./transposing.ts"
 import type { Program } from "./trees.ts"
 import { isFloat, leavesOf, run } from "./trees.ts"
@@ -135,6 +136,13 @@ export const battery: ReadonlyArray<Line> = [
     programs: short,
     ops: 1,
     anywhere: true
+  },
+  {
+    name: "Taylor coefficients are nested derivatives",
+    of: (f, at) => taylorNests(f, at),
+    programs: short,
+    modes: "forward",
+    ops: few
   },
   { name: "lists are data", of: listsAreData, programs: short, ops: 1, anywhere: true },
   { name: "jit agrees with the reference", of: (f, at) => engineAgrees("jit", (f) => jit(f), f, at), anywhere: true }

@@ -86,6 +86,23 @@ export interface ForwardArgs<P> {
   readonly transform: Transform
 }
 
+/** What a recurrence is given: Taylor coefficients of the operands up to the k-th, and of the results before it. */
+export interface RecurrenceArgs<P, In extends number, Out extends number> {
+  readonly operands: Tuple<ReadonlyArray<Tangent>, In>
+  readonly results: Tuple<ReadonlyArray<Tangent>, Out>
+  readonly k: number
+  readonly params: P
+}
+
+/** What a Taylor rule is given: of each operand that has any, the coefficients from the first to that of the order. */
+export interface TaylorArgs<P> {
+  readonly primals: ReadonlyArray<Tensor>
+  readonly coefficients: ReadonlyArray<ReadonlyArray<Tensor>>
+  readonly order: number
+  readonly params: P
+  readonly transform: Transform
+}
+
 /** What a transpose rule is given: a linear operand has no value when the list runs backwards; the others are coefficients. */
 export interface TransposeArgs<P, In extends number, Out extends number> {
   readonly cotangents: NotAll<Cotangent, Tensor, Out>
@@ -196,6 +213,16 @@ export interface Primitive<
    * both; in mode `"linearize"` every emitted equation is either free of tangents or linear in them.
    */
   forward?(args: ForwardArgs<ParamsOf<S>>): OpEffect<Dual>
+  /**
+   * The k-th Taylor coefficients of the results, k > 0. Absent: they follow from the jvp, for y' = f'(x)·x' makes k·yₖ the
+   * coefficient before of a product whose factors are known.
+   */
+  recurrence?(args: RecurrenceArgs<ParamsOf<S>, In, Out>): OpEffect<Tuple<Tangent, Out>>
+  /** Results and all their Taylor coefficients in one equation, for primitives that hold sub-traces. */
+  taylor?(args: TaylorArgs<ParamsOf<S>>): OpEffect<{
+    readonly outputs: ReadonlyArray<Tensor>
+    readonly coefficients: ReadonlyArray<ReadonlyArray<Tensor>>
+  }>
   /** Declared by a primitive with neither a jvp nor a forward rule: why no derivative passes. */
   readonly barrier?: Barrier | undefined
   /** Cotangents of the linear operands; of the others, nobody reads them. */
@@ -242,6 +269,14 @@ export interface Elementwise<Name extends string = string, In extends number = a
 export interface Transform {
   /** Inputs `[...primals, ...active tangents]`; outputs `[...primals, ...tangents]`, the existing ones. */
   readonly jvp: (trace: Trace, active: ReadonlyArray<boolean>, mode?: "jvp" | "linearize") => OpEffect<{
+    readonly trace: Trace
+    readonly tangents: ReadonlyArray<boolean>
+  }>
+  /**
+   * Inputs `[...primals, ...coefficients of active ones]`, from the first on: as many as are `given` of each, by default
+   * `order`; the others are 0. Outputs likewise, with `order` coefficients of each output that is marked in `tangents`.
+   */
+  readonly taylor: (trace: Trace, active: ReadonlyArray<boolean>, order: number, given?: number) => OpEffect<{
     readonly trace: Trace
     readonly tangents: ReadonlyArray<boolean>
   }>

@@ -32,10 +32,11 @@ const basis = ({ dtype, shape }: Aval, size: number): Tensor => {
 }
 
 /**
- * The image of each basis vector of input `k`, for a list that is linear in its inputs from `coefficients` on. A basis
+ * The image of each basis vector of input `k`, for a list that is linear in its inputs from `coefficients` on, or takes
+ * Taylor coefficients there. A basis
  * vector is zero by structure outside of its one element, so that an infinite derivative elsewhere does not matter.
  */
-const images = (
+export const images = (
   linear: LinearTrace,
   coefficients: ReadonlyArray<Tensor>,
   k: number,

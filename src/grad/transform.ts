@@ -9,6 +9,7 @@ import type { Trace } from "../core/trace.ts"
 import { batchTrace } from "./batch.ts"
 import { jvpTrace, linearizeTrace } from "./forward.ts"
 import { supportTrace } from "./support.ts"
+import { taylorTrace } from "./taylor.ts"
 import { transposeTrace } from "./transpose.ts"
 
 /**
@@ -42,6 +43,11 @@ export const transform: Transform = {
     itself,
     (_: Trace, active: Flags, mode = "jvp") => `${mode} ${flagsText(active)}`,
     (trace: Trace, active: Flags, mode?: "jvp" | "linearize") => jvpTrace(transform, trace, active, mode)
+  ),
+  taylor: once(
+    itself,
+    (_: Trace, active: Flags, order: number, given = order) => `${flagsText(active)} ${order} ${given}`,
+    (trace: Trace, active: Flags, order: number, given?: number) => taylorTrace(transform, trace, active, order, given)
   ),
   linearize: once(
     itself,

@@ -9,7 +9,7 @@ import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Elementwise, OpEffect, Primitive, Support, SupportArgs, Tangent } from "../core/primitive.ts"
-import { none, primitive } from "../core/primitive.ts"
+import { isMask, none, primitive } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
@@ -41,8 +41,14 @@ export const guard = (support: Support, x: Tensor): OpEffect<Tensor> =>
 /** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
 const guarded = (self: () => Primitive) => ({ operands, supports }: SupportArgs<{}, 2>) =>
   Effect.gen(function*() {
-    const support = supports[0] ?? supports[1]!
+    const [a, b] = supports
     const y = yield* apply(self(), operands, none)
+    if (a !== undefined && b !== undefined && isMask(b)) {
+      // a product of two Taylor coefficients, each with a support
+      const both = isMask(a) ? yield* apply(mulPrimitive, [a, b], none) as OpEffect<Tensor<any, "bool">> : b
+      return { outputs: [yield* guard(both, y)], supports: [both] } as const
+    }
+    const support = a ?? b!
     return { outputs: [yield* guard(support, y)], supports: [support] } as const
   })
 
@@ -113,6 +119,18 @@ export const mulPrimitive: Elementwise<"mul", 2> = elementwise("mul", 2, "any", 
 
 export const divPrimitive: Elementwise<"div", 2> = elementwise("div", 2, "float", (x, y) => x / y, {
   linear: [0],
+  // x = (x/y)·y, solved for the last coefficient (Griewank and Walther 2008, table 13.1)
+  recurrence: ({ k, operands: [x, y], results: [q] }) =>
+    Effect.gen(function*() {
+      let rest = x[k] as Tangent
+      for (let j = 1; j <= k; j++) {
+        const [b, c] = [y[j] as Tangent, q[k - j] as Tangent]
+        if (isZero(b) || isZero(c)) continue
+        const product: Tensor<any, any> = yield* mul(b, c)
+        rest = yield* isZero(rest) ? neg(product) : sub(rest, product)
+      }
+      return [isZero(rest) ? rest : yield* div(rest, y[0] as Tensor)] as const
+    }),
   // d(x/y) = dx/y − dy·(x/y)/y
   jvp: partials([(dx, { y }) => div(dx, y), (dy, { out, y }) => neg(mul(dy, div(out, y)))], plus),
   // linear in the dividend alone

@@ -82,7 +82,7 @@ export const repeat = (x: Tensor, size: number): OpEffect<Tensor> =>
 type ElementwiseRules<Name extends string, In extends number> =
   & Pick<
     Primitive<Name, {}, In, 1>,
-    "barrier" | "commutes" | "jvp" | "linear" | "support" | "transpose"
+    "barrier" | "commutes" | "jvp" | "linear" | "recurrence" | "support" | "transpose"
   >
   & { readonly reference?: NonNullable<Primitive<Name, {}, In, 1>["reference"]> }
 

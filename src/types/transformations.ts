@@ -151,6 +151,43 @@ export interface Linearize {
   >
 }
 
+// ---- Taylor mode
+
+/** Taylor coefficients of a program along a line, from the value on. */
+export interface Taylor {
+  <X, Out>(
+    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"taylor", [[X]], undefined>,
+    order: number
+  ): (
+    x: X,
+    direction: NoInfer<Tangents<[X]>[0]>
+  ) => Effect.Effect<ReadonlyArray<TensorsOf<Out>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
+}
+
+/** Taylor coefficients of a program along a curve that is given by its own. */
+export interface Jet {
+  <X, Out>(
+    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"jet", [[X]], undefined>
+  ): (
+    curve: ReadonlyArray<X>
+  ) => Effect.Effect<ReadonlyArray<TensorsOf<Out>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
+}
+
+/** A derivative of a program of one scalar. */
+export interface Derivative {
+  <X, Out>(
+    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"derivative", [[X]], undefined>,
+    n?: number
+  ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
+}
+
+/** The sum of the second derivatives of a program. */
+export interface Laplacian {
+  <X, Out>(
+    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"laplacian", [[X]], undefined>
+  ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
+}
+
 // ---- whole Jacobians
 
 /** All derivatives of all results: `jacfwd`, `jacrev`. A leaf has the axes of the result's leaf, then of the argument's. */

@@ -3,7 +3,16 @@
  * the only one, as in a `checkpoint`. All lists take the same operands; what chooses between them is no operand here.
  */
 import * as Effect from "effect/Effect"
-import type { Contractions, Cotangent, Dual, OpEffect, Support, Tangent, Transform } from "../../core/primitive.ts"
+import type {
+  Contractions,
+  Cotangent,
+  Dual,
+  OpEffect,
+  Support,
+  Tangent,
+  TaylorArgs,
+  Transform
+} from "../../core/primitive.ts"
 import { isMask } from "../../core/primitive.ts"
 import { isLinear, type Linear, type Tensor, Zero } from "../../core/tensor.ts"
 import type { Trace } from "../../core/trace.ts"
@@ -18,6 +27,7 @@ import {
   places,
   spreadZeros,
   union,
+  withCoefficients,
   withSupports,
   withTangents,
   withZeros
@@ -60,6 +70,19 @@ export const dualBranches = (
     const wanted = union(duals.map(({ has }) => has))
     const { beside, outputs } = yield* accompanied(equation, duals, wanted, primals, nonZeros(tangents))
     return { outputs, tangents: spreadZeros(wanted, outputs, beside.flat()) }
+  })
+
+/** Results and their Taylor coefficients in one equation. */
+export const taylorBranches = (
+  equation: Branches,
+  { coefficients, order, primals, transform }: Omit<TaylorArgs<unknown>, "params">
+) =>
+  Effect.gen(function*() {
+    const active = coefficients.map((all) => all.length > 0)
+    const lists = yield* Effect.forEach(equation.branches, (b) => withCoefficients(transform, b, active, order))
+    const wanted = union(lists.map(({ has }) => has))
+    const { beside, outputs } = yield* accompanied(equation, lists, wanted, primals, coefficients.flat())
+    return { outputs, coefficients: beside }
   })
 
 /** The equation backwards. A cotangent that some branch has, the others have as zeros. */

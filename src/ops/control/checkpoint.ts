@@ -26,6 +26,7 @@ import {
   dualBranches,
   pruneBranches,
   supportBranches,
+  taylorBranches,
   transposeBranches
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros } from "./slots.ts"
@@ -93,6 +94,7 @@ export const checkpointPrimitive: Primitive<"checkpoint", CheckpointSpec> = prim
       const pushed = yield* applyAll(checkpointPrimitive, kept, { body: again, policy })
       return { outputs: results.slice(0, outputs), tangents: spreadZeros(dual.tangents, outputAvals(body), pushed) }
     }),
+  taylor: ({ params, ...given }) => taylorBranches(branchesOf(params), given),
   transpose: ({ cotangents, operands, params, transform }) =>
     transposeBranches(branchesOf(params), operands, cotangents, transform),
   prune: ({ body, policy }, needed) => {

@@ -36,6 +36,7 @@ import {
   dualBranches,
   pruneBranches,
   supportBranches,
+  taylorBranches,
   transposeBranches
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros, union, withZeros } from "./slots.ts"
@@ -93,6 +94,9 @@ export const condPrimitive: Primitive<"cond", CondSpec> = primitive({
     mode === "jvp"
       ? dualBranches(branchesOf(index as Tensor, branches), primals, tangents, transform)
       : linearizedBranches(branchesOf(index as Tensor, branches), primals, tangents, transform),
+
+  taylor: ({ coefficients: [, ...coefficients], params: { branches }, primals: [index, ...primals], ...given }) =>
+    taylorBranches(branchesOf(index as Tensor, branches), { ...given, coefficients, primals }),
 
   transpose: ({ cotangents, operands: [index, ...rest], params: { branches }, transform }) =>
     Effect.map(

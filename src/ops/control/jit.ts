@@ -16,6 +16,7 @@ import {
   dualBranches,
   pruneBranches,
   supportBranches,
+  taylorBranches,
   transposeBranches
 } from "./branches.ts"
 import { existing, nonZeros, spreadZeros } from "./slots.ts"
@@ -56,6 +57,7 @@ const callPrimitive = <const Name extends string>(name: Name, opaque = false): P
           : []
         return { outputs, tangents: spreadZeros(parts.tangents, outputs, pushed) }
       }),
+    taylor: ({ params, ...given }) => taylorBranches(of(params), given),
     transpose: ({ cotangents, operands, params, transform }) =>
       transposeBranches(of(params), operands, cotangents, transform),
     prune: ({ call }, needed) => {

@@ -20,6 +20,7 @@ import type {
   Pruned,
   Support,
   SupportArgs,
+  TaylorArgs,
   TransposeArgs,
   Unfolding,
   Values
@@ -46,9 +47,11 @@ import {
   split,
   spreadZeros,
   untilStable,
+  withCoefficients,
   withSupports,
   withTangents,
-  withZeros
+  withZeros,
+  zerosLike
 } from "./slots.ts"
 import { mapOutputs } from "./subtrace.ts"
 
@@ -106,6 +109,7 @@ export const scanPrimitive: Primitive<"scan", ScanSpec, number, number> = primit
   },
 
   forward: (args) => args.mode === "jvp" ? dual(args) : linearized(args),
+  taylor: (args) => expanded(args),
   transpose: (args) => transposed(args),
   prune: (params, needed) => pruned(params, needed),
   introducesSupport: true,
@@ -137,7 +141,8 @@ const accompanied = <B extends Body>(
     const { carry, found } = yield* untilStable(carried, (carry) =>
       Effect.map(bodyWith(marksOf(carry)), (found) => ({ carry: found.wanted.slice(0, count), found })))
     const [marks, wanted] = [marksOf(carry), [...carry, ...found.wanted.slice(count)]]
-    const [inputs, outputs] = [arrange(operandsOf(params), marks), arrange(resultsOf(params), wanted)]
+    const inputs = arrange(operandsOf(params), marks, found.each)
+    const outputs = arrange(resultsOf(params), wanted, found.each)
     const body = project(yield* completed(found, wanted), inputs.order, outputs.order)
     const beside = yield* Effect.forEach(places(marks), (i) => {
       const known = companions[i] ?? []
@@ -162,9 +167,28 @@ const dual = ({ params, primals, tangents, transform }: ForwardArgs<ScanParams>)
       tangents.map((t) => nonZeros([t])),
       split(active, operandsOf(params)).carry,
       (marks) => Effect.map(withTangents(transform, params.body, marks), (body) => ({ ...body, wanted: body.has })),
-      (i) => Effect.map(zeros(primals[i] as Tensor), (zero) => [zero])
+      zerosLike(primals)
     )
     return { outputs, tangents: spreadZeros(wanted, outputs, beside.flat()) }
+  })
+
+/** Primals and Taylor coefficients in one loop. */
+const expanded = ({ coefficients, order, params, primals, transform }: TaylorArgs<ScanParams>) =>
+  Effect.gen(function*() {
+    const active = coefficients.map((all) => all.length > 0)
+    const { beside, outputs } = yield* accompanied(
+      params,
+      primals,
+      coefficients,
+      split(active, operandsOf(params)).carry,
+      (marks) =>
+        Effect.map(
+          withCoefficients(transform, params.body, marks, order),
+          (body) => ({ ...body, wanted: body.has })
+        ),
+      zerosLike(primals, order)
+    )
+    return { outputs, coefficients: beside }
   })
 
 /**

@@ -85,14 +85,17 @@ export const besideOf = (marks: ReadonlyArray<boolean>, all: ReadonlyArray<Tenso
 /** A list with companions: it takes and gives `[...values, ...companions]`. */
 export interface Accompanied {
   readonly trace: Trace
+  /** How many stand beside a value that has any. */
+  readonly each: number
   /** Which outputs have companions. */
   readonly has: ReadonlyArray<boolean>
   /** Those of an output that has none, where one is wanted. */
   readonly absent: (output: number) => OpEffect<Beside>
 }
 
-const zerosLike = (avals: ReadonlyArray<Aval>) => (i: number): OpEffect<Beside> =>
-  Effect.map(zeros(avals[i] as Aval), (zero) => [zero])
+/** As many zeros of the type of a slot. */
+export const zerosLike = (avals: ReadonlyArray<Aval>, each = 1) => (i: number): OpEffect<Beside> =>
+  Effect.map(zeros(avals[i] as Aval), (zero) => Array.from({ length: each }, () => zero))
 
 /** Beside primals, their tangents. */
 export const withTangents = (
@@ -102,13 +105,29 @@ export const withTangents = (
 ): OpEffect<Accompanied> =>
   Effect.map(transform.jvp(trace, active), (dual) => ({
     trace: dual.trace,
+    each: 1,
     has: dual.tangents,
     absent: zerosLike(outputAvals(trace))
+  }))
+
+/** Beside primals, their Taylor coefficients up to an order. */
+export const withCoefficients = (
+  transform: Transform,
+  trace: Trace,
+  active: ReadonlyArray<boolean>,
+  order: number
+): OpEffect<Accompanied> =>
+  Effect.map(transform.taylor(trace, active, order), (expanded) => ({
+    trace: expanded.trace,
+    each: order,
+    has: expanded.tangents,
+    absent: zerosLike(outputAvals(trace), order)
   }))
 
 /** Beside linear values, their supports: elsewhere, ones where it is full, and zeros for what is not linear. */
 export const withSupports = (trace: Trace, { linear, supported, trace: guarded }: Supported): Accompanied => ({
   trace: guarded,
+  each: 1,
   has: supported,
   absent: (o) =>
     Effect.map(constant((outputAvals(trace)[o] as Aval).shape, "bool", linear[o] === true ? 1 : 0), (mask) => [mask])

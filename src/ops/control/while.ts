@@ -21,6 +21,7 @@ import type {
   ParamSpec,
   Primitive,
   SupportArgs,
+  TaylorArgs,
   Unfolding,
   Values
 } from "../../core/primitive.ts"
@@ -33,23 +34,27 @@ import type { Aval, Operand, Tensor } from "../../core/tensor.ts"
 import { dataOf, sameAvals, showAval, wholeNumbers } from "../../core/tensor.ts"
 import { outputAvals, project, type Trace } from "../../core/trace.ts"
 import { unflatten } from "../../core/tree.ts"
-import { add, instantiate, where } from "../algebra.ts"
+import { add, where } from "../algebra.ts"
 import { repeat } from "../define.ts"
 import { less } from "../elementwise/comparison.ts"
 import { broadcastAxes, sumOver } from "../movement/layout.ts"
 import { cond } from "./cond.ts"
 import { scanOf, traceCarry } from "./loop.ts"
 import {
+  type Accompanied,
   arrange,
   arranged,
+  type Beside,
+  besideOf,
   completed,
-  existing,
-  marked,
   nonZeros,
+  places,
   split,
   spreadZeros,
   untilStable,
-  withTangents
+  withCoefficients,
+  withTangents,
+  zerosLike
 } from "./slots.ts"
 import { inline, mapOutputs } from "./subtrace.ts"
 
@@ -103,6 +108,7 @@ export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = pri
   },
 
   forward: (args) => args.mode === "jvp" ? dual(args) : Effect.fail(endless()),
+  taylor: (args) => expanded(args),
   introducesSupport: true,
   support: (args) => supported(args),
   batch: (args) => batched(args)
@@ -120,40 +126,70 @@ const endless = () =>
 const ignoring = (list: Trace, more: ReadonlyArray<Aval>): OpEffect<Trace> =>
   mapOutputs(list, Effect.succeed, [...list.inputs, ...more], (all) => all.slice(0, list.inputs.length))
 
-/** Primals and tangents in one loop. The test sees the tangents, and decides without them. */
-const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): OpEffect<Dual> =>
+/** The loop with companions beside its values. The test sees them, and decides without. */
+const accompanied = (
+  params: WhileParams,
+  operands: ReadonlyArray<Tensor>,
+  companions: ReadonlyArray<Beside>,
+  bodyWith: (marks: ReadonlyArray<boolean>) => OpEffect<Accompanied>,
+  absent: (slot: number) => OpEffect<Beside>
+) =>
   Effect.gen(function*() {
-    const { body, bodyConsts, test, testConsts } = params
-    const [x, dx] = [split(primals, sections(params)), split(tangents, sections(params))]
-    const { carry, found } = yield* untilStable(
-      existing(dx.carry),
-      (carry) =>
-        Effect.map(withTangents(transform, body, [...existing(dx.body), ...carry]), (found) => ({
-          carry: found.has,
-          found
-        }))
+    const { bodyConsts, test, testConsts } = params
+    const [given, beside] = [split(operands, sections(params)), split(companions, sections(params))]
+    const marksOf = (all: ReadonlyArray<Beside>) => all.map((companions) => companions.length > 0)
+    const { carry, found } = yield* untilStable(marksOf(beside.carry), (carry) =>
+      Effect.map(bodyWith([...marksOf(beside.body), ...carry]), (found) => ({ carry: found.has, found })))
+    const inputs = arrange(
+      { consts: bodyConsts, carry: given.carry.length },
+      [...marksOf(beside.body), ...carry],
+      found.each
     )
-    const inputs = arrange({ consts: bodyConsts, carry: x.carry.length }, [...existing(dx.body), ...carry])
+    const body = project(yield* completed(found, carry), inputs.order, range(inputs.sizes.carry))
+    const start = yield* Effect.forEach(places(carry), (i) => {
+      const known = beside.carry[i] ?? []
+      return known.length > 0 ? Effect.succeed(known) : absent(i)
+    })
     const results = yield* bind(
       {
-        test: yield* ignoring(test, marked(outputAvals(body), carry)),
-        body: project(yield* completed(found, carry), inputs.order, range(inputs.sizes.carry)),
+        test: yield* ignoring(test, start.flat()),
+        body,
         testConsts,
         bodyConsts: inputs.sizes.consts
       },
       [
-        ...x.test,
-        ...arranged(inputs, [
-          ...x.body,
-          ...x.carry,
-          ...nonZeros(dx.body),
-          ...yield* Effect.forEach(marked(dx.carry, carry), instantiate)
-        ])
+        ...given.test,
+        ...arranged(inputs, [...given.body, ...given.carry, ...beside.body.flat(), ...start.flat()])
       ]
     )
-    const outputs = results.slice(0, carry.length)
-    return { outputs, tangents: spreadZeros(carry, outputs, results.slice(carry.length)) }
+    return { outputs: results.slice(0, carry.length), beside: besideOf(carry, results.slice(carry.length)), carry }
   })
+
+/** Primals and tangents in one loop. */
+const dual = ({ params, primals, tangents, transform }: ForwardArgs<WhileParams>): OpEffect<Dual> =>
+  Effect.map(
+    accompanied(
+      params,
+      primals,
+      tangents.map((t) => nonZeros([t])),
+      (marks) => withTangents(transform, params.body, marks),
+      zerosLike(outputAvals(params.body))
+    ),
+    ({ beside, carry, outputs }) => ({ outputs, tangents: spreadZeros(carry, outputs, beside.flat()) })
+  )
+
+/** Primals and Taylor coefficients in one loop. */
+const expanded = ({ coefficients, order, params, primals, transform }: TaylorArgs<WhileParams>) =>
+  Effect.map(
+    accompanied(
+      params,
+      primals,
+      coefficients,
+      (marks) => withCoefficients(transform, params.body, marks, order),
+      zerosLike(outputAvals(params.body), order)
+    ),
+    ({ beside, outputs }) => ({ outputs, coefficients: beside })
+  )
 
 /** Which results are linear; where they are zero is not followed through a loop of unknown length. */
 const supported = ({ contractions, operands, params, supports, transform }: SupportArgs<WhileParams, number>) =>
