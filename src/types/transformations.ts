@@ -156,7 +156,8 @@ export interface Linearize {
 /** Taylor coefficients of a program along a line, from the value on. */
 export interface Taylor {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"taylor", [[X]], undefined>,
+    this: CheckProgram<"taylor", [X], Out, CheckFloats<"taylor", [[X]], undefined>>,
+    f: (x: X) => Out,
     order: number
   ): (
     x: X,
@@ -167,7 +168,8 @@ export interface Taylor {
 /** Taylor coefficients of a program along a curve that is given by its own. */
 export interface Jet {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"jet", [[X]], undefined>
+    this: CheckProgram<"jet", [X], Out, CheckFloats<"jet", [[X]], undefined>>,
+    f: (x: X) => Out
   ): (
     curve: ReadonlyArray<X>
   ) => Effect.Effect<ReadonlyArray<TensorsOf<Out>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
@@ -176,7 +178,8 @@ export interface Jet {
 /** A derivative of a program of one scalar. */
 export interface Derivative {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"derivative", [[X]], undefined>,
+    this: CheckProgram<"derivative", [X], Out, CheckFloats<"derivative", [[X]], undefined>>,
+    f: (x: X) => Out,
     n?: number
   ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
@@ -184,7 +187,8 @@ export interface Derivative {
 /** The sum of the second derivatives of a program. */
 export interface Laplacian {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"laplacian", [[X]], undefined>
+    this: CheckProgram<"laplacian", [X], Out, CheckFloats<"laplacian", [[X]], undefined>>,
+    f: (x: X) => Out
   ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
