@@ -77,6 +77,11 @@ export const root = w.implicitRoot(
   (_, start) => w.add(start, 1)
 )
 
+export const taylor = w.taylor(square, 3)
+export const third = w.derivative((x: Tensor<[]>) => w.sin(x), 3)
+export const scaledTree = <P>(p: P) => w.Tree.map(p, (x) => w.mul(x, 2))
+export const paths = w.Tree.paths({ b: zeros })
+
 // ---- services, failures, and what is left of a program
 
 export class Rate extends Context.Service<Rate, { readonly rate: number }>()("Rate") {}

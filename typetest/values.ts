@@ -31,3 +31,11 @@ export const unknown: Tensor = zeros([2, 3])
 
 /** A tensor whose first dim is known at run time only. */
 export const batch: Tensor<[number, 3], "float64"> = zeros([5, 3])
+
+/** What is no tree, though it holds a tensor. */
+export class Model {
+  readonly w = x3
+  size(): number {
+    return this.w.size
+  }
+}

@@ -20,8 +20,8 @@ import { explainWith, type Leaf } from "../grad/reasons.ts"
 import type {
   Argnums,
   CheckArguments,
+  CheckProgram,
   CheckScalar,
-  CheckYield,
   ErrorOfProgram,
   Parameters,
   ServicesOfProgram
@@ -40,11 +40,13 @@ export interface ExplainOptions<N extends Argnums = Argnums> {
 /** The signature of `explain`. */
 export interface Explain {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"explain", TensorsOf<Out>>
-      & CheckArguments<"explain", Args, N>,
+    this: CheckProgram<
+      "explain",
+      Args,
+      Out,
+      CheckScalar<"explain", TensorsOf<Out>, CheckArguments<"explain", Args, N>>
+    >,
+    f: (...args: Args) => Out,
     options?: ExplainOptions<N>
   ): (...args: Args) => Effect.Effect<GradientReport, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
@@ -52,11 +54,13 @@ export interface Explain {
 /** The signature of `requireConnected`. */
 export interface RequireConnected {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"requireConnected", TensorsOf<Out>>
-      & CheckArguments<"requireConnected", Args, N>,
+    this: CheckProgram<
+      "requireConnected",
+      Args,
+      Out,
+      CheckScalar<"requireConnected", TensorsOf<Out>, CheckArguments<"requireConnected", Args, N>>
+    >,
+    f: (...args: Args) => Out,
     options?: ExplainOptions<N>
   ): (...args: Args) => Effect.Effect<
     GradientReport,

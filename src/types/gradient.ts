@@ -17,19 +17,44 @@ export type Parameters = ReadonlyArray<unknown>
 
 /**
  * The errors of a program that gives `Out`. An Effect's own are all that count: whether the tree that it yields holds
- * Effects again could not be decided for a tree of generic type, so `CheckYield` sees to it that they add nothing.
+ * Effects again could not be decided for a tree of generic type, so `CheckProgram` sees to it that they add nothing.
  */
 export type ErrorOfProgram<Out> = Out extends Effect.Effect<any, infer E, any> ? E : ErrorsIn<Out>
 
 /** The services that a program needs, likewise. */
 export type ServicesOfProgram<Out> = Out extends Effect.Effect<any, any, infer R> ? R : ServicesIn<Out>
 
-/** `unknown`, unless Effects inside of what an Effect yields have errors or services that its type does not tell of. */
-export type CheckYield<Out> = Out extends Effect.Effect<infer A, infer E, infer R>
+/** `Next`, unless it is known not to be a program: a function from trees of tensors to such a tree, or an Effect of one. */
+export type CheckProgram<Name extends string, Args extends Parameters, Out, Next = unknown> =
+  IsFound<BadProgram<Args, Out>> extends true ? `TreeLeafError: ${Name} requires ${BadProgram<Args, Out>}`
+    : CheckYield<Out, Next>
+
+type BadProgram<Args extends Parameters, Out> = IsAny<Out> extends true ? never
+  : Out extends PromiseLike<unknown>
+    ? "a program that gives an Effect or tensors, got an async function; make an Effect of it with Effect.promise"
+  : { [K in keyof Args]: StrangeLeaf<Args[K], `args[${K & string}]`> }[number]
+
+/** What in a tree is no leaf, as the rest of a sentence. What may be absent is not asked about. */
+type StrangeLeaf<T, Path extends string, Depth extends Array<0> = []> = IsAny<T> extends true ? never
+  : T extends number | Tensor<any, any> | Effect.Effect<any, any, any> ? never
+  : T extends string ? NoLeaf<"a string", Path>
+  : T extends boolean ? NoLeaf<"a boolean", Path>
+  : T extends bigint ? NoLeaf<"a bigint", Path>
+  : T extends (...args: never) => unknown ? NoLeaf<"a function or a method", Path>
+  : Depth["length"] extends 8 ? never
+  : T extends ReadonlyArray<infer Item> ? StrangeLeaf<Item, `${Path}[]`, [...Depth, 0]>
+  : T extends object ? { [K in keyof T]-?: StrangeLeaf<T[K], `${Path}.${K & string}`, [...Depth, 0]> }[keyof T]
+  : never
+
+type NoLeaf<Got extends string, Path extends string> =
+  `trees of tensors (records, tuples, arrays), got ${Got} at ${Path}; close over it`
+
+/** `Next`, unless Effects inside of what an Effect yields have errors or services that its type does not tell of. */
+type CheckYield<Out, Next> = Out extends Effect.Effect<infer A, infer E, infer R>
   ? IsFound<Exclude<ErrorsIn<A>, E | OpError> | Exclude<ServicesIn<A>, R>> extends true
     ? "an Effect inside of the result has errors or services of its own; yield* it"
-  : unknown
-  : unknown
+  : Next
+  : Next
 
 // ---- which arguments, and what comes back for them
 
@@ -79,10 +104,10 @@ export type GradError<U> = U extends "error" ? UnconnectedGradientError : never
 
 // ---- what is refused
 
-/** `unknown`, unless the result is known not to be a float scalar. */
-export type CheckScalar<Name extends string, Out> = IsFound<NotScalar<Out>> extends true
+/** `Next`, unless the result is known not to be a float scalar. */
+export type CheckScalar<Name extends string, Out, Next = unknown> = IsFound<NotScalar<Out>> extends true
   ? `NonDifferentiableError: ${Name} requires a ${NotScalar<Out> & string}`
-  : unknown
+  : Next
 
 /** What is wrong with a result, as the rest of a sentence. */
 type NotScalar<Out> = Out extends Tensor<infer S, infer D>

@@ -2,8 +2,12 @@
  * Signatures of transformations: functions from programs to programs.
  *
  * The program's parameters are inferred as one tuple, so that its parameter names and generic parameters carry over:
- * `grad(<S extends Shape>(x: Tensor<S>) => …)` is itself generic. For the same reason a program is refused by
- * intersecting its type with a sentence, and not by a conditional parameter type.
+ * `grad(<S extends Shape>(x: Tensor<S>) => …)` is itself generic. For the same reason a program is refused by the type of
+ * `this`, and not by a conditional parameter type: the compiler then says the sentence at once,
+ *
+ *     The 'this' context of type 'void' is not assignable to method's 'this' of type '"NonDifferentiableError: …"'.
+ *
+ * where an argument is quoted with all its inferred types before.
  */
 import type * as Effect from "effect/Effect"
 import type { OpError } from "../core/errors.ts"
@@ -14,8 +18,8 @@ import type {
   AuxOf,
   CheckArguments,
   CheckFloats,
+  CheckProgram,
   CheckScalar,
-  CheckYield,
   ErrorOfProgram,
   GradError,
   GradOf,
@@ -36,11 +40,8 @@ export type { Batch, Jac } from "./tree.ts"
 /** The gradient of a scalar program. */
 export interface Grad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"grad", TensorsOf<Out>>
-      & CheckArguments<"grad", Args, N>,
+    this: CheckProgram<"grad", Args, Out, CheckScalar<"grad", TensorsOf<Out>, CheckArguments<"grad", Args, N>>>,
+    f: (...args: Args) => Out,
     options?: Options<N, U>
   ): (
     ...args: Args
@@ -50,11 +51,13 @@ export interface Grad {
 /** A scalar program's value together with its gradient. */
 export interface ValueAndGrad {
   <Args extends Parameters, Out, const N extends Argnums = undefined, const U extends Unconnected = "zero">(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"valueAndGrad", TensorsOf<Out>>
-      & CheckArguments<"valueAndGrad", Args, N>,
+    this: CheckProgram<
+      "valueAndGrad",
+      Args,
+      Out,
+      CheckScalar<"valueAndGrad", TensorsOf<Out>, CheckArguments<"valueAndGrad", Args, N>>
+    >,
+    f: (...args: Args) => Out,
     options?: Options<N, U>
   ): (
     ...args: Args
@@ -73,11 +76,13 @@ export interface GradWithAux {
     const N extends Argnums = undefined,
     const U extends Unconnected = "zero"
   >(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"gradWithAux", ValueOf<Out>>
-      & CheckArguments<"gradWithAux", Args, N>,
+    this: CheckProgram<
+      "gradWithAux",
+      Args,
+      Out,
+      CheckScalar<"gradWithAux", ValueOf<Out>, CheckArguments<"gradWithAux", Args, N>>
+    >,
+    f: (...args: Args) => Out,
     options?: Options<N, U>
   ): (
     ...args: Args
@@ -104,7 +109,8 @@ export interface GradientAndAux<Gradient, Value, Aux> {
 /** A program's output, and the linear map from its cotangent to the cotangents of all arguments. */
 export interface Vjp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"vjp", [Args], undefined>,
+    this: CheckProgram<"vjp", Args, Out, CheckFloats<"vjp", [Args], undefined>>,
+    f: (...args: Args) => Out,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pullback: (cotangent: TensorsOf<Out>) => Effect.Effect<Tangents<Args>, OpError>],
@@ -121,7 +127,8 @@ type Tangents<Args extends Parameters> = { -readonly [K in keyof Args]: Adapted<
 /** A program's output and its derivative in the direction of the tangents. */
 export interface Jvp {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"jvp", [Args], undefined>,
+    this: CheckProgram<"jvp", Args, Out, CheckFloats<"jvp", [Args], undefined>>,
+    f: (...args: Args) => Out,
     primals: readonly [...Args],
     tangents: NoInfer<Readonly<Tangents<Args>>>
   ): Effect.Effect<
@@ -134,7 +141,8 @@ export interface Jvp {
 /** A program's output, and the linear map from tangents of all arguments to the tangent of the output. */
 export interface Linearize {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckFloats<"linearize", [Args], undefined>,
+    this: CheckProgram<"linearize", Args, Out, CheckFloats<"linearize", [Args], undefined>>,
+    f: (...args: Args) => Out,
     ...primals: Args
   ): Effect.Effect<
     [output: TensorsOf<Out>, pushforward: (...tangents: Tangents<Args>) => Effect.Effect<TensorsOf<Out>, OpError>],
@@ -148,7 +156,8 @@ export interface Linearize {
 /** Taylor coefficients of a program along a line, from the value on. */
 export interface Taylor {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"taylor", [[X]], undefined>,
+    this: CheckProgram<"taylor", [X], Out, CheckFloats<"taylor", [[X]], undefined>>,
+    f: (x: X) => Out,
     order: number
   ): (
     x: X,
@@ -159,7 +168,8 @@ export interface Taylor {
 /** Taylor coefficients of a program along a curve that is given by its own. */
 export interface Jet {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"jet", [[X]], undefined>
+    this: CheckProgram<"jet", [X], Out, CheckFloats<"jet", [[X]], undefined>>,
+    f: (x: X) => Out
   ): (
     curve: ReadonlyArray<X>
   ) => Effect.Effect<ReadonlyArray<TensorsOf<Out>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
@@ -168,7 +178,8 @@ export interface Jet {
 /** A derivative of a program of one scalar. */
 export interface Derivative {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"derivative", [[X]], undefined>,
+    this: CheckProgram<"derivative", [X], Out, CheckFloats<"derivative", [[X]], undefined>>,
+    f: (x: X) => Out,
     n?: number
   ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
@@ -176,7 +187,8 @@ export interface Derivative {
 /** The sum of the second derivatives of a program. */
 export interface Laplacian {
   <X, Out>(
-    f: ((x: X) => Out) & CheckYield<Out> & CheckFloats<"laplacian", [[X]], undefined>
+    this: CheckProgram<"laplacian", [X], Out, CheckFloats<"laplacian", [[X]], undefined>>,
+    f: (x: X) => Out
   ): (x: X) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
@@ -185,7 +197,8 @@ export interface Laplacian {
 /** All derivatives of all results: `jacfwd`, `jacrev`. A leaf has the axes of the result's leaf, then of the argument's. */
 export interface Jacobian<Name extends string = "jacrev"> {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f: ((...args: Args) => Out) & CheckYield<Out> & CheckArguments<Name, Args, N>,
+    this: CheckProgram<Name, Args, Out, CheckArguments<Name, Args, N>>,
+    f: (...args: Args) => Out,
     options?: { readonly argnums?: N | undefined }
   ): (
     ...args: Args
@@ -195,11 +208,13 @@ export interface Jacobian<Name extends string = "jacrev"> {
 /** All second derivatives of a scalar program. */
 export interface Hessian {
   <Args extends Parameters, Out, const N extends Argnums = undefined>(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"hessian", TensorsOf<Out>>
-      & CheckArguments<"hessian", Args, N>,
+    this: CheckProgram<
+      "hessian",
+      Args,
+      Out,
+      CheckScalar<"hessian", TensorsOf<Out>, CheckArguments<"hessian", Args, N>>
+    >,
+    f: (...args: Args) => Out,
     options?: { readonly argnums?: N | undefined }
   ): (
     ...args: Args
@@ -213,11 +228,8 @@ export interface Hessian {
 /** The Hessian of a scalar program times the tangents. */
 export interface Hvp {
   <Args extends Parameters, Out>(
-    f:
-      & ((...args: Args) => Out)
-      & CheckYield<Out>
-      & CheckScalar<"hvp", TensorsOf<Out>>
-      & CheckFloats<"hvp", [Args], undefined>
+    this: CheckProgram<"hvp", Args, Out, CheckScalar<"hvp", TensorsOf<Out>, CheckFloats<"hvp", [Args], undefined>>>,
+    f: (...args: Args) => Out
   ): (
     primals: Readonly<Args>,
     tangents: Readonly<Tangents<Args>>
@@ -260,7 +272,8 @@ type BadInAxes<Args extends Parameters, In> = [In] extends [null] ? "AxisError: 
  */
 export interface Vmap {
   <Args extends Parameters, Out, const In extends BatchAxes = 0, const To extends BatchAxes = 0>(
-    f: ((...args: Args) => Out) & CheckYield<Out>,
+    this: CheckProgram<"vmap", Args, Out>,
+    f: (...args: Args) => Out,
     options?: { readonly inAxes?: CheckInAxes<Args, In> | undefined; readonly outAxes?: To | undefined }
   ): <N extends number>(
     ...args: { [K in keyof Args]: Batch<Args[K], K extends FirstBatched<In> ? N : NoInfer<N>, AxesAt<In, K>> }
@@ -272,7 +285,8 @@ export interface Vmap {
 /** The program, traced and compiled once per shape of its arguments. */
 export interface Jit {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out>
+    this: CheckProgram<"jit", Args, Out>,
+    f: (...args: Args) => Out
   ): (...args: Args) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
@@ -284,7 +298,8 @@ export interface CheckpointOptions {
 /** The program, which computes its intermediate values again when differentiated instead of keeping them. */
 export interface Checkpoint {
   <Args extends Parameters, Out>(
-    f: ((...args: Args) => Out) & CheckYield<Out>,
+    this: CheckProgram<"checkpoint", Args, Out>,
+    f: (...args: Args) => Out,
     options?: CheckpointOptions
   ): (...args: Args) => Effect.Effect<TensorsOf<Out>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }

@@ -225,7 +225,12 @@ const members: { readonly [name: string]: Call } = {
   "Trace.encode": call(list),
   "Trace.decode": call(document),
   "Trace.equals": call(list, list),
-  "Trace.hash": call(list)
+  "Trace.hash": call(list),
+  "Tree.leaves": call({ v, s }),
+  "Tree.map": call({ v, s }, (y: Tensor) => W.mul(y, 2)),
+  "Tree.paths": call({ v, s }),
+  "Tree.reduce": call({ v, s }, 0, (total: Tensor, y: Tensor) => W.add(total, W.sum(y))),
+  "Tree.zipWith": call({ v, s }, { v, s }, (y: Tensor, z: Tensor) => W.mul(y, z))
 }
 
 const fill = (names: ReadonlyArray<string>, args: ReadonlyArray<unknown>) =>
@@ -246,7 +251,8 @@ export const functions: ReadonlyMap<string, (...args: ReadonlyArray<unknown>) =>
   [
     ...Object.entries(W),
     ...Object.entries(Tensor).map(([name, value]) => [`Tensor.${name}`, value] as const),
-    ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const)
+    ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const),
+    ...Object.entries(W.Tree).map(([name, value]) => [`Tree.${name}`, value] as const)
   ].flatMap(([name, value]) =>
     typeof value === "function" && !name.endsWith("Error") && name !== "CaptureSites" ? [[name, value as never]] : []
   )

@@ -30,7 +30,7 @@ import {
   vmap
 } from "../../src/index.ts"
 import type { F64 } from "../values.ts"
-import { bool, bool3, int, int3, scalar, single3, x23, x3, x34, x4, zeros } from "../values.ts"
+import { bool, bool3, int, int3, Model, scalar, single3, x23, x3, x34, x4, zeros } from "../values.ts"
 
 interface Params {
   readonly w: F64<[3, 4]>
@@ -86,6 +86,21 @@ linearize((x: F64<[3]>, m: Tensor<[3], "bool">) => mul(x, cast(m, "float64")), x
 grad((x: F64<[3]>, y: F64<[3]>) => sum(mul(x, y)), { argnums: 2 })(x3, x3)
 // error: AxisError: jacrev: argnums 1 is out of range for 1 arguments
 jacrev((x: F64<[3]>) => sin(x), { argnums: [0, 1] })(x3)
+
+// ---- what is no program, or no tree
+
+// error: TreeLeafError: grad requires trees of tensors (records, tuples, arrays), got a string at args[0].name; close over it
+grad((p: { readonly w: F64<[3]>; readonly name: string }) => sum(p.w))({ w: x3, name: "w" })
+// error: TreeLeafError: vmap requires trees of tensors (records, tuples, arrays), got a boolean at args[1][]; close over it
+vmap((x: F64<[3]>, flags: ReadonlyArray<boolean>) => flags.length > 1 ? sum(x) : 0)(x23, [true])
+// error: TreeLeafError: jit requires trees of tensors (records, tuples, arrays), got a function or a method at args[0].size
+jit((model: Model) => sum(model.w))(new Model())
+// error: TreeLeafError: grad requires a program that gives an Effect or tensors, got an async function; make an Effect of it
+grad(async (x: F64<[3]>) => x)(x3)
+// error: TreeLeafError: jvp requires a program that gives an Effect or tensors, got an async function; make an Effect of it
+jvp(async (x: F64<[3]>) => x, [x3], [x3])
+// error: NonDifferentiableError: grad requires a float result, got int32
+grad((i: Tensor<[3], "int32">) => sum(i))(int3)
 
 // ---- options
 

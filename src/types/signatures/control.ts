@@ -26,9 +26,10 @@ interface Branches<Name extends string> {
  */
 export interface Cond {
   <P extends Operand, const A, const B>(
+    this: CheckAlike<Branches<"cond">, Ran<A>, Ran<B>, unknown>,
     pred: CheckPredicate<P> | boolean,
     onTrue: () => A,
-    onFalse: (() => B) & CheckAlike<Branches<"cond">, Ran<A>, Ran<B>, unknown>
+    onFalse: () => B
   ): Effect.Effect<
     Merge<Ran<A>, Ran<B>>,
     OpError | ErrorOf<P> | ErrorsIn<A> | ErrorsIn<B>,
@@ -43,8 +44,9 @@ type CheckPredicate<P> = P extends number ? "DTypeError: cond requires a bool dt
 /** What one of several thunks gives, as an int32 scalar says, from 0. */
 export interface SwitchCase {
   <I extends Operand, const As extends ReadonlyArray<unknown>>(
+    this: CheckBranches<As, unknown>,
     index: CheckScalar<"switchCase", "index", ShapeOf<I>, CheckInteger<"switchCase", SaidBy<I>, I>>,
-    branches: { readonly [K in keyof As]: () => As[K] } & CheckBranches<As, unknown>
+    branches: { readonly [K in keyof As]: () => As[K] }
   ): Effect.Effect<
     MergeAll<As>,
     OpError | ErrorOf<I> | ErrorsIn<As[number]>,
@@ -87,7 +89,8 @@ export interface Scan {
     const Out extends readonly [unknown, unknown] | Effect.Effect<readonly [unknown, unknown], any, any>,
     const N extends number = LeadingDim<Literal<Xs>>
   >(
-    f: ((carry: Literal<Init>, x: Unbatch<Literal<Xs>>) => Out) & CheckCarry<Init, Out>,
+    this: CheckCarry<Init, Out>,
+    f: (carry: Literal<Init>, x: Unbatch<Literal<Xs>>) => Out,
     init: Init,
     xs: Xs,
     options?: {
