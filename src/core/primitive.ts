@@ -177,6 +177,13 @@ export interface Stack<V> {
   readonly done: () => V
 }
 
+/** An axis of an operand, and the axis of a result that is the same. */
+export type AxisPair = readonly [operand: number, result: number]
+
+/** All axes of operands that have those of the result. */
+export const sameAxes = (operands: ReadonlyArray<Aval>): ReadonlyArray<ReadonlyArray<AxisPair>> =>
+  operands.map(({ shape }) => shape.map((_, i) => [i, i]))
+
 /** A primitive: its name, the kinds of its parameters, and the numbers of its operands and results. */
 export interface Primitive<
   Name extends string = string,
@@ -245,6 +252,16 @@ export interface Primitive<
   readonly unit?: number | undefined
   /** Are the elements of its result elements of its operand, so that one of equal elements stays one? */
   readonly repeats?: boolean | undefined
+  /**
+   * Are its linear operands moved and not mixed: is, of the matrix that it is, at most one element of each row not zero, or of
+   * each column? Of `"rows"`, every element of the result is one of an operand, or zero; of `"columns"`, the adjoint is so.
+   */
+  readonly selects?: "rows" | "columns" | undefined
+  /**
+   * For each operand, pairs of an axis of it and one of the results: an element reaches those results alone that are at its
+   * place along these. Absent: every element may reach all results.
+   */
+  aligned?(operands: Tuple<Aval, In>, params: ParamsOf<S>): ReadonlyArray<ReadonlyArray<AxisPair>>
   /** Is it a sum of products, worth more than the memory of its result? Checkpoint policies ask. */
   readonly contracts?: boolean | undefined
   /**

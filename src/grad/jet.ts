@@ -16,7 +16,7 @@ import { mul, plus } from "../ops/algebra.ts"
 import { sumOver } from "../ops/movement/layout.ts"
 import type { Derivative, Jet, Laplacian, Taylor } from "../types/transformations.ts"
 import { flattenCall, flattenLike, traceCall } from "./arguments.ts"
-import { images } from "./jacobian.ts"
+import { basisOf, images } from "./jacobian.ts"
 import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 
@@ -181,10 +181,11 @@ export const laplacian = signed<Laplacian>((f: Program) => (x: unknown) =>
     const { active, leaves, trace } = yield* traceCall("laplacian", f, [x], "all")
     const avals = outputAvals(trace)
     const list = yield* transform.taylor(trace, active, 2, 1)
+    const linear = linearBehind(leaves.length, list.trace)
     let sums: ReadonlyArray<Tensor> | undefined
     for (const [k, leaf] of leaves.entries()) {
       if (leaf.size === 0) continue
-      const all = yield* images(linearBehind(leaves.length, list.trace), leaves, k, leaf.size)
+      const all = yield* images(linear, leaves, basisOf(linear, leaves.length, k), leaf.size)
       const beside = byResult(list.tangents, all.slice(avals.length), 2)
       // twice the second coefficient along every basis vector
       const twice = yield* Effect.forEach(avals, ({ dtype, shape }, o) => {

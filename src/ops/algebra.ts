@@ -9,7 +9,7 @@ import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
 import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
 import type { Elementwise, OpEffect, Primitive, Support, SupportArgs, Tangent } from "../core/primitive.ts"
-import { isMask, none, primitive } from "../core/primitive.ts"
+import { isMask, none, primitive, sameAxes } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
@@ -217,6 +217,8 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
   name: "where",
   arity: 3,
   linear: [1, 2],
+  selects: "rows",
+  aligned: sameAxes,
   introducesSupport: true,
   params: {},
   infer: ([mask, ...alternatives]) => {

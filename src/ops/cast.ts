@@ -8,7 +8,7 @@ import { checkDTypeName } from "../core/make.ts"
 import type { Taken } from "../core/operation.ts"
 import { adapt, apply, lone, operation } from "../core/operation.ts"
 import type { OpEffect, Primitive } from "../core/primitive.ts"
-import { primitive } from "../core/primitive.ts"
+import { primitive, sameAxes } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
 import { broadcastShapes, sameShape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
@@ -23,6 +23,7 @@ export const castPrimitive: Primitive<"cast", { readonly dtype: "dtype" }, 1, 1>
   arity: 1,
   params: { dtype: "dtype" },
   linear: "all",
+  aligned: sameAxes,
   infer: ([x], { dtype }) => {
     return [{ shape: x.shape, dtype: checkDTypeName("cast", dtype) }]
   },

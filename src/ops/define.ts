@@ -8,7 +8,7 @@ import { allocate, dtypes } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
 import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
 import type { BatchArgs, Elementwise, OpEffect, Primitive } from "../core/primitive.ts"
-import { none } from "../core/primitive.ts"
+import { none, sameAxes } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
@@ -103,6 +103,7 @@ export const elementwise = <const Name extends string, const In extends 1 | 2>(
     infer: inferElementwise(name, accepted, result),
     reference: referenceElementwise(scalar),
     batch: batchElementwise(() => self),
+    aligned: sameAxes,
     ...rules
   }
   const self: Elementwise<Name, In> = Object.freeze(spec)

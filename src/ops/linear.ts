@@ -12,13 +12,13 @@ import type { Aval, Tensor } from "../core/tensor.ts"
 
 /** What the author of a linear primitive has to say. */
 export interface LinearSpec<Name extends string, S extends ParamSpec>
-  extends Pick<Required<Primitive<Name, S, 1, 1>>, "infer" | "reference">
+  extends
+    Pick<Required<Primitive<Name, S, 1, 1>>, "infer" | "reference">,
+    Pick<Primitive<Name, S, 1, 1>, "aligned" | "repeats" | "selects">
 {
   readonly params: S
   /** The adjoint: from the cotangent of the result to that of the operand. */
   transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): OpEffect<Tensor>
-  /** Are the elements of its result elements of its operand, all or in part? */
-  readonly repeats?: boolean
   /**
    * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
    * in the empty places is zero by structure.
@@ -40,6 +40,8 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     linear: "all",
     introducesSupport: spec.ones !== undefined,
     repeats: spec.repeats,
+    selects: spec.selects,
+    ...(spec.aligned === undefined ? {} : { aligned: spec.aligned }),
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, tangents: [dx] }) => Effect.map(apply(self, [dx], params), (dy) => [dy]),

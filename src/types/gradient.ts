@@ -81,6 +81,12 @@ export interface JacobianOptions {
   readonly argnums?: number | ReadonlyArray<number> | undefined
 }
 
+/** The options of Jacobians and Hessians that can be sparse. */
+export interface SparseOptions extends JacobianOptions {
+  /** Blocks as sparse matrices. */
+  readonly sparse?: boolean | undefined
+}
+
 /** The arguments that `argnums` picks: one, or a tuple. */
 export type Picked<Args extends Parameters, N> = [N] extends [undefined] ? Args[0]
   : [N] extends [number] ? Args[N]

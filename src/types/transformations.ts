@@ -30,9 +30,17 @@ import type {
   Unconnected,
   ValueOf
 } from "./gradient.ts"
-import type { Adapted, Batch, Jac, TensorsOf } from "./tree.ts"
+import type { Adapted, Batch, Jac, PatternOf, SparseJac, TensorsOf } from "./tree.ts"
 
-export type { Argnums, GradOf, GradOptions, JacobianOptions, OptionLeaves, Unconnected } from "./gradient.ts"
+export type {
+  Argnums,
+  GradOf,
+  GradOptions,
+  JacobianOptions,
+  OptionLeaves,
+  SparseOptions,
+  Unconnected
+} from "./gradient.ts"
 export type { Batch, Jac } from "./tree.ts"
 
 // ---- reverse mode
@@ -205,9 +213,37 @@ export interface Jacobian<Name extends string = "jacrev"> {
   ) => Effect.Effect<Jac<TensorsOf<Out>, Picked<Args, N>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
 }
 
+/** All derivatives of all results, with dense or sparse blocks. */
+export interface AnyJacobian {
+  <Args extends Parameters, Out, const N extends Argnums = undefined, const Sparse extends boolean = false>(
+    this: CheckProgram<"jacobian", Args, Out, CheckArguments<"jacobian", Args, N>>,
+    f: (...args: Args) => Out,
+    options?: { readonly argnums?: N | undefined; readonly sparse?: Sparse | undefined }
+  ): (
+    ...args: Args
+  ) => Effect.Effect<
+    BlocksOf<Sparse, TensorsOf<Out>, Picked<Args, N>>,
+    ErrorOfProgram<Out> | OpError,
+    ServicesOfProgram<Out>
+  >
+}
+
+type BlocksOf<Sparse extends boolean, Out, In> = Sparse extends true ? SparseJac<Out, In> : Jac<Out, In>
+
+/** Where derivatives of results can be nonzero. */
+export interface Sparsity {
+  <Args extends Parameters, Out, const N extends Argnums = undefined>(
+    this: CheckProgram<"sparsity", Args, Out, CheckArguments<"sparsity", Args, N>>,
+    f: (...args: Args) => Out,
+    options?: { readonly argnums?: N | undefined }
+  ): (
+    ...args: Args
+  ) => Effect.Effect<PatternOf<TensorsOf<Out>, Picked<Args, N>>, ErrorOfProgram<Out> | OpError, ServicesOfProgram<Out>>
+}
+
 /** All second derivatives of a scalar program. */
 export interface Hessian {
-  <Args extends Parameters, Out, const N extends Argnums = undefined>(
+  <Args extends Parameters, Out, const N extends Argnums = undefined, const Sparse extends boolean = false>(
     this: CheckProgram<
       "hessian",
       Args,
@@ -215,11 +251,11 @@ export interface Hessian {
       CheckScalar<"hessian", TensorsOf<Out>, CheckArguments<"hessian", Args, N>>
     >,
     f: (...args: Args) => Out,
-    options?: { readonly argnums?: N | undefined }
+    options?: { readonly argnums?: N | undefined; readonly sparse?: Sparse | undefined }
   ): (
     ...args: Args
   ) => Effect.Effect<
-    Jac<Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>,
+    BlocksOf<Sparse, Jac<TensorsOf<Out>, Picked<Args, N>>, Picked<Args, N>>,
     ErrorOfProgram<Out> | OpError,
     ServicesOfProgram<Out>
   >

@@ -8,6 +8,7 @@ import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../core/dtype.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
+import type { Matrix, Pattern } from "../grad/sparse/matrix.ts"
 import type { Box, IsAny, IsBad, IsFound, IsNever, Show } from "./check.ts"
 import type { Join, Outside, Said, Settled } from "./dtype.ts"
 import type { AxisIndex, InsertAt, SameShape } from "./shape.ts"
@@ -206,6 +207,31 @@ type JacOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
   : In extends object ? { -readonly [K in keyof In]: JacOf<S, D, In[K]> }
   : never
 
-type Joined<A extends Shape, B extends Shape> = number extends A["length"] ? Shape
+/** Like `Jac`, with a sparse matrix for each block. */
+export type SparseJac<Out, In> = IsAny<Out> extends true ? Out
+  : Out extends Tensor<infer S, infer D> ? BlocksOf<S, D, In>
+  : Out extends object ? { -readonly [K in keyof Out]: SparseJac<Out[K], In> }
+  : never
+
+type BlocksOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
+  : In extends Tensor<infer T, any> ? Matrix<S, T, D>
+  : In extends number ? Matrix<S, [], D>
+  : In extends object ? { -readonly [K in keyof In]: BlocksOf<S, D, In[K]> }
+  : never
+
+/** Like `Jac`, with a pattern for each block. */
+export type PatternOf<Out, In> = IsAny<Out> extends true ? Out
+  : Out extends Tensor<infer S, any> ? PatternsOf<S, In>
+  : Out extends object ? { -readonly [K in keyof Out]: PatternOf<Out[K], In> }
+  : never
+
+type PatternsOf<S extends Shape, In> = IsAny<In> extends true ? In
+  : In extends Tensor<infer T, any> ? Pattern<S, T>
+  : In extends number ? Pattern<S, []>
+  : In extends object ? { -readonly [K in keyof In]: PatternsOf<S, In[K]> }
+  : never
+
+/** The axes of the one, and then those of the other. */
+export type Joined<A extends Shape, B extends Shape> = number extends A["length"] ? Shape
   : number extends B["length"] ? Shape
   : [...A, ...B]

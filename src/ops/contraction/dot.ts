@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { DTypeError, ShapeError, showShape } from "../../core/errors.ts"
 import { apply } from "../../core/operation.ts"
-import type { OpEffect, ParamsOf, ParamSpec, Primitive, Tangent } from "../../core/primitive.ts"
+import type { AxisPair, OpEffect, ParamsOf, ParamSpec, Primitive, Tangent } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkAxes, range, sizeOf, stridesOf } from "../../core/shape.ts"
@@ -136,6 +136,15 @@ export const dotPrimitive: Primitive<"dot", DotSpec, 2, 1> = primitive({
   arity: 2,
   contracts: true,
   linear: "each",
+  aligned: ([a, b], params) => {
+    const [lhs, rhs] = sidesOf(a, b, params)
+    const [batch, free] = [lhs.batch.length, lhs.free.length]
+    const pairs = (side: Side, from: number): ReadonlyArray<AxisPair> => [
+      ...side.batch.map((axis, n) => [axis, n] as const),
+      ...side.free.map((axis, n) => [axis, from + n] as const)
+    ]
+    return [pairs(lhs, batch), pairs(rhs, batch + free)]
+  },
   params: { contractLhs: "integers", contractRhs: "integers", batchLhs: "integers", batchRhs: "integers" },
   infer: ([a, b], params) => {
     if (a.dtype !== b.dtype) {

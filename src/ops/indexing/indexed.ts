@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { allocate } from "../../core/dtype.ts"
 import { ShapeError, showShape, showShapes } from "../../core/errors.ts"
 import { apply, checkDType } from "../../core/operation.ts"
-import type { OpEffect, ParamsOf, ParamSpec, Primitive } from "../../core/primitive.ts"
+import type { AxisPair, OpEffect, ParamsOf, ParamSpec, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import { checkAxes, checkShape, range, sameShape, sizeOf } from "../../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../../core/tensor.ts"
@@ -26,6 +26,10 @@ interface IndexedSpec<Name extends string, S extends ParamSpec>
   transpose(ct: Tensor, indices: Tensor, x: Aval, params: ParamsOf<S>): OpEffect<Tensor>
   /** Leaves places of the result empty, which are zero by structure. */
   readonly introducesSupport: boolean
+  /** The element of the operand, or the update, that is picked is moved. */
+  readonly selects: "rows" | "columns"
+  /** The axes that have no index, of the operand and of the result. */
+  aligned(x: Aval, indices: Aval, params: ParamsOf<S>): ReadonlyArray<AxisPair>
   /** The result for a batch of indices, with the batch in front; `x` has it there too where `batched` says so. */
   batchIndices(x: Tensor, batched: boolean, indices: Tensor, params: ParamsOf<S>): OpEffect<Tensor>
 }
@@ -40,6 +44,9 @@ const indexed = <const Name extends string, const S extends ParamSpec & { readon
     params: spec.params,
     linear: [0],
     introducesSupport: spec.introducesSupport,
+    selects: spec.selects,
+    // where the indices are not known
+    aligned: ([x, indices], params) => [spec.aligned(x, indices, params), []],
     infer: spec.infer,
     reference: spec.reference,
     jvp: ({ params, primals: [, indices], tangents: [dx] }) =>
@@ -79,6 +86,10 @@ const forEachIndex = (
 
 /** The elements of `x` at the indices along `axis`: the axes of the indices take the place of that axis. */
 export const takePrimitive = indexed("take", {
+  selects: "rows",
+  aligned: (x, indices, { axis }) =>
+    range(x.shape.length).filter((i) => i !== axis)
+      .map((i) => [i, i < axis ? i : i + indices.shape.length - 1] as const),
   params: { axis: "integer" },
   introducesSupport: false,
   infer: ([x, indices], { axis }) => {
@@ -113,6 +124,10 @@ export const scatterPrimitive: Primitive<
   2,
   1
 > = indexed("scatter", {
+  selects: "columns",
+  aligned: ({ shape }, { shape: { length } }, { axis }) =>
+    range(shape.length).filter((i) => i < axis || i >= axis + length)
+      .map((i) => [i, i < axis ? i : i - length + 1] as const),
   params: { axis: "integer", size: "integer" },
   introducesSupport: true,
   infer: ([updates, indices], { axis, size }) => {

@@ -31,6 +31,7 @@ import { linear } from "../linear.ts"
 import { accumulate, gatherStrided } from "./strided.ts"
 
 export const reshapePrimitive = linear("reshape", {
+  selects: "rows",
   repeats: true,
   params: { shape: "integers" },
   infer: ([x], { shape }) => {
@@ -99,6 +100,7 @@ export const reshape: Typed.Reshape = signed(
 )
 
 export const transposePrimitive = linear("transpose", {
+  selects: "rows",
   repeats: true,
   params: { permutation: "integers" },
   infer: ([x], { permutation }) => {
@@ -165,6 +167,7 @@ export const transpose: Typed.Transpose = signed(
 
 /** `axes[i]` is the axis of the result that axis `i` of the operand becomes; the other axes repeat it. */
 export const broadcastPrimitive = linear("broadcast", {
+  selects: "rows",
   repeats: true,
   params: { shape: "integers", axes: "integers" },
   infer: ([x], { axes, shape }) => {
@@ -245,6 +248,7 @@ export const broadcastTo: Typed.BroadcastTo = signed(
 )
 
 export const sumPrimitive = linear("sum", {
+  selects: "columns",
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
     checkAxes("sum", axes.toSorted((a, b) => a - b), x.shape)

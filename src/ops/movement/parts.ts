@@ -39,6 +39,7 @@ export const dilated = (n: number, interior: number): number => n === 0 ? 0 : n 
 
 /** Linear. `start`, `stop` and `step` have an entry for each axis. */
 export const slicePrimitive = linear("slice", {
+  selects: "rows",
   params: { start: "integers", stop: "integers", step: "integers" },
   infer: ([x], { start, step, stop }) => {
     const { dtype, shape } = x
@@ -84,6 +85,7 @@ export const sliceAxis = (x: Tensor, axis: number, start: number, stop: number, 
 
 /** `low` zeros before, `high` after and `interior` between the elements of each axis; over bools, false. */
 export const padPrimitive = linear("pad", {
+  selects: "rows",
   params: { low: "integers", high: "integers", interior: "integers" },
   ones: (shape) => constant(shape, "bool", 1),
   infer: ([x], { high, interior, low }) => {
@@ -120,6 +122,7 @@ const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): OpEffect<
   apply(padPrimitive, [x], { low, high, interior })
 
 export const flipPrimitive = linear("flip", {
+  selects: "rows",
   params: { axes: "integers" },
   infer: ([x], { axes }) => {
     checkAxes("flip", axes, x.shape)
@@ -155,6 +158,7 @@ export const checkShapes = (op: string, shapes: ReadonlyArray<Shape>, axis?: num
 export const concatPrimitive: Primitive<"concat", { readonly axis: "integer" }, number, 1> = primitive({
   name: "concat",
   linear: "all",
+  selects: "rows",
   introducesSupport: true,
   params: { axis: "integer" },
   infer: (operands, { axis }) => {

@@ -7,6 +7,7 @@ import { allocate } from "../../core/dtype.ts"
 import { apply, checkDType, lone, operation } from "../../core/operation.ts"
 import { checkOptions, propertiesOf } from "../../core/options.ts"
 import type { OpEffect, Primitive } from "../../core/primitive.ts"
+import { sameAxes } from "../../core/primitive.ts"
 import { checkAxes, normalizeAxis, sizeOf } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
@@ -47,7 +48,8 @@ export const cumsumPrimitive: Primitive<"cumsum", { readonly axis: "integer"; re
       return [out]
     },
     transpose: (ct, _, { axis, reverse }) => apply(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
-    batch: ({ axis, reverse }) => ({ axis: axis + 1, reverse })
+    batch: ({ axis, reverse }) => ({ axis: axis + 1, reverse }),
+    aligned: (operands, { axis }) => sameAxes(operands).map((pairs) => pairs.filter(([i]) => i !== axis))
   })
 
 /** The user's function in front: along an axis, or without one along all elements in row-major order. */
