@@ -19,6 +19,7 @@ import { maskMultiplies, masksAddUp, masksOnce, whereSelects } from "./masks.ts"
 import type { Modes } from "./modes.ts"
 import type { ProgramOptions } from "./programs.ts"
 import { engineAgrees, listsAreData, rewritingChangesNothing, rulesChangeNothing } from "./rewriting.ts"
+import { sparseAgrees } from "./sparse.ts"
 import { stoppingFreezes, stopsGradient } from "./stopping.ts"
 import { taylorNests } from "./taylor.ts"
 import { transposesTwice } from "./transposing.ts"
@@ -144,6 +145,7 @@ export const battery: ReadonlyArray<Line> = [
     modes: "forward",
     ops: few
   },
+  { name: "sparse derivatives are the dense ones", of: sparseAgrees, programs: { runs: 20 }, ops: few },
   { name: "lists are data", of: listsAreData, programs: short, ops: 1, anywhere: true },
   { name: "jit agrees with the reference", of: (f, at) => engineAgrees("jit", (f) => jit(f), f, at), anywhere: true }
 ]

@@ -33,7 +33,7 @@ const pathOf = (file: string): string => {
 }
 
 /** Rooms of this package: frames there are not the user's. */
-const rooms = new Set(["core", "ops", "grad", "engine", "inspect", "explain"])
+const rooms = new Set(["core", "ops", "grad", "engine", "inspect", "explain", "sparse"])
 
 /** Where in this package a stack is taken, as the stack itself tells: bundlers and source maps move files. */
 const ownFile = /^(.*[/\\])core[/\\](?:site|operation)\.[jt]s$/

@@ -29,12 +29,19 @@ const basis = ({ dtype, shape }: Aval, size: number): ConcreteTensor => {
   return fromData([size, ...shape], dtype, data)
 }
 
-/** The vectors of a linear input, along a new first axis; `undefined` for an input that stays 0. */
-export type Vectors = ReadonlyArray<ConcreteTensor | undefined>
+const nonzero = (x: ConcreteTensor): ConcreteTensor => {
+  const data = dataOf(x)
+  const mask = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) mask[i] = data[i] === 0 ? 0 : 1
+  return fromData(x.shape, "bool", mask)
+}
+
+/** For each linear input its vectors, along a new first axis, made when they are needed; `undefined` for one that stays 0. */
+export type Vectors = ReadonlyArray<(() => ConcreteTensor) | undefined>
 
 /** All basis vectors of input `k`. */
 export const basisOf = ({ trace }: LinearTrace, coefficients: number, k: number): Vectors =>
-  trace.inputs.slice(coefficients).map((aval, i) => i === k ? basis(aval, sizeOf(aval.shape)) : undefined)
+  trace.inputs.slice(coefficients).map((aval, i) => i === k ? () => basis(aval, sizeOf(aval.shape)) : undefined)
 
 /**
  * The images of `size` vectors, for a list that is linear in its inputs from `coefficients` on, or takes Taylor coefficients
@@ -53,13 +60,8 @@ export const images = (
     const many = vectors.map((v) => v !== undefined)
     const flags = [...coefficients.map(() => false), ...many, ...many]
     const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))
-    const values = spaces.map((aval, i) => vectors[i] ?? filled(aval.shape, aval.dtype, 0))
-    const supports = spaces.map(({ shape }, i) => {
-      const vector = vectors[i]
-      return vector === undefined
-        ? filled(shape, "bool", 0)
-        : fromData(vector.shape, "bool", Uint8Array.from(dataOf(vector), (v) => v === 0 ? 0 : 1))
-    })
+    const values = spaces.map((aval, i) => vectors[i]?.() ?? filled(aval.shape, aval.dtype, 0))
+    const supports = values.map((x, i) => many[i] ? nonzero(x) : filled(x.shape, "bool", 0))
     const all = yield* (yield* Interpreter).run(batch.trace, [...coefficients, ...values, ...supports])
     return all.slice(0, linear.trace.outputs.length)
   })

@@ -8,10 +8,10 @@ import type * as Effect from "effect/Effect"
 import type { DType, FloatDType } from "../core/dtype.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Tensor } from "../core/tensor.ts"
-import type { Matrix, Pattern } from "../grad/sparse/matrix.ts"
 import type { Box, IsAny, IsBad, IsFound, IsNever, Show } from "./check.ts"
 import type { Join, Outside, Said, Settled } from "./dtype.ts"
 import type { AxisIndex, InsertAt, SameShape } from "./shape.ts"
+import type { Matrix, Pattern } from "./sparse.ts"
 
 /** The children of a tree, as a union. */
 type Children<T> = T extends ReadonlyArray<infer Child> ? Child : T extends object ? T[keyof T] : never

@@ -60,10 +60,11 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   requireConnected: apply([square, { argnums: 0 }], [v]),
   grad: apply([square, { argnums: 0, unconnected: "zero" }], [v]),
   gradWithAux: apply([(y: Tensor) => ({ value: square(y), aux: y }), { argnums: 0, unconnected: "zero" }], [v]),
-  hessian: apply([square, { argnums: 0 }], [v]),
+  hessian: apply([square, { argnums: 0, sparse: false }], [v]),
   hvp: apply([square], [[v], [v]]),
   implicitRoot: apply([(y: Tensor, z: Tensor) => W.sub(y, z), solve], [v, v]),
   jacfwd: apply([curve, { argnums: 0 }], [v]),
+  jacobian: apply([curve, { argnums: 0, sparse: false }], [v]),
   jacrev: apply([curve, { argnums: 0 }], [v]),
   jet: apply([curve], [[v, v]]),
   jit: apply([curve], [v]),
@@ -89,6 +90,7 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   scan: call((c: Tensor, y: Tensor) => [W.add(c, y), c], s, v, { length: 2, reverse: true, checkpoint: true }),
   scatterAdd: call(x, at, 1, { outside: "drop" }),
   slice: call(x, 0, [0, null, 1]),
+  sparsity: apply([curve, { argnums: 0 }], [v]),
   softmax: call(x, { axis: 0, where: b }),
   sort: call(x, { axis: 0, descending: true }),
   split: call(x, 2, 0),
@@ -205,6 +207,8 @@ const unary = [
   "trunc"
 ] as const
 
+const diagonal = Effect.runSync(W.jacobian(curve, { sparse: true })(v))
+
 const members: { readonly [name: string]: Call } = {
   "Tensor.make": call([1, 2], { shape: [2], dtype: "float32" }),
   "Tensor.fromUnknown": call([1, 2], { shape: [2], dtype: "float32" }),
@@ -226,6 +230,10 @@ const members: { readonly [name: string]: Call } = {
   "Trace.decode": call(document),
   "Trace.equals": call(list, list),
   "Trace.hash": call(list),
+  "Sparse.matvec": call(diagonal, v),
+  "Sparse.print": call(diagonal),
+  "Sparse.toDense": call(diagonal),
+  "Sparse.toSvg": call(diagonal),
   "Tree.leaves": call({ v, s }),
   "Tree.map": call({ v, s }, (y: Tensor) => W.mul(y, 2)),
   "Tree.paths": call({ v, s }),
@@ -252,6 +260,7 @@ export const functions: ReadonlyMap<string, (...args: ReadonlyArray<unknown>) =>
     ...Object.entries(W),
     ...Object.entries(Tensor).map(([name, value]) => [`Tensor.${name}`, value] as const),
     ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const),
+    ...Object.entries(W.Sparse).map(([name, value]) => [`Sparse.${name}`, value] as const),
     ...Object.entries(W.Tree).map(([name, value]) => [`Tree.${name}`, value] as const)
   ].flatMap(([name, value]) =>
     typeof value === "function" && !name.endsWith("Error") && name !== "CaptureSites" ? [[name, value as never]] : []

@@ -4,18 +4,18 @@
  * are followed step by step. It is sound: outside of the pattern, a derivative is zero by structure.
  */
 import * as Effect from "effect/Effect"
-import { type Facts, interpret, Undecided } from "../../core/abstract.ts"
-import { compute, concreteValues, evaluator } from "../../core/evaluator.ts"
-import { Interpreter } from "../../core/interpreter.ts"
-import type { LinearTrace } from "../../core/linear-trace.ts"
-import type { Primitive, Values } from "../../core/primitive.ts"
-import { sizeOf } from "../../core/shape.ts"
-import { subTraces } from "../../core/structure.ts"
-import type { Aval, ConcreteTensor } from "../../core/tensor.ts"
-import { dataOf, filled, fromData, isConcrete, Linear } from "../../core/tensor.ts"
-import type { Equation, Trace } from "../../core/trace.ts"
-import { outputAvals } from "../../core/trace.ts"
-import { transform } from "../transform.ts"
+import { type Facts, interpret, Undecided } from "../core/abstract.ts"
+import { compute, concreteValues, evaluator } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import type { LinearTrace } from "../core/linear-trace.ts"
+import type { Primitive, Values } from "../core/primitive.ts"
+import { sizeOf } from "../core/shape.ts"
+import { subTraces } from "../core/structure.ts"
+import type { Aval, ConcreteTensor } from "../core/tensor.ts"
+import { dataOf, filled, fromData, isConcrete, Linear } from "../core/tensor.ts"
+import type { Equation, Trace } from "../core/trace.ts"
+import { outputAvals } from "../core/trace.ts"
+import { transform } from "../grad/transform.ts"
 import type { Rows } from "./rows.ts"
 import { empty, IndexSets } from "./sets.ts"
 
@@ -31,8 +31,11 @@ interface Reached {
 const unknown = (): undefined => undefined
 
 /** Elements numbered from 1 on. */
-const numbered = ({ shape }: Aval): ConcreteTensor =>
-  fromData(shape, "float64", Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1))
+const numbered = ({ shape }: Aval): ConcreteTensor => {
+  const numbers = new Float64Array(sizeOf(shape))
+  for (let i = 0; i < numbers.length; i++) numbers[i] = i + 1
+  return fromData(shape, "float64", numbers)
+}
 
 /** Is an operand of what moves elements moved, or does it say where they go? */
 const isMoved = ({ linear }: Primitive, operand: number): boolean =>
@@ -108,7 +111,9 @@ const through = (
     if (known.every((x, o) => x !== undefined || isMoved(primitive, o))) {
       if (primitive.selects === "rows") {
         const from = origins(equation, avals, known, i)
-        return Int32Array.from({ length: size }, (_, r) => from[r]! > 0 ? given[from[r]! - 1]! : empty)
+        const found = new Int32Array(size)
+        for (let r = 0; r < size; r++) if (from[r]! > 0) found[r] = given[from[r]! - 1]!
+        return found
       }
       // the first group is that of elements which go nowhere
       return gathered(sets, given, targets(equation, avals, known, i, result), size + 1).subarray(1)
@@ -154,7 +159,7 @@ const following = (sets: IndexSets): Facts<Reached> => {
       }))
     },
     endless: all,
-    values: valuesOf(sets),
+    values,
     join: (a, b) => ({ aval: a.aval, value: unknown, sets: united(sets, a.sets, b.sets) })
   }
 }
@@ -174,7 +179,7 @@ const computed = (equation: Equation, operands: ReadonlyArray<Reached>): Readonl
   return equation.results.map((aval, r) => ({ aval, value: () => compose()?.[r], sets: undefined }))
 }
 
-const valuesOf = (sets: IndexSets): Values<Reached> => ({
+const values: Values<Reached> = {
   read: (x) => {
     const value = x.sets === undefined ? x.value() : undefined
     if (value === undefined) throw new Undecided()
@@ -222,7 +227,7 @@ const valuesOf = (sets: IndexSets): Values<Reached> => ({
       }
     }
   }
-})
+}
 
 /** Does it take values, beside its list, to say where elements go? */
 export const asksValues = ({ equations }: Trace): boolean =>

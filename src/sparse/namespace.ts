@@ -1,6 +1,5 @@
 /**
- * Sparse matrices, as sparse derivatives are: a pattern in compressed sparse rows, and the elements in it. The functions
- * of `Sparse`.
+ * Reads, prints and applies sparse matrices. The functions of `Sparse`.
  *
  * A row is an element of a result, a column an element of an argument, both counted in row-major order.
  *
@@ -19,105 +18,43 @@
  * ```
  */
 import * as Effect from "effect/Effect"
-import type { DType } from "../../core/dtype.ts"
-import { ArgumentError, describe, type OpError, ShapeError, showShape } from "../../core/errors.ts"
-import { attempt } from "../../core/evaluator.ts"
-import { apply, lone, operation } from "../../core/operation.ts"
-import { sameShape, type Shape, sizeOf } from "../../core/shape.ts"
-import type { Tensor } from "../../core/tensor.ts"
-import { dataOf, fromData, isConcrete, showAval } from "../../core/tensor.ts"
-import { mul } from "../../ops/algebra.ts"
-import { scatterPrimitive, takeAt } from "../../ops/indexing/indexed.ts"
-import { reshapeTo } from "../../ops/movement/layout.ts"
-import type { Joined } from "../../types/tree.ts"
-import type { Mode } from "./compressed.ts"
-import type { Rows } from "./rows.ts"
+import type { DType } from "../core/dtype.ts"
+import { ArgumentError, describe, type OpError, ShapeError, showShape } from "../core/errors.ts"
+import { attempt } from "../core/evaluator.ts"
+import { apply, lone, operation } from "../core/operation.ts"
+import { sameShape, type Shape, sizeOf } from "../core/shape.ts"
+import type { Tensor } from "../core/tensor.ts"
+import { showAval } from "../core/tensor.ts"
+import { mul } from "../ops/algebra.ts"
+import { scatterPrimitive, takeAt } from "../ops/indexing/indexed.ts"
+import { reshapeTo } from "../ops/movement/layout.ts"
+import type { Matrix, Pattern } from "../types/sparse.ts"
+import type { Joined } from "../types/tree.ts"
+import * as Class from "./matrix.ts"
+import { rowCount } from "./rows.ts"
 
-const integers = (data: Int32Array): Tensor<[number], "int32"> =>
-  // a shape at run time is frozen
-  fromData([data.length], "int32", data) as Tensor<any, "int32">
+export type { Matrix, Pattern }
 
-/** Where a matrix can be nonzero: the derivative of a tensor of shape `R` by one of shape `C`. */
-export class Pattern<R extends Shape = Shape, C extends Shape = Shape> {
-  /** The shape of the result: rows are its elements. */
-  readonly rowShape: R
-  /** The shape of the argument: columns are its elements. */
-  readonly columnShape: C
-  /** For each row where its elements begin, and behind the last where they end: int32, one more than there are rows. */
-  readonly indptr: Tensor<[number], "int32">
-  /** The column of each element, row by row and ascending in a row: int32. */
-  readonly indices: Tensor<[number], "int32">
-
-  constructor(rowShape: R, columnShape: C, { members, starts }: Rows) {
-    this.rowShape = rowShape
-    this.columnShape = columnShape
-    this.indptr = integers(starts)
-    this.indices = integers(members)
-    if (new.target === Pattern) Object.freeze(this)
-  }
-
-  /** Number of elements. */
-  get size(): number {
-    return this.indices.size
-  }
-
-  /** One line: rows, columns and elements. */
-  toString(): string {
-    const [rows, columns] = [sizeOf(this.rowShape), sizeOf(this.columnShape)]
-    return `sparse ${rows}×${columns}, ${this.size} elements`
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString()
-  }
-}
-
-/** A sparse matrix: the elements of a pattern. What lies outside is zero by structure. */
-export class Matrix<R extends Shape = Shape, C extends Shape = Shape, D extends DType = DType> extends Pattern<R, C> {
-  /** The elements, in the order of `indices`. */
-  readonly values: Tensor<[number], D>
-  /** How they were computed: by passes of forward or of reverse mode, or by those of a gradient whose derivative is symmetric. */
-  readonly mode: Mode
-  /** In how many passes, for all results and arguments together. */
-  readonly passes: number
-
-  constructor(
-    rowShape: R,
-    columnShape: C,
-    rows: Rows,
-    values: Tensor<[number], D>,
-    { count, mode }: { readonly count: number; readonly mode: Mode }
-  ) {
-    super(rowShape, columnShape, rows)
-    this.values = values
-    this.mode = mode
-    this.passes = count
-    Object.freeze(this)
-  }
-}
-
-const checkPattern = (op: string, given: unknown): Pattern => {
-  if (given instanceof Pattern) return given
+/** A pattern, or a matrix. */
+const checkPattern = (op: string, given: unknown): Class.Pattern => {
+  if (Class.Pattern.is(given)) return given
   throw new ArgumentError({ op, message: `${op} requires what sparsity gives, got ${describe(given)}` })
 }
 
-const checkMatrix = (op: string, given: unknown): Matrix => {
-  if (given instanceof Matrix) return given
+const checkMatrix = (op: string, given: unknown): Class.Matrix => {
+  if (Class.Pattern.is(given) && given instanceof Class.Matrix) return given
   throw new ArgumentError({
     op,
     message: `${op} requires a sparse matrix, as jacobian gives it, got ${describe(given)}`
   })
 }
 
-/** Patterns are never traced. */
-const elementsOf = (x: Tensor): ArrayLike<number> => isConcrete(x) ? dataOf(x) : []
-
-/** For each element its row. */
-const rowsOf = ({ indptr, indices }: Pattern): Int32Array => {
-  const starts = elementsOf(indptr)
-  const rows = new Int32Array(indices.size)
-  for (let r = 0; r + 1 < starts.length; r++) rows.fill(r, starts[r]!, starts[r + 1]!)
-  return rows
+/** For each element of a pattern its row. */
+const rowsOf = (pattern: Class.Pattern): Int32Array => {
+  const rows = Class.Pattern.rows(pattern)
+  const found = new Int32Array(rows.members.length)
+  for (let r = 0; r < rowCount(rows); r++) found.fill(r, rows.starts[r], rows.starts[r + 1])
+  return found
 }
 
 const largest = 2 ** 31 - 1
@@ -143,10 +80,8 @@ export const toDense = <R extends Shape, C extends Shape, D extends DType>(
   matrix: Matrix<R, C, D>
 ): Effect.Effect<Tensor<Joined<R, C>, D>, OpError> =>
   Effect.gen(function*() {
-    const { columnShape, indices, rowShape, values } = yield* attempt(
-      () => checkMatrix("Sparse.toDense", matrix),
-      undefined
-    )
+    const given = yield* attempt(() => checkMatrix("Sparse.toDense", matrix), undefined)
+    const { columnShape, rowShape, values } = given
     const shape = [...rowShape, ...columnShape]
     const size = sizeOf(shape)
     if (size > largest) {
@@ -157,9 +92,9 @@ export const toDense = <R extends Shape, C extends Shape, D extends DType>(
       })
     }
     const columns = sizeOf(columnShape)
-    const members = elementsOf(indices)
-    const places = rowsOf(matrix).map((r, e) => r * columns + members[e]!)
-    const at = integers(places)
+    const { members } = Class.Pattern.rows(given)
+    const places = rowsOf(given).map((r, e) => r * columns + members[e]!)
+    const at = Class.integers(places)
     const dense: Tensor<any, any> = yield* apply(scatterPrimitive, [values, at], { axis: 0, size })
     return yield* reshapeTo(dense, shape) as Effect.Effect<Tensor<Joined<R, C>, D>, OpError>
   })
@@ -186,7 +121,8 @@ export const matvec = <R extends Shape, C extends Shape, D extends DType, E = ne
 ): Effect.Effect<Tensor<R, D>, OpError | E, Q> =>
   operation("Sparse.matvec", [x], ([x]) =>
     Effect.gen(function*() {
-      const { columnShape, indices, rowShape, values } = checkMatrix("Sparse.matvec", matrix)
+      const given = yield* attempt(() => checkMatrix("Sparse.matvec", matrix), undefined)
+      const { columnShape, indices, rowShape, values } = given
       const vector = lone(x)
       if (!sameShape(vector.shape, columnShape)) {
         const shapes = [columnShape, vector.shape]
@@ -195,7 +131,7 @@ export const matvec = <R extends Shape, C extends Shape, D extends DType, E = ne
       }
       const flat = yield* reshapeTo(vector, [vector.size])
       const products: Tensor<any, any> = yield* mul(values, yield* takeAt(flat, indices, 0))
-      const rows = integers(rowsOf(matrix))
+      const rows = Class.integers(rowsOf(given))
       const sums = yield* apply(scatterPrimitive, [products, rows], { axis: 0, size: sizeOf(rowShape) })
       return yield* reshapeTo(sums, rowShape)
     })) as Effect.Effect<any, any, any>
@@ -204,12 +140,12 @@ export const matvec = <R extends Shape, C extends Shape, D extends DType, E = ne
 const finest = 64
 
 /** How many elements lie in each cell of a picture, row by row. */
-const cells = (pattern: Pattern, most: number) => {
+const cells = (pattern: Class.Pattern, most: number) => {
   const [rows, columns] = [sizeOf(pattern.rowShape), sizeOf(pattern.columnShape)]
   const step = Math.max(1, Math.ceil(Math.max(rows, columns) / most))
   const [height, width] = [Math.ceil(rows / step), Math.ceil(columns / step)]
   const counts = Array.from({ length: height }, () => new Int32Array(width))
-  const members = elementsOf(pattern.indices)
+  const { members } = Class.Pattern.rows(pattern)
   rowsOf(pattern).forEach((r, e) => counts[Math.floor(r / step)]![Math.floor(members[e]! / step)]!++)
   return { step, width, height, counts }
 }

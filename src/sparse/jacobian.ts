@@ -2,20 +2,20 @@
  * Jacobians in the mode that takes the fewest passes, and sparsity patterns, for users.
  */
 import * as Effect from "effect/Effect"
-import { isFloat } from "../../core/dtype.ts"
-import { attempt } from "../../core/evaluator.ts"
-import { checkOptions, flag } from "../../core/options.ts"
-import type { OpEffect } from "../../core/primitive.ts"
-import type { Program } from "../../core/program.ts"
-import { sizeOf } from "../../core/shape.ts"
-import { signed } from "../../core/signed.ts"
-import type { Aval } from "../../core/tensor.ts"
-import { fromData } from "../../core/tensor.ts"
-import { castTo } from "../../ops/cast.ts"
-import { takeAt } from "../../ops/indexing/indexed.ts"
-import type { AnyJacobian, JacobianOptions, SparseOptions, Sparsity } from "../../types/transformations.ts"
-import { type Blocks, forwardBlocks, type JacobianCall, jacobianCall, reverseBlocks } from "../jacobian.ts"
-import { transform } from "../transform.ts"
+import { isFloat } from "../core/dtype.ts"
+import { attempt } from "../core/evaluator.ts"
+import { checkOptions, flag } from "../core/options.ts"
+import type { OpEffect } from "../core/primitive.ts"
+import type { Program } from "../core/program.ts"
+import { sizeOf } from "../core/shape.ts"
+import { signed } from "../core/signed.ts"
+import type { Aval } from "../core/tensor.ts"
+import { fromData } from "../core/tensor.ts"
+import { type Blocks, forwardBlocks, type JacobianCall, jacobianCall, reverseBlocks } from "../grad/jacobian.ts"
+import { transform } from "../grad/transform.ts"
+import { castTo } from "../ops/cast.ts"
+import { takeAt } from "../ops/indexing/indexed.ts"
+import type { AnyJacobian, JacobianOptions, SparseOptions, Sparsity } from "../types/transformations.ts"
 import {
   type Derivative,
   derivativeAt,
@@ -25,7 +25,8 @@ import {
   type Plan,
   planOf
 } from "./compressed.ts"
-import { Matrix, Pattern, toDense } from "./matrix.ts"
+import { Matrix, Pattern } from "./matrix.ts"
+import { toDense } from "./namespace.ts"
 import type { Rows } from "./rows.ts"
 
 /** The options of Jacobians and Hessians that can be sparse. */
@@ -38,8 +39,10 @@ interface Spaces {
   readonly outputs: ReadonlyArray<Aval>
 }
 
-/** The part of a pattern that lies between one result and one argument, and where its elements lie in the whole. */
+/** The part of a pattern that lies between one result and one argument, and where its elements lie in the whole, if it is a part. */
 const blockOf = (rows: Rows, firstRow: number, height: number, firstColumn: number, width: number) => {
+  // most patterns are one block
+  if (height + 1 === rows.starts.length && width === rows.columns) return { rows, lie: undefined }
   const starts = new Int32Array(height + 1)
   const lie: Array<number> = []
   const members: Array<number> = []
@@ -59,7 +62,7 @@ const blockOf = (rows: Rows, firstRow: number, height: number, firstColumn: numb
 const inBlocks = <A>(
   rows: Rows,
   { inputs, outputs }: Spaces,
-  make: (rows: Rows, lie: Int32Array, output: Aval, input: Aval) => A
+  make: (rows: Rows, lie: Int32Array | undefined, output: Aval, input: Aval) => A
 ): ReadonlyArray<ReadonlyArray<A>> => {
   let row = 0
   return outputs.map((output) => {
@@ -82,7 +85,7 @@ const matrices = (derivative: Derivative, plan: Plan): OpEffect<ReadonlyArray<Re
     const blocks = inBlocks(plan.rows, derivative, (rows, lie, output, input) =>
       Effect.gen(function*() {
         const dtype = isFloat(output.dtype) ? output.dtype : input.dtype
-        const values = lie.length === all.size
+        const values = lie === undefined
           ? all
           : yield* takeAt(all, fromData([lie.length], "int32", lie), 0)
         return new Matrix(output.shape, input.shape, rows, yield* castTo(values, dtype), plan)

@@ -6,20 +6,20 @@
  * Applied Mathematics 13(1), 1974.
  */
 import * as Effect from "effect/Effect"
-import { allocate } from "../../core/dtype.ts"
-import { attempt } from "../../core/evaluator.ts"
-import { Interpreter } from "../../core/interpreter.ts"
-import type { LinearTrace } from "../../core/linear-trace.ts"
-import type { OpEffect } from "../../core/primitive.ts"
-import { sizeOf } from "../../core/shape.ts"
-import type { Aval, ConcreteTensor, Tensor } from "../../core/tensor.ts"
-import { allocating, fromData } from "../../core/tensor.ts"
-import { castTo } from "../../ops/cast.ts"
-import { takeAt } from "../../ops/indexing/indexed.ts"
-import { reshapeTo } from "../../ops/movement/layout.ts"
-import { concatAll } from "../../ops/movement/parts.ts"
-import { images, type JacobianCall } from "../jacobian.ts"
-import { transform } from "../transform.ts"
+import { allocate } from "../core/dtype.ts"
+import { attempt } from "../core/evaluator.ts"
+import { Interpreter } from "../core/interpreter.ts"
+import type { LinearTrace } from "../core/linear-trace.ts"
+import type { OpEffect } from "../core/primitive.ts"
+import { sizeOf } from "../core/shape.ts"
+import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
+import { allocating, fromData } from "../core/tensor.ts"
+import { images, type JacobianCall, type Vectors } from "../grad/jacobian.ts"
+import { transform } from "../grad/transform.ts"
+import { castTo } from "../ops/cast.ts"
+import { takeAt } from "../ops/indexing/indexed.ts"
+import { reshapeTo } from "../ops/movement/layout.ts"
+import { concatAll } from "../ops/movement/parts.ts"
 import { asksValues, patternOf } from "./pattern.ts"
 import {
   colorColumns,
@@ -121,17 +121,18 @@ const seeds = (
   spaces: ReadonlyArray<Aval>,
   there: ReadonlyArray<boolean>,
   { colors, count }: Coloring
-): ReadonlyArray<ConcreteTensor> => {
-  const found: Array<ConcreteTensor> = []
-  let at = 0
+): Vectors => {
+  const found: Array<() => ConcreteTensor> = []
+  let first = 0
   for (const [i, { dtype, shape }] of spaces.entries()) {
-    const size = sizeOf(shape)
-    if (there[i]) {
+    const [at, size] = [first, sizeOf(shape)]
+    first += size
+    if (!there[i]) continue
+    found.push(() => {
       const data = allocate(dtype, count * size)
       for (let e = 0; e < size; e++) if (colors[at + e]! !== -1) data[colors[at + e]! * size + e] = 1
-      found.push(fromData([count, ...shape], dtype, data))
-    }
-    at += size
+      return fromData([count, ...shape], dtype, data)
+    })
   }
   return found
 }
