@@ -12,9 +12,10 @@ import type { Program } from "../core/program.ts"
 import { range, sizeOf } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { dataOf, filled, fromData } from "../core/tensor.ts"
+import { allocating, dataOf, filled, fromData } from "../core/tensor.ts"
 import { outputAvals, project } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
+import { castTo } from "../ops/cast.ts"
 import { moveAxis, reshapeTo } from "../ops/movement/layout.ts"
 import type { Jacobian, JacobianOptions } from "../types/transformations.ts"
 import { traceCall, type TracedCall, unflattenActive } from "./arguments.ts"
@@ -29,6 +30,7 @@ const basis = ({ dtype, shape }: Aval, size: number): ConcreteTensor => {
   return fromData([size, ...shape], dtype, data)
 }
 
+/** Where it is not zero. */
 const nonzero = (x: ConcreteTensor): ConcreteTensor => {
   const data = dataOf(x)
   const mask = new Uint8Array(data.length)
@@ -48,6 +50,7 @@ export const basisOf = ({ trace }: LinearTrace, coefficients: number, k: number)
  * there. A vector is zero by structure wherever it is zero, so that an infinite derivative there does not matter.
  */
 export const images = (
+  op: string,
   linear: LinearTrace,
   coefficients: ReadonlyArray<Tensor>,
   vectors: Vectors,
@@ -60,9 +63,12 @@ export const images = (
     const many = vectors.map((v) => v !== undefined)
     const flags = [...coefficients.map(() => false), ...many, ...many]
     const batch = yield* transform.batch(guarded.trace, flags, size, guarded.trace.outputs.map(() => true))
-    const values = spaces.map((aval, i) => vectors[i]?.() ?? filled(aval.shape, aval.dtype, 0))
-    const supports = values.map((x, i) => many[i] ? nonzero(x) : filled(x.shape, "bool", 0))
-    const all = yield* (yield* Interpreter).run(batch.trace, [...coefficients, ...values, ...supports])
+    const given = yield* attempt(() =>
+      allocating(op, batch.trace.inputs.filter((_, i) => flags[i]), () => {
+        const values = spaces.map((aval, i) => vectors[i]?.() ?? filled(aval.shape, aval.dtype, 0))
+        return [...values, ...values.map((x, i) => many[i] ? nonzero(x) : filled(x.shape, "bool", 0))]
+      }), undefined)
+    const all = yield* (yield* Interpreter).run(batch.trace, [...coefficients, ...given])
     return all.slice(0, linear.trace.outputs.length)
   })
 
@@ -93,11 +99,17 @@ export const jacobianCall = (
 const argnumsOf = (op: string, options: JacobianOptions | undefined) =>
   attempt(() => checkOptions(op, options, { argnums: "checked" }).argnums ?? 0, undefined)
 
+/** The type of a block. A result that is not a float has no derivative: zeros, like the argument. */
+export const blockAval = (y: Aval, x: Aval): Aval => ({
+  dtype: isFloat(y.dtype) ? y.dtype : x.dtype,
+  shape: [...y.shape, ...x.shape]
+})
+
 /** Blocks, by result and argument. */
 export type Blocks = ReadonlyArray<ReadonlyArray<Tensor>>
 
 /** The blocks of a Jacobian by forward mode. */
-export const forwardBlocks = (call: JacobianCall): OpEffect<Blocks> =>
+export const forwardBlocks = (op: string, call: JacobianCall): OpEffect<Blocks> =>
   Effect.gen(function*() {
     const { inputs, outputs, trace } = call
     const dual = yield* transform.jvp(trace, call.active)
@@ -107,12 +119,8 @@ export const forwardBlocks = (call: JacobianCall): OpEffect<Blocks> =>
     const { tangents } = dual
     const columns: Array<ReadonlyArray<Tensor>> = []
     for (const [k, x] of inputs.entries()) {
-      const found = yield* images(linear, call.leaves, basisOf(linear, call.leaves.length, k), sizeOf(x.shape))
-      const block = outputs.map(({ dtype, shape }) => ({
-        // a result that is not a float has no derivative: zeros
-        dtype: isFloat(dtype) ? dtype : x.dtype,
-        shape: [...shape, ...x.shape]
-      }))
+      const found = yield* images(op, linear, call.leaves, basisOf(linear, call.leaves.length, k), sizeOf(x.shape))
+      const block = outputs.map((y) => blockAval(y, x))
       const placed = yield* Effect.forEach(found, (dy) =>
         Effect.flatMap(
           moveAxis(dy, 0, dy.shape.length - 1),
@@ -124,7 +132,7 @@ export const forwardBlocks = (call: JacobianCall): OpEffect<Blocks> =>
   })
 
 /** The blocks of a Jacobian by reverse mode. */
-export const reverseBlocks = (call: JacobianCall): OpEffect<Blocks> =>
+export const reverseBlocks = (op: string, call: JacobianCall): OpEffect<Blocks> =>
   Effect.gen(function*() {
     const { inputs, outputs, trace } = call
     const { linear, primal, tangents } = yield* transform.linearize(trace, call.active)
@@ -134,28 +142,39 @@ export const reverseBlocks = (call: JacobianCall): OpEffect<Blocks> =>
     let k = 0
     for (const [o, y] of outputs.entries()) {
       const size = sizeOf(y.shape)
-      const block = inputs.map(({ dtype, shape }) => ({ dtype, shape: [...y.shape, ...shape] }))
-      const found = tangents[o] ? yield* images(transposed, kept, basisOf(transposed, kept.length, k++), size) : []
-      const placed = yield* Effect.forEach(found, (ct) => reshapeTo(ct, [...y.shape, ...ct.shape.slice(1)]))
-      rows.push(withZeros(block, tangents[o] ? connected : inputs.map(() => false), placed))
+      const block = inputs.map((x) => blockAval(y, x))
+      const found = tangents[o] ? yield* images(op, transposed, kept, basisOf(transposed, kept.length, k++), size) : []
+      const placed = yield* Effect.forEach(found, (ct) =>
+        Effect.flatMap(castTo(ct, y.dtype), (row) => reshapeTo(row, [...y.shape, ...ct.shape.slice(1)])))
+      rows.push(withZeros(
+        block,
+        tangents[o] ? connected : inputs.map(() =>
+          false
+        ),
+        placed
+      ))
     }
     return rows
   })
 
 /** A Jacobian by the mode that gives the blocks, for a transformation `op`. */
-export const jacobianBy =
-  (op: string, blocksOf: (call: JacobianCall) => OpEffect<Blocks>, f: Program, options: JacobianOptions | undefined) =>
-  (...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
-    Effect.gen(function*() {
-      const call = yield* jacobianCall(op, f, yield* argnumsOf(op, options), args)
-      return call.assemble(yield* blocksOf(call))
-    })
+export const jacobianBy = (
+  op: string,
+  blocksOf: (op: string, call: JacobianCall) => OpEffect<Blocks>,
+  f: Program,
+  options: JacobianOptions | undefined
+) =>
+(...args: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
+  Effect.gen(function*() {
+    const call = yield* jacobianCall(op, f, yield* argnumsOf(op, options), args)
+    return call.assemble(yield* blocksOf(op, call))
+  })
 
 /**
  * The Jacobian by forward mode, one pass for each element of the arguments: for few arguments and large results.
  *
  * With respect to the argument `argnums`, the first by default; a list of them gives tuples. The result is the tree of
- * results whose leaves are trees of arguments; a block has the shape `[...result, ...argument]`. Fails with
+ * results whose leaves are trees of arguments; a block has the shape `[...result, ...argument]` and the result's dtype. Fails with
  * `NonDifferentiableError` for arguments that are not floats, with `AxisError` for wrong `argnums`, and with the errors
  * of `f`.
  *

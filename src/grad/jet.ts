@@ -185,7 +185,7 @@ export const laplacian = signed<Laplacian>((f: Program) => (x: unknown) =>
     let sums: ReadonlyArray<Tensor> | undefined
     for (const [k, leaf] of leaves.entries()) {
       if (leaf.size === 0) continue
-      const all = yield* images(linear, leaves, basisOf(linear, leaves.length, k), leaf.size)
+      const all = yield* images("laplacian", linear, leaves, basisOf(linear, leaves.length, k), leaf.size)
       const beside = byResult(list.tangents, all.slice(avals.length), 2)
       // twice the second coefficient along every basis vector
       const twice = yield* Effect.forEach(avals, ({ dtype, shape }, o) => {

@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import { allocate } from "../core/dtype.ts"
+import { ShapeError, showShape } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
@@ -41,19 +42,29 @@ export interface Plan extends Coloring {
   readonly rows: Rows
 }
 
-/** The plan with the fewest passes. */
-export const planOf = (rows: Rows, isSymmetric: boolean): Plan => {
-  if (isSymmetric) {
-    const both = symmetric(rows)
-    return { mode: "symmetric", rows: both, ...colorSymmetric(both) }
-  }
+/** The plan for the derivative of a gradient, which is symmetric. */
+export const symmetricPlan = (rows: Rows): Plan => {
+  const both = symmetric(rows)
+  return { mode: "symmetric", rows: both, ...colorSymmetric(both) }
+}
+
+/** The plan with the fewest passes; none where it takes more than `most`. */
+export const planOf = (rows: Rows, most = Infinity): Plan | undefined => {
   const byColumn = transposed(rows)
-  const forward = colorColumns(rows, byColumn)
-  if (widest(byColumn) < forward.count) {
-    const reverse = colorColumns(byColumn, rows)
-    if (reverse.count < forward.count) return { mode: "reverse", rows, ...reverse }
+  const modes = [
+    { mode: "forward", bound: widest(rows), color: () => colorColumns(rows, byColumn) },
+    { mode: "reverse", bound: widest(byColumn), color: () => colorColumns(byColumn, rows) }
+  ] as const
+  let best: Plan | undefined
+  // no colouring has fewer colours than its bound, and those with many are dear
+  for (const { bound, color, mode } of modes.toSorted((a, b) => a.bound - b.bound)) {
+    if (bound > most || (best !== undefined && bound >= best.count)) continue
+    const coloring = color()
+    if (coloring.count <= most && (best === undefined || coloring.count < best.count)) {
+      best = { mode, rows, ...coloring }
+    }
   }
-  return { mode: "forward", rows, ...forward }
+  return best
 }
 
 /** A linear list with what it is applied to, and which results and arguments of a function it goes between. */
@@ -137,18 +148,27 @@ const seeds = (
   return found
 }
 
+/** Positions are int32. */
+const largest = 2 ** 31 - 1
+
 /** All elements in a row: for each pass, those of each space. */
-const inARow = (all: ReadonlyArray<Tensor>, count: number): OpEffect<Tensor> =>
+const inARow = (op: string, all: ReadonlyArray<Tensor>, count: number): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const dtype = all.some((x) => x.dtype === "float64") ? "float64" : "float32"
     const parts: Array<Tensor> = []
     for (const x of all) parts.push(yield* reshapeTo(yield* castTo(x, dtype), [count, x.size / count]))
     const joined = parts.length === 1 ? parts[0]! : yield* concatAll(parts, 1)
-    return yield* reshapeTo(joined, [joined.size])
+    if (joined.size <= largest) return yield* reshapeTo(joined, [joined.size])
+    return yield* new ShapeError({
+      op,
+      shapes: [joined.shape],
+      message: `${op} requires less than 2^31 elements in all passes, got ${showShape(joined.shape)}`
+    })
   })
 
 /** The elements of the pattern, in its order. */
 export const elementsOf = (
+  op: string,
   { coefficients, inputs, linear, outputs, tangents }: Derivative,
   plan: Plan
 ): OpEffect<Tensor> =>
@@ -157,17 +177,17 @@ export const elementsOf = (
     if (count === 0) return fromData([0], "float64", new Float64Array(0))
     if (mode === "reverse") {
       const { connected, linear: backward } = yield* transform.transpose(linear, linear.trace.outputs.map(() => true))
-      const found = yield* images(backward, coefficients, seeds(outputs, tangents, plan), count)
+      const found = yield* images(op, backward, coefficients, seeds(outputs, tangents, plan), count)
       const { places, size } = placesOf(inputs, connected)
       const lie = positions(rows, (r, c) => colors[r]! * size + places[c]!)
-      return yield* takeAt(yield* inARow(found, count), lie, 0)
+      return yield* takeAt(yield* inARow(op, found, count), lie, 0)
     }
-    const found = yield* images(linear, coefficients, seeds(inputs, inputs.map(() => true), plan), count)
+    const found = yield* images(op, linear, coefficients, seeds(inputs, inputs.map(() => true), plan), count)
     const { places, size } = placesOf(outputs, tangents)
     const inRow = (r: number, c: number) => colors[c]! * size + places[r]!
     const isAlone = mode === "symmetric" ? aloneInRow(rows, plan) : () => true
     const lie = positions(rows, (r, c) => isAlone(r, c) ? inRow(r, c) : inRow(c, r))
-    return yield* takeAt(yield* inARow(found, count), lie, 0)
+    return yield* takeAt(yield* inARow(op, found, count), lie, 0)
   })
 
 /** Where the elements of spaces lie in a row, if only those that are there do. */

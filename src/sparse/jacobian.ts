@@ -11,7 +11,14 @@ import { sizeOf } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval } from "../core/tensor.ts"
 import { fromData } from "../core/tensor.ts"
-import { type Blocks, forwardBlocks, type JacobianCall, jacobianCall, reverseBlocks } from "../grad/jacobian.ts"
+import {
+  blockAval,
+  type Blocks,
+  forwardBlocks,
+  type JacobianCall,
+  jacobianCall,
+  reverseBlocks
+} from "../grad/jacobian.ts"
 import { transform } from "../grad/transform.ts"
 import { castTo } from "../ops/cast.ts"
 import { takeAt } from "../ops/indexing/indexed.ts"
@@ -79,12 +86,16 @@ const inBlocks = <A>(
 }
 
 /** A matrix for each result and argument. */
-const matrices = (derivative: Derivative, plan: Plan): OpEffect<ReadonlyArray<ReadonlyArray<Matrix>>> =>
+export const matrices = (
+  op: string,
+  derivative: Derivative,
+  plan: Plan
+): OpEffect<ReadonlyArray<ReadonlyArray<Matrix>>> =>
   Effect.gen(function*() {
-    const all = yield* elementsOf(derivative, plan)
+    const all = yield* elementsOf(op, derivative, plan)
     const blocks = inBlocks(plan.rows, derivative, (rows, lie, output, input) =>
       Effect.gen(function*() {
-        const dtype = isFloat(output.dtype) ? output.dtype : input.dtype
+        const { dtype } = blockAval(output, input)
         const values = lie === undefined
           ? all
           : yield* takeAt(all, fromData([lie.length], "int32", lie), 0)
@@ -93,18 +104,19 @@ const matrices = (derivative: Derivative, plan: Plan): OpEffect<ReadonlyArray<Re
     return yield* Effect.forEach(blocks, (row) => Effect.all(row))
   })
 
-/** The blocks of a sparse Jacobian; of a sparse Hessian, where it is the derivative of a gradient. */
+/** The blocks of a sparse Jacobian, by a plan for its pattern. */
 export const sparseBlocks = (
   op: string,
   call: JacobianCall,
-  isSymmetric: boolean
+  plan: (rows: Rows) => Plan
 ): OpEffect<ReadonlyArray<ReadonlyArray<Matrix>>> =>
   Effect.gen(function*() {
     const derivative = yield* derivativeAt(call)
-    const plan = planOf(yield* patternAt(op, derivative), isSymmetric)
-    yield* Effect.logDebug(`${op}: ${plan.mode} mode, ${plan.count} passes for ${plan.rows.members.length} elements`)
-    return yield* matrices(derivative, plan)
+    return yield* matrices(op, derivative, plan(yield* patternAt(op, derivative)))
   })
+
+/** The plan with the fewest passes, however many these are. */
+export const anyPlan = (rows: Rows): Plan => planOf(rows)!
 
 const elements = (spaces: ReadonlyArray<Aval>): number => spaces.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
@@ -122,17 +134,17 @@ const denseBlocks = (call: JacobianCall): OpEffect<Blocks> =>
       )
     if (Math.min(forward, reverse) > few) {
       const derivative = yield* derivativeAt(call)
-      const plan = planOf(yield* patternAt("jacobian", derivative), false)
       // zeros are put between the elements then, so that it has to be worth it
-      if (2 * plan.count <= Math.min(forward, reverse)) {
+      const plan = planOf(yield* patternAt("jacobian", derivative), Math.min(forward, reverse) / 2)
+      if (plan !== undefined) {
         yield* tell(`compressed, ${plan.mode} mode`, plan.count)
-        const blocks = yield* matrices(derivative, plan)
+        const blocks = yield* matrices("jacobian", derivative, plan)
         return yield* Effect.forEach(blocks, (row) => Effect.forEach(row, toDense))
       }
     }
     const isForward = forward <= reverse
     yield* tell(isForward ? "forward mode" : "reverse mode", Math.min(forward, reverse))
-    return yield* isForward ? forwardBlocks(call) : reverseBlocks(call)
+    return yield* isForward ? forwardBlocks("jacobian", call) : reverseBlocks("jacobian", call)
   })
 
 /**
@@ -167,7 +179,7 @@ export const jacobian = signed<AnyJacobian>(
     Effect.gen(function*() {
       const { argnums = 0, sparse } = yield* attempt(() => checkSparse("jacobian", options), undefined)
       const call = yield* jacobianCall("jacobian", f, argnums, args)
-      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", call, false) : denseBlocks(call))
+      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", call, anyPlan) : denseBlocks(call))
     })
 )
 

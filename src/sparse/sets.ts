@@ -64,7 +64,7 @@ export class IndexSets {
     if (a === empty || b === full) return b
     const [x, y] = a < b ? [a, b] : [b, a]
     const places = this.#cached.length / 3
-    const place = 3 * ((Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b)) >>> 0 & places - 1)
+    const place = 3 * ((Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b)) & (places - 1))
     if (this.#cached[place] === x && this.#cached[place + 1] === y) return this.#cached[place + 2]!
     const found = this.#merge(x, y)
     this.#cached[place] = x
@@ -85,7 +85,7 @@ export class IndexSets {
       if (different === 1) one = set
     }
     if (different < 2) return one
-    // more than two: members are marked, and then put in order
+    // two or more: members are marked, and then put in order
     const stamp = ++this.#stamp
     let count = 0
     const at = this.#reserve(this.size)
@@ -93,10 +93,13 @@ export class IndexSets {
       const set = sets[i]!
       if (set === empty) continue
       const s = set - 2 - this.size
-      if (s < 0) count = this.#add(set - 2, stamp, at, count)
-      else {for (let k = this.#starts[s]!; k < this.#starts[s + 1]!; k++) {
+      if (s < 0) {
+        count = this.#add(set - 2, stamp, at, count)
+      } else {
+        for (let k = this.#starts[s]!; k < this.#starts[s + 1]!; k++) {
           count = this.#add(this.#members[k]!, stamp, at, count)
-        }}
+        }
+      }
       if (count === this.size) return full
     }
     this.#members.subarray(at, at + count).sort()

@@ -209,14 +209,14 @@ type JacOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
 
 /** Like `Jac`, with a sparse matrix for each block. */
 export type SparseJac<Out, In> = IsAny<Out> extends true ? Out
-  : Out extends Tensor<infer S, infer D> ? BlocksOf<S, D, In>
+  : Out extends Tensor<infer S, infer D> ? MatricesOf<S, D, In>
   : Out extends object ? { -readonly [K in keyof Out]: SparseJac<Out[K], In> }
   : never
 
-type BlocksOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
+type MatricesOf<S extends Shape, D extends DType, In> = IsAny<In> extends true ? In
   : In extends Tensor<infer T, any> ? Matrix<S, T, D>
   : In extends number ? Matrix<S, [], D>
-  : In extends object ? { -readonly [K in keyof In]: BlocksOf<S, D, In[K]> }
+  : In extends object ? { -readonly [K in keyof In]: MatricesOf<S, D, In[K]> }
   : never
 
 /** Like `Jac`, with a pattern for each block. */

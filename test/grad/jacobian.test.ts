@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest"
 import type { OpError } from "wengert"
 import {
   add,
+  cast,
   cond,
   cumprod,
   cumsum,
@@ -20,6 +21,7 @@ import {
   hessian,
   hvp,
   jacfwd,
+  jacobian,
   jacrev,
   jvp,
   less,
@@ -229,5 +231,15 @@ describe("forward mode alone", () => {
   it("jacrev of it is a typed error", () => {
     const f = (x: Scalar) => whileLoop((c: Scalar) => less(c, 100), (c) => mul(c, x), x)
     expectFailure(jacrev(f)(scalar(3)), "MissingRuleError", "give maxSteps")
+  })
+})
+
+describe("dtypes", () => {
+  const narrow: Tensor<[2], "float32"> = Tensor.make([1, 2], { dtype: "float32" })
+  const widened = (x: typeof narrow) => cast(square(x), "float64")
+  const narrowed = (x: Tensor<[2], "float64">) => cast(square(x), "float32")
+  it.each([["jacfwd", jacfwd], ["jacrev", jacrev], ["jacobian", jacobian]])("%s has those of results", (_, mode) => {
+    expect(run((mode as typeof jacrev)(widened)(narrow)).dtype).toBe("float64")
+    expect(run((mode as typeof jacrev)(narrowed)(Tensor.make([1, 2]))).dtype).toBe("float32")
   })
 })

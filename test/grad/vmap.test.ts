@@ -26,6 +26,7 @@ const others = new Set([
   "requireConnected",
   "primitives",
   "residuals",
+  "sparsity",
   "vmap"
 ])
 

@@ -174,8 +174,15 @@ export const control: { readonly [name: string]: ReadonlyArray<Case> } = {
   ],
   linearTranspose: [of([float([2]), float([2])], (k, ct) => w.linearTranspose((x: Tensor) => w.mul(x, k), ct)(ct))],
   jacfwd: [of([float([2]), float([2])], (x, k) => w.jacfwd(f(k))(x))],
+  jacobian: [
+    of([float([2]), float([2])], (x, k) => w.jacobian(f(k))(x)),
+    of([float([2]), float([2])], (x, k) => Effect.map(w.jacobian(f(k), { sparse: true })(x), ({ values }) => values))
+  ],
   jacrev: [of([float([2]), float([2])], (x, k) => w.jacrev(f(k))(x))],
-  hessian: [of([float([2]), float([2])], (x, k) => w.hessian(total(k))(x))],
+  hessian: [
+    of([float([2]), float([2])], (x, k) => w.hessian(total(k))(x)),
+    of([float([2]), float([2])], (x, k) => Effect.map(w.hessian(total(k), { sparse: true })(x), ({ values }) => values))
+  ],
   taylor: [
     of([float([2]), float([2]), float([2])], (x, v, k) => Effect.map(w.taylor(f(k), 3)(x, v), (all) => [...all]))
   ],

@@ -1,4 +1,5 @@
 import { Cause, Effect, Exit, Logger, References } from "effect"
+import * as fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
 import * as w from "../../src/index.ts"
 
@@ -53,7 +54,9 @@ describe("patterns and elements", () => {
     const f = ({ a, b }: { a: Vector; b: w.Tensor<[], "float32"> }, c: Vector) => ({
       sum: w.sum(w.mul(a, c)),
       scaled: w.mul(a, w.cast(b, "float64")),
-      whole: w.argmax(a)
+      whole: w.argmax(a),
+      // has no derivative either, and comes before those that have
+      least: w.argmin(a)
     })
     const args = [
       { a: Tensor.make([1, 2, 3]), b: Tensor.make(2, { dtype: "float32" }) },
@@ -61,7 +64,7 @@ describe("patterns and elements", () => {
     ] as const
     const J = run(w.jacobian(f, { argnums: [0, 1], sparse: true })(...args))
     const whole = run(w.jacrev(f, { argnums: [0, 1] })(...args))
-    for (const name of ["sum", "scaled", "whole"] as const) {
+    for (const name of ["least", "sum", "scaled", "whole"] as const) {
       expect(dense(J[name][0].a)).toEqual(array(whole[name][0].a))
       expect(dense(J[name][0].b)).toEqual(array(whole[name][0].b))
       expect(dense(J[name][1])).toEqual(array(whole[name][1]))
@@ -106,6 +109,56 @@ describe("patterns and elements", () => {
     const f = (x: Vector) => w.mask(w.sqrt(x), Tensor.make([true, false, true]))
     const J = run(w.jacobian(f, { sparse: true })(Tensor.make([1, 0, 0])))
     expect([array(J.indices), array(J.values)]).toEqual([[0, 2], [0.5, Infinity]])
+  })
+
+  test("any symmetric pattern, by few products with vectors", () => {
+    const edges = fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { minLength: 1, maxLength: 24 })
+    fc.assert(
+      fc.property(edges, (pairs) => {
+        const [from, to] = [0, 1].map((end) => Tensor.make(pairs.map((pair) => pair[end]!), { dtype: "int32" })) as [
+          w.Tensor<[number], "int32">,
+          w.Tensor<[number], "int32">
+        ]
+        const weights = Tensor.make(pairs.map((_, i) => 2 ** i))
+        // Σ 2ᵏ·xᵢ·xⱼ over the edges: exact, and different for every pair of elements
+        const f = (x: Vector) => w.sum(w.mul(weights, w.mul(w.take(x, from, { axis: 0 }), w.take(x, to, { axis: 0 }))))
+        const H = run(w.hessian(f, { sparse: true })(Tensor.ones([12])))
+        const expected = Array.from({ length: 12 }, () => Array<number>(12).fill(0))
+        for (const [k, [i, j]] of pairs.entries()) {
+          expected[i]![j]! += 2 ** k
+          expected[j]![i]! += 2 ** k
+        }
+        expect(dense(H)).toEqual(expected)
+        expect(H.passes).toBeLessThanOrEqual(12)
+      }),
+      { seed: 42, numRuns: 200 }
+    )
+  })
+
+  test("rows that are not the columns are no symmetric matrix", () => {
+    const f = (a: Vector, b: Vector) => w.sum(w.mul(w.square(a), w.sum(w.cumsum(b))))
+    const args = [Tensor.make([1, 2, 3]), Tensor.make([4, 5])] as const
+    for (const argnums of [[0, 1], [1, 0], [0, 0]]) {
+      const whole: ReadonlyArray<ReadonlyArray<w.Tensor>> = run(w.hessian(f, { argnums })(...args))
+      const found: ReadonlyArray<ReadonlyArray<Matrix>> = run(w.hessian(f, { argnums, sparse: true })(...args))
+      expect(found.flat().map(dense)).toEqual(whole.flat().map(array))
+      expect(found[0]?.[0]?.mode).toBe(argnums[0] === 0 && argnums[1] === 1 ? "symmetric" : "forward")
+    }
+  })
+
+  test("what a custom rule gives need not be symmetric", () => {
+    // twice the true derivative by the first argument
+    const product = w.customVjp(
+      (a: Vector, b: Vector) => w.mul(a, b),
+      (a: Vector, b: Vector) => Effect.map(w.mul(a, b), (y) => [y, [a, b] as const] as const),
+      ([a, b], ct) => Effect.all([w.mul(ct, w.mul(b, 2)), w.mul(ct, a)])
+    )
+    const f = (x: Vector) =>
+      Effect.flatMap(Effect.all([part(x, 0, 5), part(x, 1, 6)]), ([a, b]) => w.sum(product(a, b)))
+    const x = Tensor.make([1, 2, 3, 4, 5, 6])
+    const H = run(w.hessian(f, { sparse: true })(x))
+    expect(dense(H)).toEqual(array(run(w.hessian(f)(x))))
+    expect(array(H.values)).toEqual([2, 1, 2, 1, 2, 1, 2, 1, 2, 1])
   })
 
   test("a pattern that memory does not hold is a ShapeError", () => {
