@@ -102,7 +102,7 @@ export { slice, split } from "./ops/movement/slicing.ts"
 export { argsort, sort, topK } from "./ops/indexing/sorting.ts"
 export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
 export { median, nanMean, nanVar, quantile } from "./ops/reduction/statistics.ts"
-export { forLoop, whileLoop } from "./ops/control/while.ts"
+export { forLoop, whileLoop } from "./ops/control/while-loop.ts"
 
 // the transformations
 export { grad, gradWithAux, valueAndGrad } from "./grad/grad.ts"

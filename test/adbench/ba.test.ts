@@ -2,12 +2,34 @@
  * The bundle adjustments of ADBench against the benchmark's hand-written Jacobian blocks.
  */
 import { expect, test } from "vitest"
-import { concat, expandDims, grad, jacfwd, slice, sum, Tensor, transpose } from "wengert"
+import { concat, expandDims, grad, jacfwd, jacobian, reshape, slice, sub, sum, Tensor, transpose } from "wengert"
 import { ba, baJacobian, reprojectionError } from "../../examples/adbench/ba.ts"
 import { baInputs, readBa } from "../../examples/adbench/data.ts"
 import { describeWithData, elements, expectRelative, run, squaredNorm } from "./support.ts"
 
 describeWithData("ba", () => {
+  test("the whole problem in one call, sparse", () => {
+    const { cameras, expected, observations, points } = readBa(baInputs[0])
+    const errors = (c: typeof cameras, p: typeof points, weights: typeof observations.weights) =>
+      ba(c, p, { ...observations, weights })
+    const J = run(jacobian(errors, { argnums: [0, 1, 2], sparse: true })(cameras, points, observations.weights))
+    const blocks = run(baJacobian(cameras, points, observations))
+    const { camera, point, weight } = blocks.reprojection
+    // each coordinate of the principal point moves one coordinate of the image
+    const [across, down] = [8, 11 + 7]
+    const byCamera = elements(camera).filter((_, i) => i % 22 !== across && i % 22 !== down)
+    const all = [Tensor.make(byCamera), reshape(point, [-1]), reshape(weight, [-1])] as const
+    for (const [k, { values }] of J.reprojection.entries()) {
+      const difference = squaredNorm(run(sub(values, all[k]!)))
+      expect(difference).toBeLessThan(1e-22 * squaredNorm(values))
+    }
+    expectRelative(elements(J.weight[2].values), elements(blocks.weight))
+    expectRelative([squaredNorm(J.weight[2].values)], [expected.weightJacobianSquaredNorm])
+    expect([J.weight[0].size, J.weight[1].size]).toEqual([0, 0])
+    // a row has 10 columns of a camera, 3 of a point and that of a weight
+    expect(J.weight[2].passes).toBe(14)
+  })
+
   test.each(baInputs)("%s", (name) => {
     const { cameras, expected, observations, points } = readBa(name)
 
