@@ -125,6 +125,7 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   expm1: elementwise([[any]], { near: from0, singular: [1000], edges: [[0], [1e-9]] }),
   floor: stepped,
   gelu: elementwise([[[-4, 4]]], { edges: [[0]] }),
+  i0: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   lgamma: ofGamma,
   log: elementwise([[positive]], { near: from0, singular: [0, -1], edges: [[1]] }),
   log10: elementwise([[positive]], { singular: [0, -1] }),

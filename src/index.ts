@@ -100,7 +100,7 @@ export {
 export { mask, stopGradient } from "./ops/elementwise/selection.ts"
 export { slice, split } from "./ops/movement/slicing.ts"
 export { argsort, sort, topK } from "./ops/indexing/sorting.ts"
-export { digamma, erf, erfc, gelu, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
+export { digamma, erf, erfc, gelu, i0, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
 export { median, nanMean, nanVar, quantile } from "./ops/reduction/statistics.ts"
 export { forLoop, whileLoop } from "./ops/control/while-loop.ts"
 

@@ -38,9 +38,7 @@ export const checked = (op: string, dtype: DType, value: number, path: ReadonlyA
   throw new DTypeError({
     op,
     dtypes: [dtype],
-    message: `${op} requires numbers that ${dtype} can hold, got ${value}${showPath(path)}${
-      dtype === "bool" && holds("int32", value) ? `; say { dtype: "int32" }` : ""
-    }`
+    message: `${op} requires numbers that ${dtype} can hold, got ${value}${showPath(path)}`
   })
 }
 
@@ -124,7 +122,7 @@ const ownDTypes: { readonly [name: string]: DType } = {
   Uint32Array: "int32",
   Uint16Array: "int32",
   Uint8ClampedArray: "int32",
-  Uint8Array: "bool"
+  Uint8Array: "int32"
 }
 
 /** The dtype that a typed array has by itself; `undefined` for anything else. */
@@ -167,8 +165,8 @@ const build = (op: string, input: unknown, options: MakeOptions | undefined): Te
  * A tensor of a number, of nested arrays of numbers or booleans, or of a typed array.
  *
  * Numbers are float64 and booleans bool, unless options say another dtype that holds them. A typed array keeps its own
- * dtype; narrower integers are int32, and a `Uint8Array` is bool, so bytes want `{ dtype: "int32" }`. The shape is that of the nesting, or the one in the options. Throws `ShapeError` where
- * arrays are ragged, and `DTypeError` for a value that the dtype cannot hold.
+ * dtype; narrower integers are int32, bytes among them. The shape is that of the nesting, or the one in the options.
+ * Throws `ShapeError` where arrays are ragged, and `DTypeError` for a value that the dtype cannot hold.
  *
  * @example
  * ```ts

@@ -57,6 +57,7 @@ export const ways = {
   flip: "view",
   floor: "strip",
   gelu: "strip",
+  i0: "strip",
   heaviside: "strip",
   hypot: "strip",
   index: "kernel",

@@ -37,6 +37,7 @@ import {
   erfcPrimitive,
   erfPrimitive,
   geluPrimitive,
+  i0Primitive,
   lgammaPrimitive,
   polygammaPrimitive,
   sincPrimitive
@@ -122,6 +123,7 @@ export const primitives = byName({
   flip: flipPrimitive,
   floor: floorPrimitive,
   gelu: geluPrimitive,
+  i0: i0Primitive,
   heaviside: heavisidePrimitive,
   hypot: hypotPrimitive,
   index: indexPrimitive,

@@ -19,7 +19,7 @@ export type Nested<Element> = Element | ReadonlyArray<Nested<Element>>
 export type TensorInput = Nested<number> | Nested<boolean> | TypedArray | Narrow
 
 /** Typed arrays of smaller integers, such as images come in. */
-type Narrow = Int16Array | Uint16Array | Int8Array | Uint8ClampedArray | Uint32Array
+type Narrow = Int16Array | Uint16Array | Int8Array | Uint8Array | Uint8ClampedArray | Uint32Array
 
 /** The shape and dtype that the elements are to have. */
 export interface MakeOptions {
@@ -46,7 +46,6 @@ type DTypeOfNested<A> = 0 extends 1 & A ? DType
   : [A] extends [Float64Array] ? "float64"
   : [A] extends [Float32Array] ? "float32"
   : [A] extends [Int32Array] ? "int32"
-  : [A] extends [{ readonly [Symbol.toStringTag]: "Uint8Array" }] ? "bool"
   : [A] extends [Narrow] ? "int32"
   : [A] extends [readonly [infer First, ...ReadonlyArray<unknown>]] ? DTypeOfNested<First>
   : [A] extends [ReadonlyArray<infer Element>] ? DTypeOfNested<Element>

@@ -32,12 +32,11 @@ describe("of data", () => {
     const arrays = {
       float64: new Float64Array([0, 1]),
       float32: new Float32Array([0, 1]),
-      int32: new Int32Array([0, 1]),
-      bool: new Uint8Array([0, 1])
+      int32: new Int32Array([0, 1])
     }
     for (const [dtype, array] of Object.entries(arrays)) {
       expect(read(Tensor.make(array))).toEqual({ shape: [2], dtype, data: [0, 1] })
-      for (const other of Object.keys(arrays) as Array<DType>) {
+      for (const other of [...Object.keys(arrays), "bool"] as Array<DType>) {
         expect(Tensor.make(array, { dtype: other }).dtype).toBe(other)
       }
     }
@@ -45,10 +44,12 @@ describe("of data", () => {
 
   it("narrower typed arrays become int32, or the dtype that is asked for", () => {
     const pixels = [0, 7, 255]
-    const arrays = [Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array].map((Class) => new Class(pixels))
+    const arrays = [Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array].map((Class) =>
+      new Class(pixels)
+    )
     for (const array of arrays) expect(read(Tensor.make(array))).toEqual({ shape: [3], dtype: "int32", data: pixels })
     expect(read(Tensor.make(new Int8Array([-1])))).toEqual({ shape: [1], dtype: "int32", data: [-1] })
-    for (const array of [...arrays, new Uint8Array(pixels)]) {
+    for (const array of arrays) {
       expect(read(Tensor.make(array, { dtype: "float32", shape: [3, 1] })))
         .toEqual({ shape: [3, 1], dtype: "float32", data: pixels })
     }
@@ -98,18 +99,15 @@ describe("of data", () => {
   })
 
   it("values that a dtype cannot hold are a DTypeError", () => {
-    const bytes = `; say { dtype: "int32" }`
     for (const [value, dtype] of [[1.5, "int32"], [NaN, "int32"], [2 ** 31, "int32"], [2, "bool"]] as const) {
       expect(refused([0, value], { dtype }))
         .toEqual([
           "DTypeError",
-          `Tensor.fromUnknown requires numbers that ${dtype} can hold, got ${value} at [1]${
-            dtype === "bool" ? bytes : ""
-          }`
+          `Tensor.fromUnknown requires numbers that ${dtype} can hold, got ${value} at [1]`
         ])
     }
-    expect(refused(new Uint8Array([1, 0, 7])))
-      .toEqual(["DTypeError", `Tensor.fromUnknown requires numbers that bool can hold, got 7 at [2]${bytes}`])
+    expect(refused(new Uint8Array([1, 0, 7]), { dtype: "bool" }))
+      .toEqual(["DTypeError", `Tensor.fromUnknown requires numbers that bool can hold, got 7 at [2]`])
     expect(refused([1], { dtype: "float16" as DType })[0]).toBe("DTypeError")
   })
 })

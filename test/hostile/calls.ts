@@ -179,6 +179,7 @@ const unary = [
   "expm1",
   "floor",
   "gelu",
+  "i0",
   "isFinite",
   "isInf",
   "isNaN",

@@ -87,6 +87,7 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   sinc: (x) => wengert.sinc(x),
   digamma: (x) => wengert.digamma(x),
   gelu: (x) => wengert.gelu(x),
+  i0: (x) => wengert.i0(x),
   silu: (x) => wengert.silu(x),
   where: (x, y) => where(greater(x, y), x, y),
   logicalNot: (x, y) => logicalNot(less(x, y)),

@@ -36,6 +36,7 @@ const edges: { readonly [N in Name]?: ReadonlyArray<Edge> } = {
   exp2: ofExp,
   expm1: [[inf, inf, inf, inf], [-inf, -1, 0, 0]],
   gelu: ofGate,
+  i0: [[inf, inf, inf, inf], [-inf, inf, -inf, inf]],
   lgamma: [[0, inf, -inf, inf], [inf, inf, inf, 0]],
   log: ofLog,
   log10: ofLog,

@@ -5,6 +5,7 @@
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { i0Derivative } from "../../src/ops/elementwise/special/bessel.ts"
 import { erf, erfc } from "../../src/ops/elementwise/special/erf.ts"
 import { lgamma } from "../../src/ops/elementwise/special/gamma.ts"
 import { logaddexp, logistic } from "../../src/ops/elementwise/special/logistic.ts"
@@ -46,6 +47,7 @@ describe("reference values", () => {
     digamma: [digamma, () => 3e-15, 85],
     polygamma: [polygamma, (n) => (n + 8) * 2e-16, 258],
     sincDerivative: [sincDerivative, () => 1e-12, 196],
+    i0: [i0Derivative, (n) => (n + 8) * 4e-16, 66],
     logistic: [logistic, () => 4e-16, 19],
     logaddexp: [logaddexp, () => 1e-15, 22]
   }
@@ -89,6 +91,7 @@ describe("special values", () => {
     for (const n of [0, 1, 2, 7]) {
       expect(polygamma(n, NaN)).toBeNaN()
       expect(sincDerivative(n, NaN)).toBeNaN()
+      expect(i0Derivative(n, NaN)).toBeNaN()
     }
     for (const y of [0, Infinity, -Infinity, NaN]) {
       expect(logaddexp(NaN, y)).toBeNaN()
@@ -100,6 +103,7 @@ describe("special values", () => {
     for (const n of [-1, 0.5, NaN, Infinity]) {
       expect(polygamma(n, 2)).toBeNaN()
       expect(sincDerivative(n, 2)).toBeNaN()
+      expect(i0Derivative(n, 2)).toBeNaN()
     }
   })
 
@@ -152,6 +156,8 @@ describe("special values", () => {
     expect(lgamma(2.55e305)).toBeLessThan(Infinity)
     expect(lgamma(2.6e305)).toBe(Infinity)
     expect(logistic(-745)).toBe(Number.MIN_VALUE)
+    // mpmath has I₀ = 1.7960…e308 and 1.7978…e308 there, and the largest double is 1.7976…e308
+    expect([713.986, 713.987].map((x) => Number.isFinite(i0Derivative(0, x)))).toEqual([true, false])
     expect([polygamma(1, 1e-160), polygamma(2, 1e-160), polygamma(2, 1e200)]).toEqual([Infinity, -Infinity, -0])
   })
 })

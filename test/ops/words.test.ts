@@ -42,6 +42,31 @@ describe("arrangements", () => {
     })
     expect(values(w.repeat(Tensor.make([[1, 2], [3, 4]]), 2, { axis: 1 }))).toEqual([[1, 1, 2, 2], [3, 3, 4, 4]])
   })
+  it("repeat by a list of counts", () => {
+    check(fc.array(fc.tuple(element, fc.integer({ min: 0, max: 3 })), { minLength: 2, maxLength: 8 }), (pairs) => {
+      const expected = pairs.flatMap(([x, k]) => Array<number>(k).fill(x))
+      expect(values(w.repeat(Tensor.make(pairs.map(([x]) => x)), pairs.map(([, k]) => k)))).toEqual(expected)
+    })
+    const matrix = Tensor.make([[1, 2], [3, 4]])
+    expect(values(w.repeat(matrix, [0, 2], { axis: 1 }))).toEqual([[2, 2], [4, 4]])
+    expect(values(w.repeat(matrix, [2], { axis: 0 }))).toEqual([[1, 2], [1, 2], [3, 4], [3, 4]])
+    expect(values(w.repeat(matrix, [1, 0, 2, 1]))).toEqual([1, 3, 3, 4])
+    expectGradient((x) => w.repeat(w.square(x), [2, 0, 1]) as Result, [4.3, 4.3, -1.2])
+    const wrong: ReadonlyArray<any> = [
+      [1, -1],
+      [1, 2, 3],
+      [1, 0.5, 1, 1],
+      [2 ** 31, 2 ** 32, 0, 0],
+      "2",
+      [[1, 2]],
+      -1,
+      []
+    ]
+    for (const counts of wrong) {
+      const error = run(Effect.flip(w.repeat(Tensor.make([1, 2, 3, 4]), counts)))
+      expect(error).toMatchObject({ _tag: "ShapeError", op: "repeat" })
+    }
+  })
   it("unstack undoes stack", () => {
     check(fc.array(vector.map((xs) => [...xs, 0, 0].slice(0, 2)), { minLength: 1, maxLength: 4 }), (rows) => {
       const parts = run(w.unstack(Tensor.make(rows)))

@@ -198,6 +198,18 @@ const power = (x: Real, y: Real): Real =>
 const rem = (x: Real, y: Real): Real =>
   withDigits(Math.max(0, x.e - y.e) + 20, () => x.minus(y.times(x.div(y).trunc())))
 
+/** Terms of one sign. Beyond 720, where it is no double, e^|x| is as good. */
+const i0 = (x: Real): Real => {
+  if (x.abs().gt(720)) return x.abs().exp()
+  const quarter = x.times(x).div(4)
+  let [sum, term] = [one, one]
+  for (let k = 1; term.e > sum.e - D.precision - 5 && !term.isZero(); k++) {
+    term = term.times(quarter).div(k * k)
+    sum = sum.plus(term)
+  }
+  return sum
+}
+
 /** Of one operand; it has no power series about these points. */
 const unary = (value: (x: Real) => Real, ...singular: ReadonlyArray<number>): Exact =>
   radial(value, (x) => Math.min(...singular.map((p) => Math.abs(x - p))))
@@ -238,6 +250,7 @@ export const exact = {
   exp2: unary((x) => x.times(real(2).ln()).exp()),
   expm1: unary(expm1),
   gelu: unary((x) => x.times(erfc(x.neg().div(root(real(2))))).div(2)),
+  i0: unary(i0),
   lgamma: radial(lgamma, poles),
   log: unary((x) => x.ln(), 0),
   log10: unary((x) => x.ln().div(real(10).ln()), 0),

@@ -68,6 +68,7 @@ const unary: { readonly [N in Name]?: ReadonlyArray<number> } = {
   exp2: [...growing, 1023.5, 1024 + 2e-13, -1074, -1060, 127.5, -140],
   expm1: growing,
   gelu: real,
+  i0: [...symmetric, ...both([24, 29.5, 713.5])].filter((x) => Math.abs(x) < 714),
   lgamma: gamma.filter((x) => x !== 1 && x !== 2),
   log: positive,
   log10: positive,

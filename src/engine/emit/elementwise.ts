@@ -182,6 +182,7 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   expm1: vector(expm1),
   floor: numeric((l, x) => l.floor(x), same),
   gelu: hosted("gelu"),
+  i0: hosted("i0"),
   heaviside: floating((l, x, y) =>
     l.select(
       l.gt(x, y),

@@ -3,6 +3,7 @@
  * of the others where they are rare.
  */
 import { geluDerivative, siluDerivative } from "../../ops/elementwise/special/activation.ts"
+import { i0Derivative } from "../../ops/elementwise/special/bessel.ts"
 import { erf, erfc } from "../../ops/elementwise/special/erf.ts"
 import { lgamma } from "../../ops/elementwise/special/gamma.ts"
 import { polygamma } from "../../ops/elementwise/special/polygamma.ts"
@@ -37,6 +38,7 @@ export const hostFunctions = {
   erf: unary(erf),
   erfc: unary(erfc),
   gelu: member(geluDerivative),
+  i0: member(i0Derivative),
   lgamma: unary(lgamma),
   log10: unary(Math.log10),
   log2: unary(Math.log2),

@@ -1,7 +1,7 @@
 /**
- * Special functions: the error function, the gamma function's family, sinc, and what is made of them.
+ * Special functions: the error function, the gamma function's family, a Bessel function, sinc, and what is made of them.
  *
- * Source of the formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 5 and 7. The numerics are in
+ * Source of the formulas: NIST Digital Library of Mathematical Functions (DLMF), chapters 5, 7 and 10. The numerics are in
  * `special/`, each with its own source.
  */
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import { greater } from "./comparison.ts"
 import { exp } from "./exponential.ts"
 import { family, first } from "./family.ts"
 import { geluDerivative } from "./special/activation.ts"
+import { i0Derivative } from "./special/bessel.ts"
 import { erf as erfOf, erfc as erfcOf } from "./special/erf.ts"
 import { lgamma as lgammaOf } from "./special/gamma.ts"
 import { polygamma as polygammaOf } from "./special/polygamma.ts"
@@ -125,6 +126,25 @@ export const sincPrimitive = family("sincDerivative", sincDerivativeOf)
  * ```
  */
 export const sinc: Typed.FloatUnary<"sinc"> = signed(first("sinc", sincPrimitive))
+
+export const i0Primitive = family("i0", i0Derivative)
+
+/**
+ * The modified Bessel function I₀, of which Kaiser's window and von Mises' distribution are made; derivatives of every
+ * order are as accurate as it is, to a relative 1e−14. ∞ beyond ±713.986. Floats; fails with `DTypeError` for other dtypes.
+ *
+ * Source: DLMF 10.25.2, and 10.32.1 by the trapezoidal rule.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { grad, i0, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(i0(Tensor.make([0, 1e3])))) // => tensor([ 1., inf], float64)
+ * console.log(Effect.runSync(grad((x: Tensor) => i0(x))(Tensor.make(0)))) // => tensor(0., float64)
+ * ```
+ */
+export const i0: Typed.FloatUnary<"i0"> = signed(first("i0", i0Primitive))
 
 /**
  * log(1 + eˣ), without overflow: a smooth `relu`. Its derivative is σ(x). Floats; fails with `DTypeError` for other

@@ -4,16 +4,19 @@
 import * as Effect from "effect/Effect"
 import type { OpError } from "../../core/errors.ts"
 import { AxisError, ShapeError, showShapes } from "../../core/errors.ts"
+import { storage } from "../../core/make.ts"
 import { lone, operation, operationOf } from "../../core/operation.ts"
 import { checkOptions } from "../../core/options.ts"
 import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
-import { checkWholes, listOf, normalizeAxis, range } from "../../core/shape.ts"
+import { checkWholes, listOf, normalizeAxis, range, showList } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
+import { fromData } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
 import { mul } from "../algebra.ts"
 import { shapesOf } from "../cast.ts"
+import { takeAt } from "../indexing/indexed.ts"
 import { broadcastAxes, reshapeTo } from "./layout.ts"
 import { concatAll, sliceAxis } from "./parts.ts"
 
@@ -85,11 +88,46 @@ export const roll: Typed.Roll = signed((
   })
 )
 
+/** How often each slice is repeated, or one number for all. */
+const countsOf = (repeats: unknown): ReadonlyArray<number> => {
+  const counts = listOf(repeats, 2 ** 24) ?? [repeats]
+  if (counts.every((n): n is number => Number.isSafeInteger(n) && (n as number) >= 0)) return counts
+  throw new ShapeError({ op: "repeat", message: `repeat requires whole counts from 0 on, got ${showList(repeats)}` })
+}
+
+/** All slices so many times. */
+const stretched = (x: Tensor, times: number, axis: number): OpEffect<Tensor> => {
+  const { shape } = x
+  const axes = range(shape.length).map((i) => i > axis ? i + 1 : i)
+  return Effect.flatMap(
+    broadcastAxes(x, shape.toSpliced(axis + 1, 0, times), axes),
+    (y) => reshapeTo(y, shape.with(axis, shape[axis]! * times))
+  )
+}
+
+/** The slices of an axis, each as often as is said of it. */
+const rowsOf = (counts: ReadonlyArray<number>, { shape, size }: Tensor, axis: number | undefined): Tensor => {
+  const slices = axis === undefined ? size : shape[axis]!
+  if (counts.length !== slices) {
+    throw new ShapeError({
+      op: "repeat",
+      message: `repeat requires one count or ${slices}, got ${counts.length}`,
+      shapes: [shape]
+    })
+  }
+  const total = counts.reduce((a, b) => a + b, 0)
+  const rows = storage("repeat", [total], "int32")
+  let end = 0
+  counts.forEach((count, i) => rows.fill(i, end, end += count))
+  return fromData([total], "int32", rows)
+}
+
 /**
- * Every element so many times in a row along an axis; without one, of the flattened tensor. For the whole tensor again and
- * again, `tile`.
+ * Every element so many times in a row along an axis; without one, of the flattened tensor. A list has a count for each
+ * slice along the axis. For the whole tensor again and again, `tile`.
  *
- * Any dtype. Fails with `ShapeError` unless `repeats` is whole and not negative, and with `AxisError`.
+ * Any dtype. Fails with `ShapeError` for counts that are not whole, are negative, or are not one or as many as the axis
+ * has, and with `AxisError`.
  *
  * @example
  * ```ts
@@ -97,26 +135,22 @@ export const roll: Typed.Roll = signed((
  * import { repeat, Tensor } from "wengert"
  *
  * console.log(Effect.runSync(repeat(Tensor.make([1, 2]), 2))) // => tensor([1., 1., 2., 2.], float64)
+ * console.log(Effect.runSync(repeat(Tensor.make([1, 2]), [1, 3]))) // => tensor([1., 2., 2., 2.], float64)
  * ```
  */
 export const repeat: Typed.Repeat = signed((
   x: Operand,
-  repeats: number,
+  repeats: number | ReadonlyArray<number>,
   options?: { readonly axis?: number | undefined }
 ) =>
   operation("repeat", [x], ([x]) => {
     const { axis } = checkOptions("repeat", options, { axis: "checked" })
-    const [times] = checkWholes("repeat", [repeats]) as readonly [number]
-    const again = (y: Tensor, a: number) => {
-      const { shape } = y
-      const spread = broadcastAxes(
-        y,
-        shape.toSpliced(a + 1, 0, times),
-        range(shape.length).map((i) => i > a ? i + 1 : i)
-      )
-      return Effect.flatMap(spread, (z) => reshapeTo(z, shape.with(a, shape[a]! * times)))
-    }
-    return flatOr("repeat", lone(x), axis, again, "flat")
+    const tensor = lone(x)
+    const along = axis === undefined ? axis : normalizeAxis("repeat", axis, tensor.shape.length, tensor.shape)
+    const counts = countsOf(repeats)
+    const rows = counts.length === 1 ? undefined : rowsOf(counts, tensor, along)
+    const again = (y: Tensor, a: number) => rows === undefined ? stretched(y, counts[0]!, a) : takeAt(y, rows, a)
+    return flatOr("repeat", tensor, along, again, "flat")
   })
 )
 

@@ -213,7 +213,7 @@ export interface Roll {
 export interface Repeat {
   <A extends Operand>(
     x: A,
-    repeats: number,
+    repeats: number | ReadonlyArray<number>,
     options?: { readonly axis?: number | undefined }
   ): Effect.Effect<Tensor<Shape, DTypeOf<A>>, OpError | ErrorOf<A>, ServicesOf<A>>
 }

@@ -125,6 +125,7 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
   softplus: unary(w.softplus),
   relu: unary(w.relu),
   gelu: unary(w.gelu),
+  i0: unary(w.i0),
   silu: unary(w.silu),
   erf: unary(w.erf),
   erfc: unary(w.erfc),
