@@ -14,7 +14,8 @@ const home = join(root, ".cache", "snippets")
 const pathOf = ({ file, line }: Snippet): string => join(home, file.replace(/\.ts$/, ""), `${line}.ts`)
 
 const files = ["README.md", ...globSync("{docs/**/*.md,{src,laws}/**/*.ts}", { cwd: root })]
-  .filter((file) => !file.endsWith(".test.ts") && existsSync(join(root, file)))
+  // the pages of the API show the docstrings again
+  .filter((file) => !file.endsWith(".test.ts") && !file.startsWith("docs/api/") && existsSync(join(root, file)))
   .toSorted()
 const documents = files.map((file) => ({ file, snippets: snippetsOf(root, file) })).filter((_) => _.snippets.length > 0)
 const snippets = documents.flatMap((document) => document.snippets)
