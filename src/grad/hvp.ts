@@ -7,7 +7,7 @@ import { listOf } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Hvp } from "../types/transformations.ts"
 import { gradientOf } from "./grad.ts"
-import { jvp } from "./jvp.ts"
+import { jvpAs } from "./jvp.ts"
 
 /**
  * `hvp(f)(primals, tangents)`: the Hessian of a function with a scalar float result times a vector, without the matrix.
@@ -27,5 +27,5 @@ import { jvp } from "./jvp.ts"
  */
 export const hvp = signed<Hvp>((f: Program) => (primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) => {
   const gradient = gradientOf("hvp", f, { argnums: (listOf(primals) ?? []).map((_, i) => i) })
-  return Effect.map((jvp as any)(gradient, primals, tangents), ([, tangent]: any) => tangent)
+  return Effect.map(jvpAs("hvp", gradient, primals, tangents), ([, tangent]) => tangent)
 })

@@ -14,15 +14,17 @@ import { guardTrace } from "./support.ts"
 import { transform } from "./transform.ts"
 import { withZeros } from "./vjp.ts"
 
-const jvpOf = (
+/** `jvp`, with the name that its errors give. */
+export const jvpAs = (
+  op: string,
   f: Program,
   primals: ReadonlyArray<unknown>,
   tangents: ReadonlyArray<unknown>
 ): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {
-    const call = yield* traceCall("jvp", f, primals, "all")
+    const call = yield* traceCall(op, f, primals, "all")
     const { trace } = call
-    const along = yield* flattenLike("jvp", "tangents", tangents, { tree: call.tree, avals: call.leaves })
+    const along = yield* flattenLike(op, "tangents", tangents, { tree: call.tree, avals: call.leaves })
     const dual = yield* transform.jvp(trace, call.active)
     const { trace: guarded } = yield* guardTrace(transform, linearBehind(call.leaves.length, dual.trace))
     const results = yield* (yield* Interpreter).run(guarded, [...call.leaves, ...along])
@@ -51,7 +53,9 @@ const jvpOf = (
  * console.log(tangent) // => tensor(5., float64)
  * ```
  */
-export const jvp = signed<Jvp>(jvpOf)
+export const jvp = signed<Jvp>((f: Program, primals: ReadonlyArray<unknown>, tangents: ReadonlyArray<unknown>) =>
+  jvpAs("jvp", f, primals, tangents)
+)
 
 const linearizeOf = (f: Program, ...primals: ReadonlyArray<unknown>): Effect.Effect<any, any, any> =>
   Effect.gen(function*() {

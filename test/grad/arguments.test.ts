@@ -210,6 +210,7 @@ describe("trees that have to be alike", () => {
     expectFailure(
       untyped<(f: F) => (x: unknown, t: unknown) => Program>(hvp)((x: Scalar) => mul(x, x))([one], [Tensor.make([1])]),
       "TreeMismatchError",
+      "hvp requires tangents",
       "got float64[1] at [0]"
     )
   })

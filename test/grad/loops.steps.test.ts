@@ -114,6 +114,11 @@ describe("map", () => {
       { numRuns: 20 }
     )
   })
+
+  it("names itself in errors, not the scan that it is written in", () => {
+    const over = (xs: unknown) => map(untyped<(x: unknown) => Effect.Effect<unknown, OpError>>((x: Tensor) => x), xs)
+    expectFailure(over({ a: Tensor.zeros([2]), b: scalar(1) }), "ShapeError", "map requires xs with 2 steps", "xs.b")
+  })
 })
 
 describe("forLoop", () => {

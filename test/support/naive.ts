@@ -34,7 +34,7 @@ export const sum = (xs: ReadonlyArray<number>): number => xs.reduce((total, x) =
 const arrays = { float64: Float64Array, float32: Float32Array, int32: Int32Array, bool: Uint8Array }
 
 export const tensor = ({ data, shape }: Plain, dtype: DType = "float64"): Tensor =>
-  Tensor.make(arrays[dtype].from(data), { shape })
+  Tensor.make(arrays[dtype].from(data), { shape, dtype })
 
 /** What a program gives, as a plain list. */
 export const valuesOf = (program: Effect.Effect<Tensor, OpError>): Plain & { readonly dtype: DType } =>

@@ -106,17 +106,17 @@ export const traceCarry = (
   })
 
 /** The number of steps: the common size of the first axes, and `length` where there is nothing to scan over. */
-const stepsOf = (xs: Flat, given: unknown) => {
+const stepsOf = (op: string, xs: Flat, given: unknown) => {
   const paths = leafPaths(xs.tree, "xs")
   const length = given ?? xs.leaves[0]?.shape[0]
   const bad = xs.leaves.findIndex((x) => x.shape.length === 0 || x.shape[0] !== length)
   if (typeof length !== "number" || !Number.isInteger(length) || length < 0 || bad !== -1) {
     return new ShapeError({
-      op: "scan",
+      op,
       shapes: xs.leaves.map((x) => x.shape),
       message: bad === -1
-        ? `scan requires xs or a length, got ${describe(length)}`
-        : `scan requires xs with ${
+        ? `${op} requires xs or a length, got ${describe(length)}`
+        : `${op} requires xs with ${
           length === undefined ? "the same number of" : describe(length)
         } steps along their first axis, got ${showAval(xs.leaves[bad]!)} at ${paths[bad]}`
     })
@@ -147,23 +147,30 @@ const runScan = (
     carry: count
   })
 
-const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Effect.Effect<any, any, any> =>
+/** `scan`, with the name that its errors give. */
+export const scanAs = (
+  op: string,
+  f: Program,
+  init: unknown,
+  xs: unknown,
+  given?: LoopOptions
+): Effect.Effect<any, any, any> =>
   here(() =>
     Effect.gen(function*() {
       const options = yield* attempt(
-        () => checkOptions("scan", given, { length: "checked", reverse: flag, checkpoint: "checked" }),
+        () => checkOptions(op, given, { length: "checked", reverse: flag, checkpoint: "checked" }),
         undefined
       )
-      const slices = yield* leavesOf("scan", xs)
-      const length = stepsOf(slices, options.length)
+      const slices = yield* leavesOf(op, xs)
+      const length = stepsOf(op, slices, options.length)
       if (typeof length !== "number") return yield* length
 
       const one = slices.leaves.map(({ dtype, shape }): Aval => ({ dtype, shape: shape.slice(1) }))
-      const { carry, trace } = yield* traceCarry("scan", init, (carry) =>
+      const { carry, trace } = yield* traceCarry(op, init, (carry) =>
         Effect.gen(function*() {
           const trace = yield* traceProgram(
-            "scan",
-            (c, x) => withoutNull(checkProgram("scan", f)(c, xs === null || xs === undefined ? xs : x)),
+            op,
+            (c, x) => withoutNull(checkProgram(op, f)(c, xs === null || xs === undefined ? xs : x)),
             {
               tree: { kind: "array", children: [carry.tree, slices.tree] },
               avals: [...carry.leaves, ...one],
@@ -173,9 +180,9 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
           const [after, ys, ...rest] = trace.resultTree.kind === "array" ? trace.resultTree.children : []
           if (after === undefined || ys === undefined || rest.length > 0) {
             return yield* new TreeMismatchError({
-              op: "scan",
+              op,
               path: "result",
-              message: `scan requires a body that gives [carry, y], got ${showTree(trace.resultTree)}`
+              message: `${op} requires a body that gives [carry, y], got ${showTree(trace.resultTree)}`
             })
           }
           return { trace, tree: after, outputs: outputAvals(trace).slice(0, leafCount(after)) }
@@ -186,8 +193,8 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
       const block = wanted === true ? Math.ceil(Math.sqrt(length)) : wanted === false ? 0 : wanted
       if (!Number.isInteger(block) || block < 0) {
         return yield* new ShapeError({
-          op: "scan",
-          message: `scan requires a whole number of steps to checkpoint, got ${describe(block)}`
+          op,
+          message: `${op} requires a whole number of steps to checkpoint, got ${describe(block)}`
         })
       }
       const run = block > 0 && block < length ? runBlocks(block) : runScan
@@ -213,7 +220,7 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
     const grouped = yield* Effect.forEach(xs, (x) =>
       Effect.flatMap(sliceAxis(x, 0, from, from + blocks * size), (y) =>
         reshapeTo(y, [blocks, size, ...x.shape.slice(1)])))
-    const outer = scanOf(step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
+    const outer = scanAs("scan", step, carry, grouped.length === 0 ? null : grouped, { length: blocks, reverse })
     // the program scanned here is ours: it fails with OpError alone, and carries lists
     const [last, many] = yield* outer as OpEffect<readonly [ReadonlyArray<Tensor>, ReadonlyArray<Tensor>]>
     const ys = yield* Effect.forEach(many, (y) =>
@@ -251,7 +258,9 @@ const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, re
  * console.log(all) // => tensor([100., 200., 100.], float64)
  * ```
  */
-export const scan: Typed.Scan = signed(scanOf)
+export const scan: Typed.Scan = signed((f: Program, init: unknown, xs: unknown, options?: LoopOptions) =>
+  scanAs("scan", f, init, xs, options)
+)
 
 /**
  * `f` applied to each slice of `xs` along the first axis, one after the other: a `scan` without a carry. For all at
@@ -270,7 +279,7 @@ export const scan: Typed.Scan = signed(scanOf)
  */
 export const map = signed<MapSlices>((f: Program, xs: unknown) =>
   Effect.map(
-    scanOf((_, x) => Effect.map(callProgram("map", f, [x]), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs),
+    scanAs("map", (_, x) => Effect.map(callProgram("map", f, [x]), (y) => [[], unflatten(y.tree, y.leaves)]), [], xs),
     ([, ys]) => ys
   )
 )
@@ -279,5 +288,3 @@ export const map = signed<MapSlices>((f: Program, xs: unknown) =>
 export interface MapSlices {
   <X, A, E, R>(f: (x: X) => Effect.Effect<A, E, R>, xs: X): Effect.Effect<A, E, R>
 }
-
-export { scanOf }

@@ -18,7 +18,7 @@ import { unflatten } from "../../core/tree.ts"
 import { add } from "../algebra.ts"
 import { less } from "../elementwise/comparison.ts"
 import { cond } from "./cond.ts"
-import { scanOf, traceCarry } from "./loop.ts"
+import { scanAs, traceCarry } from "./loop.ts"
 import { bindWhile } from "./while.ts"
 
 /** Options of `whileLoop`. */
@@ -68,7 +68,7 @@ const whileOf = (
           const bounded = () => cond(goes, () => callTree("whileLoop", body, [carry]), () => carry as any)
           return [yield* atSite(typeof site === "object" ? site : undefined, bounded), []]
         })
-      const [last] = yield* scanOf(step, init, null, { length: maxSteps, checkpoint: true })
+      const [last] = yield* scanAs("whileLoop", step, init, null, { length: maxSteps, checkpoint: true })
       return last
     }
     const { carry, trace } = yield* traceCarry("whileLoop", init, ({ leaves, tree }) =>
@@ -160,7 +160,7 @@ export const forLoop = signed<ForLoop>((lower: Operand, upper: Operand, body: Pr
     }
     const step = (carry: unknown, i: unknown) =>
       Effect.map(callTree("forLoop", body, [i, carry]), (after) => [after, []])
-    return Effect.map(scanOf(step, init, wholeNumbers(lower, upper)), ([last]) => last)
+    return Effect.map(scanAs("forLoop", step, init, wholeNumbers(lower, upper)), ([last]) => last)
   }
   return operation("forLoop", [lower, upper], ([from, to]) => {
     const bound = (n: Taken): Tensor => typeof n === "number" ? adapt("forLoop", n, "int32") : n

@@ -234,7 +234,8 @@ const deviation =
 export const variance: Typed.Deviation<"var"> = signed(deviation("var", varianceOver, (factor) => factor))
 
 /**
- * The standard deviation, √var, with the options of `var`. Floats; of nothing it is NaN. Its derivative is 0 where all elements are equal.
+ * The standard deviation, √var, with the options of `var`. Floats; of nothing it is NaN. Where all elements are equal its
+ * derivative is 0, and the second one NaN, as that of `norm` at 0.
  *
  * @example
  * ```ts
@@ -258,7 +259,9 @@ export const std: Typed.Deviation<"std"> = signed(
 )
 
 /**
- * The 2-norm, √Σx². Floats. Its derivative is x/‖x‖, and 0 at 0.
+ * The 2-norm, √Σx², without overflow or underflow on the way. Floats. Its derivative is x/‖x‖, and 0 at 0, where the
+ * second one depends on the direction: it is NaN there, also in a composition that has one. The square of a norm, whose
+ * Hessian is 2·I everywhere, is `sum(square(x))`.
  *
  * @example
  * ```ts

@@ -20,7 +20,8 @@ export interface Plain {
 
 const arrays = { float64: Float64Array, float32: Float32Array, int32: Int32Array, bool: Uint8Array }
 
-export const toTensor = ({ data, dtype, shape }: Plain): Tensor => Tensor.make(arrays[dtype].from(data), { shape })
+export const toTensor = ({ data, dtype, shape }: Plain): Tensor =>
+  Tensor.make(arrays[dtype].from(data), { shape, dtype })
 
 export const toPlain = (x: Tensor): Plain => ({ shape: x.shape, dtype: x.dtype, data: Array.from(run(Tensor.data(x))) })
 
