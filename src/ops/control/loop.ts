@@ -148,7 +148,7 @@ const runScan = (
   })
 
 const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Effect.Effect<any, any, any> =>
-  here(() =>
+  here("scan", () =>
     Effect.gen(function*() {
       const options = yield* attempt(
         () => checkOptions("scan", given, { length: "checked", reverse: flag, checkpoint: "checked" }),
@@ -195,8 +195,7 @@ const scanOf = (f: Program, init: unknown, xs: unknown, given?: LoopOptions): Ef
         trace.resultTree,
         yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true)
       )
-    })
-  )
+    }))
 
 /** The same results by a scan over blocks, each a scan that is computed again when it runs backwards. */
 const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, reverse) =>
