@@ -189,5 +189,6 @@ export const captureSite = (op?: string): Site | undefined => {
 export const atSite = <A, E, R>(site: Site | undefined, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   site === undefined ? run() : Effect.provideService(Effect.suspend(run), CaptureSites, site)
 
-/** The program that a function of ours gives: what it does happens where the user called that function. */
-export const here = <A, E, R>(run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => atSite(captureSite(), run)
+/** The program that our function `op` gives: what it does happens where the user called that function, and is called so. */
+export const here = <A, E, R>(op: string, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  atSite(captureSite(op), run)

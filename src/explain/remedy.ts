@@ -4,13 +4,29 @@
 import type { Origin } from "./blame.ts"
 import type { Barrier } from "./graph.ts"
 
-/** The branches of a `cond` by their names; those of a `switchCase` by their numbers. */
-export const branchName = (op: string, branch: number): string =>
-  op === "cond" ? `the ${branch === 1 ? "true" : "false"} branch` : `branch ${branch}`
-
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (names: ReadonlyArray<string>): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
+
+/** The branches of a `cond` by their names; those of a `switchCase` by their numbers. */
+const branchName = (op: string, branch: number): string =>
+  op === "cond" ? `the ${branch === 1 ? "true" : "false"} branch` : `branch ${branch}`
+
+/** What a `whileLoop` with a bound decides in each step: to run its body, or to leave the carry as it is. */
+const isLoop = (op: string): boolean => op === "whileLoop"
+
+/** A branch that was not taken, and those that ran, in words. */
+export const notTaken = (op: string, branch: number, ran: ReadonlyArray<number>): string => {
+  if (isLoop(op)) {
+    return branch === 0
+      ? `${op} did not end before its body ran`
+      : ran.includes(1)
+      ? `${op} ended before its body ran once more`
+      : `${op} never ran its body`
+  }
+  const others = listed(ran.map((b) => branchName(op, b)))
+  return `${branchName(op, branch)} of ${op} was not taken${others === "" ? "" : `: ${others} ran`}`
+}
 
 /** A leaf without any path. */
 export const unused = (path: string): string =>
@@ -47,11 +63,17 @@ export const barred = (path: string, op: string, barrier: Barrier, only: boolean
         `use a straight-through estimator with customVjp, or differentiate before ${before}`
     }
     case "BranchNotTaken": {
-      const ran = [...barrier.ran].sort((a, b) => a - b).map((b) => branchName(op, b))
-      return `${reaches} ${branchName(op, barrier.branch)} of ${op}, but ${
-        ran.length === 0 ? "none" : listed(ran)
-      } ran; ` +
-        `evaluate where ${branchName(op, barrier.branch)} runs, or let the other depend on ${path} too`
+      if (isLoop(op)) {
+        return barrier.branch === 1
+          ? `${reaches} the body of ${op}, whose test ended it before; evaluate where it runs, or let what it starts ` +
+            `from depend on ${path} too`
+          : `${reaches} the carry of ${op}, which its body replaced; evaluate where its test fails at once, or let ` +
+            `its body depend on ${path} too`
+      }
+      const [name, ran] = [branchName(op, barrier.branch), [...barrier.ran].sort((a, b) => a - b)]
+      return `${reaches} ${name} of ${op}, but ${
+        ran.length === 0 ? "none" : listed(ran.map((b) => branchName(op, b)))
+      } ran; evaluate where ${name} runs, or let the other depend on ${path} too`
     }
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { Cause, GradientReport, LeafReport, NonFinite, Step } from "../core/report.ts"
 import { formatSite, type Site } from "../core/site.ts"
-import { branchName } from "./remedy.ts"
+import { notTaken } from "./remedy.ts"
 import { readSource } from "./source.ts"
 
 /** How a report is printed. */
@@ -44,10 +44,8 @@ export const headline = (cause: Cause): string => {
       return `${cause.op} makes a constant of it`
     case "NonDifferentiable":
       return `${cause.op} has no derivative`
-    case "BranchNotTaken": {
-      const ran = cause.ran.map((b) => branchName(cause.op, b)).join(" and ")
-      return `${branchName(cause.op, cause.branch)} of ${cause.op} was not taken${ran === "" ? "" : `: ${ran} ran`}`
-    }
+    case "BranchNotTaken":
+      return notTaken(cause.op, cause.branch, cause.ran)
     case "Masked":
       return `${cause.op} leaves out ${plural(cause.removed, "element")}`
   }

@@ -14,6 +14,7 @@ import type { Contractions, OpEffect, Support, Supported, Transform } from "../c
 import { isMask } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
+import type { Trace } from "../core/trace.ts"
 import type { Tracer } from "../core/tracer.ts"
 
 /** Writes the list again, guarded: its outputs, and where they can be nonzero. */
@@ -75,13 +76,22 @@ export const supportTrace = (
     }))
   )
 
-/** The list with guards. Supports that come in by no input, and that nobody asks for, stay inside. */
+/** Can a mask begin in this list? */
+const startsMask = ({ equations }: Trace): boolean =>
+  equations.some(({ primitive }) => primitive.introducesSupport === true)
+
+/**
+ * The list with guards. Supports that come in by no input, and that nobody asks for, stay inside. A list in which no mask
+ * begins is its own.
+ */
 export const guardTrace = (
   transform: Transform,
   list: LinearTrace,
   contractions: Contractions = "keep"
 ): OpEffect<LinearTrace> =>
-  Effect.map(
-    writeTrace(guarded(transform, list, list.linear.map(() => false), contractions)),
-    ({ trace }) => ({ linear: list.linear, trace })
-  )
+  startsMask(list.trace)
+    ? Effect.map(
+      writeTrace(guarded(transform, list, list.linear.map(() => false), contractions)),
+      ({ trace }) => ({ linear: list.linear, trace })
+    )
+    : Effect.succeed(list)

@@ -63,6 +63,38 @@ describe("numbers that leak elsewhere are left out by structure, and the report 
   })
 })
 
+describe("derivatives that are wrong elsewhere", () => {
+  // the thread itself is not to be had; that it is about 0 among the factors is said where its workaround is used
+  test("Theano #5197: cumprod with a 0 in it is not divided by its factors", () => {
+    const x = Tensor.make([2, 0, 3, 4])
+    const sums = (x: X) => w.sum(w.cumprod(x)) as Effect.Effect<w.Tensor<[]>, any>
+    // y = (a, ab, abc, abcd) at b = 0: ∂a = 1 + b(1 + c + cd), ∂b = a(1 + c + cd), ∂c = ab(1 + d), ∂d = abc
+    expect(Effect.runSync(Tensor.toArray(w.grad(sums)(x)))).toEqual([1, 32, 0, 0])
+    const { causes, elements, nonFinite, status } = explained((x) => w.cumprod(x), x)
+    expect({ causes, nonFinite, status }).toEqual({ causes: [], nonFinite: undefined, status: "connected" })
+    // those behind the 0 are zero because they are multiplied by it
+    expect(elements).toEqual({ ...counts, nonzero: 2, zero: 2 })
+  })
+
+  // as its test suite has it (test/ConfusionTest.jl): D(x ↦ x·D(y ↦ x + y)(1))(1) is 1, and 2 where x and y are confused
+  test("ForwardDiff #83: the inner derivative does not depend on the outer argument, and the report says so", () => {
+    type Scalar = w.Tensor<[]>
+    const one = Tensor.make(1)
+    const inner = (x: Scalar) => w.grad((y: Scalar) => w.add(x, y))(one)
+    const outer = (x: Scalar) => w.mul(x, inner(x))
+    expect(Effect.runSync(Tensor.item(w.grad(outer)(one)))).toBe(1)
+    expect(explained(outer as any, one)).toMatchObject({ status: "connected", largest: 1 })
+    expect(explained(inner as any, one)).toMatchObject({ status: "unconnected", causes: [{ _tag: "Unused" }] })
+    // Σv · D(y ↦ y·‖v‖)(1) is Σv·‖v‖: there it does depend
+    const v = Tensor.make([3, 4])
+    const product = (v: X) => w.mul(w.sum(v), w.grad((y: Scalar) => w.mul(y, w.norm(v)) as Effect.Effect<Scalar>)(one))
+    const { largest, nonFinite } = explained(product as any, v)
+    // ∂ᵢ = ‖v‖ + Σv·vᵢ/‖v‖
+    expect(largest).toBeCloseTo(5 + 7 * 4 / 5, 12)
+    expect(nonFinite).toBeUndefined()
+  })
+})
+
 describe("zeros that are numbers, not structure", () => {
   test("Enzyme.jl #2453: log x₁ − x₂² and min(1, 1/x₁) at (0, 1), in both modes", () => {
     const f = (x: X) =>

@@ -130,5 +130,5 @@ const associativeOf = (
  * ```
  */
 export const associativeScan = signed<AssociativeScan>((...args: Parameters<typeof associativeOf>) =>
-  here(() => associativeOf(...args))
+  here("associativeScan", () => associativeOf(...args))
 )

@@ -145,5 +145,5 @@ const checkpointed = (f: Program, args: ReadonlyArray<unknown>, options: Checkpo
  */
 export const checkpoint: Checkpoint = signed(
   (f: Program, options?: CheckpointOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => checkpointed(f, args, options))
+    here("checkpoint", () => checkpointed(f, args, options))
 )

@@ -174,5 +174,5 @@ const customJvpOf = (args: ReadonlyArray<unknown>, f: Program, rule: Program, op
  */
 export const customJvp: CustomJvp = signed(
   (f: Program, rule: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => customJvpOf(args, f, rule, options))
+    here("customJvp", () => customJvpOf(args, f, rule, options))
 )

@@ -318,5 +318,5 @@ const customVjpOf = (
  */
 export const customVjp: CustomVjp = signed(
   (f: Program, forward: Program, backward: Program, options?: CustomOptions) => (...args: ReadonlyArray<unknown>) =>
-    here(() => customVjpOf(args, f, forward, backward, options))
+    here("customVjp", () => customVjpOf(args, f, forward, backward, options))
 )

@@ -155,7 +155,7 @@ export const scanAs = (
   xs: unknown,
   given?: LoopOptions
 ): Effect.Effect<any, any, any> =>
-  here(() =>
+  here(op, () =>
     Effect.gen(function*() {
       const options = yield* attempt(
         () => checkOptions(op, given, { length: "checked", reverse: flag, checkpoint: "checked" }),
@@ -202,8 +202,7 @@ export const scanAs = (
         trace.resultTree,
         yield* run(body, carry.leaves, slices.leaves, length, options.reverse === true)
       )
-    })
-  )
+    }))
 
 /** The same results by a scan over blocks, each a scan that is computed again when it runs backwards. */
 const runBlocks = (size: number): typeof runScan => (body, carry, xs, length, reverse) =>

@@ -118,7 +118,9 @@ const whileOf = (
  * console.log(Effect.runSync(grad(double)(Tensor.make(3)))) // => tensor(64., float64)
  * ```
  */
-export const whileLoop: WhileLoop = signed((...args: Parameters<typeof whileOf>) => here(() => whileOf(...args)))
+export const whileLoop: WhileLoop = signed((...args: Parameters<typeof whileOf>) =>
+  here("whileLoop", () => whileOf(...args))
+)
 
 /** The signature of `forLoop`. */
 export interface ForLoop {
