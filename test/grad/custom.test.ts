@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { OpError, Trace } from "wengert"
+import { type OpError, Trace } from "wengert"
 import {
   add,
   checkpoint,
@@ -323,5 +323,23 @@ describe("lists", () => {
     const names = (list: Trace) => list.equations.map((e) => e.primitive.name)
     expect(names(run(trace(loud)(scalar(1))))).toEqual(["customJvp"])
     expect(names(run(trace((x: Scalar) => grad(loud)(x))(scalar(1))))).not.toContain("customJvp")
+  })
+
+  it("write their rules in the fiber that asks, when that where the function was called has ended", () => {
+    // the rule takes more steps than a fiber does without a pause, and so do the two functions around it
+    const pausing = (x: Scalar) =>
+      Effect.gen(function*() {
+        for (let i = 0; i < 3000; i++) yield* Effect.sync(() => i)
+        return x
+      })
+    const twice = (x: Tensor<[]>) =>
+      customJvp((x: Scalar) => mul(x, 2), ([x], [dx]) =>
+        Effect.gen(function*() {
+          yield* pausing(x)
+          return [yield* mul(x, 2), yield* mul(dx, 2)] as const
+        }))(x)
+    const f = (x: Scalar) => Effect.flatMap(Effect.flatMap(twice(x), twice), twice)
+    const list = run(trace((x: Scalar) => f(x))(scalar(3)))
+    expectClose(grad((x: Scalar) => Trace.evaluate(list, [x]))(scalar(3)), 8)
   })
 })

@@ -7,6 +7,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { Scheduler } from "effect/Scheduler"
 import { closeOver, freeTensors } from "../../core/closure.ts"
 import { ArgumentError, describe, NonDifferentiableError, NonLinearError, ShapeError } from "../../core/errors.ts"
 import { attempt } from "../../core/evaluator.ts"
@@ -107,12 +108,12 @@ export const customCall = (
     const trace = yield* traceProgram(op, (...xs) => f(...all(xs)), { tree, avals: leaves })
     const free = freeTensors([trace])
     const rule = (f: Program, tree: TreeDef, avals: ReadonlyArray<Aval>) =>
-      Effect.flatMap(Interpreter, (interpreter) =>
-        // with the services that were there where the function was called; what a rule fails with stands in the signature
-        // of the function that it belongs to
-        traceProgram(op, f, { tree, avals, free }).pipe(
-          Effect.provideService(Interpreter, interpreter),
-          Effect.provideContext(context)
+      Effect.flatMap(Effect.all([Interpreter, Scheduler]), ([interpreter, scheduler]) =>
+        // with the services that were there where the function was called, scheduled as the fiber that runs now, for the other
+        // may have ended; what a rule fails with stands in the signature of the function that it belongs to
+        Effect.provideContext(
+          traceProgram(op, f, { tree, avals, free }),
+          context.pipe(Context.add(Interpreter, interpreter), Context.add(Scheduler, scheduler))
         )) as OpEffect<Trace>
     return {
       call: closeOver(trace, free),
