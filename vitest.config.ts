@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^wengert$/, replacement: path(built ? "dist/src/index.js" : "src/index.ts") },
+      { find: /^wengert\/html$/, replacement: path(built ? "dist/src/picture/index.js" : "src/picture/index.ts") },
       { find: /^wengert\/laws$/, replacement: path(built ? "dist/laws/index.js" : "laws/index.ts") }
     ]
   },

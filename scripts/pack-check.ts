@@ -76,17 +76,23 @@ const install = (tarball: string): string => {
   const modules = join(project, "node_modules")
   mkdirSync(join(modules, "wengert"), { recursive: true })
   execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", join(modules, "wengert")])
-  for (const peer of ["effect", "fast-check"]) symlinkSync(join(root, "node_modules", peer), join(modules, peer))
+  mkdirSync(join(modules, "@hpcc-js"))
+  for (const peer of ["effect", "fast-check", "@hpcc-js/wasm-graphviz"]) {
+    symlinkSync(join(root, "node_modules", peer), join(modules, peer))
+  }
   writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }))
   return project
 }
 
 const checkConsumer = (project: string): ReadonlyArray<string> => {
   const program = `import { Effect } from "effect"
-import { grad, mul, sin, sum, Tensor } from "wengert"
+import { explain, grad, mul, sin, sum, Tensor } from "wengert"
+import { GradientReport } from "wengert/html"
 import * as Laws from "wengert/laws"
 const f = (x: Tensor<[3]>) => sum(mul(x, sin(x)))
-console.log(Effect.runSync(grad(f)(Tensor.make([1, 2, 3]))), Object.keys(Laws).length > 0)
+const x = Tensor.make([1, 2, 3])
+const page = await Effect.runPromise(Effect.flatMap(explain(f)(x), (report) => GradientReport.toHtml(report)))
+console.log(Effect.runSync(grad(f)(x)), page.length > 0, Object.keys(Laws).length > 0)
 `
   writeFileSync(join(project, "index.ts"), program)
   const run = runIn(project)

@@ -16,7 +16,7 @@ const chapters = [
   ["src/ops/control", "Control flow"],
   ["src/grad", "Derivatives"],
   ["src/sparse", "Sparse derivatives"],
-  ["src/explain", "Reasons"],
+  ["src/(explain|picture)", "Reasons"],
   ["src/engine", "Engine"],
   ["src/(inspect|core)", "Lists"]
 ].map(([start, name]) => [new RegExp(`^${start}`), name])
@@ -58,7 +58,8 @@ export const load = (app) => {
     if (calls.length > 0) reflection.type = new UnknownType(calls.map((call) => `${call} => …`).join(" | "))
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const module of project.children ?? []) module.name = module.name === "src" ? "wengert" : `wengert/${module.name}`
+    const names = { "src": "wengert", "src/picture": "wengert/html" }
+    for (const module of project.children ?? []) module.name = names[module.name] ?? `wengert/${module.name}`
     const all = Object.values(project.reflections)
     for (const reflection of all) {
       // nobody makes an error

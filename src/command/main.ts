@@ -18,13 +18,14 @@ import * as Path from "effect/Path"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { isFloat } from "../core/dtype.ts"
 import type { GradientReport as Report } from "../core/report.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { flatten } from "../core/tree.ts"
-import { explain, GradientReport } from "../explain/index.ts"
+import { explain } from "../explain/index.ts"
 import { Trace, trace } from "../inspect/trace.ts"
+import { GradientReport } from "../picture/index.ts"
 import { argumentsOf, BadInput, programOf, sentenceOf } from "./arguments.ts"
 
 const target = Argument.String("file.ts#name").pipe(Argument.withDescription("An exported function"))
@@ -58,6 +59,12 @@ const callOf = (given: {
     return { f: f as (...args: ReadonlyArray<any>) => Effect.Effect<any, unknown>, args }
   })
 
+const writePage = (file: string, page: string) =>
+  Effect.try({
+    try: () => writeFileSync(file, page),
+    catch: (error) => new BadInput({ message: `--html requires a file to write, got ${file}: ${sentenceOf(error)}` })
+  })
+
 /** Is anything unconnected, or not finite? */
 const isBroken = ({ leaves, value }: Report): boolean =>
   !Number.isFinite(value) || leaves.some(({ nonFinite, status }) => status === "unconnected" || nonFinite !== undefined)
@@ -67,12 +74,13 @@ const explainCommand = Command.make(
   {
     ...flags,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the report as JSON"), Flag.withDefault(false)),
+    html: Flag.String("html").pipe(Flag.withDescription("Write the report as a page to this file"), Flag.optional),
     ci: Flag.Boolean("ci").pipe(
       Flag.withDescription("Exit with 1 if a leaf is unconnected or a gradient is not finite"),
       Flag.withDefault(false)
     )
   },
-  ({ ci, json, ...given }) =>
+  ({ ci, html, json, ...given }) =>
     Effect.gen(function*() {
       const { args, f } = yield* callOf(given)
       const argnums = args.flatMap((x, i) =>
@@ -82,6 +90,7 @@ const explainCommand = Command.make(
       const report = yield* explain(f as (...args: ReadonlyArray<any>) => Effect.Effect<Tensor<[]>, unknown>, {
         argnums
       })(...args)
+      if (Option.isSome(html)) yield* writePage(html.value, yield* GradientReport.toHtml(report))
       yield* Console.log(json ? JSON.stringify(GradientReport.encode(report)) : GradientReport.render(report))
       return ci && isBroken(report) ? 1 : 0
     }).pipe(Effect.flatMap(exitWith))

@@ -27,6 +27,8 @@ export interface Facts<V> {
   readonly values: Values<V>
   /** What is known whichever way was taken. */
   readonly join: (a: V, b: V) => V
+  /** Told what is known of the results of every equation, those of sub-lists too. */
+  readonly seen?: ((equation: Equation, results: ReadonlyArray<V>) => void) | undefined
 }
 
 /** What is known of the outputs of a list. */
@@ -34,7 +36,9 @@ export const interpret = <V>(facts: Facts<V>, trace: Trace, args: ReadonlyArray<
   const values: Array<V> = [...args, ...trace.captured.map(facts.captured)]
   for (const equation of trace.equations) {
     const operands = equation.operands.map((v) => values[v]!)
-    values.push(...facts.apply(equation, operands) ?? explored(facts, equation, operands))
+    const results = facts.apply(equation, operands) ?? explored(facts, equation, operands)
+    facts.seen?.(equation, results)
+    values.push(...results)
   }
   return trace.outputs.map((v) => values[v]!)
 }

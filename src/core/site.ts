@@ -100,11 +100,13 @@ export const siteOf = (stack: Stack, op: string | undefined): Site => new Call(s
 class Together implements Site {
   readonly op: string | undefined
   readonly #first: Site
-  readonly #second: Site
-  constructor(first: Site, second: Site) {
-    this.op = first.op
-    this.#first = first
-    this.#second = second
+  readonly #before: Site
+  readonly #last: Site
+  constructor(before: Site, last: Site) {
+    this.#first = before instanceof Together ? before.#first : before
+    this.#before = before
+    this.#last = last
+    this.op = this.#first.op
     Object.freeze(this)
   }
   get file(): string {
@@ -118,8 +120,17 @@ class Together implements Site {
   }
   get also(): ReadonlyArray<Site> | undefined {
     const all: Array<Site> = []
-    for (const { also = [], ...site } of [this.#first, this.#second].flatMap((x) => located(x) ?? [])) {
-      for (const s of [site, ...also]) if (!all.some((known) => samePlace(known, s))) all.push(Object.freeze(s))
+    // a loop may call what it has called before as often as it likes: no recursion
+    const left: Array<Site> = [this]
+    for (let site = left.pop(); site !== undefined; site = left.pop()) {
+      if (site instanceof Together) {
+        left.push(site.#last, site.#before)
+        continue
+      }
+      const { also = [], ...known } = located(site) ?? { ...nowhere, also: [] }
+      for (const s of [known, ...also]) {
+        if (s.file !== "" && !all.some((other) => samePlace(other, s))) all.push(Object.freeze(s))
+      }
     }
     return all.length < 2 ? undefined : Object.freeze(all.slice(1))
   }

@@ -31,6 +31,7 @@ import { type KnownLeaf, maskedBy, numbersOf, watchGradient } from "./gradient.t
 import { connectionsOf } from "./reasons.ts"
 import { listed } from "./remedy.ts"
 import { headline } from "./render.ts"
+import { about } from "./subject.ts"
 
 /** Options of `explain`, which are those of `grad`. */
 export interface ExplainOptions<N extends Argnums = Argnums> {
@@ -83,7 +84,7 @@ const reported = (trace: Trace, leaves: ReadonlyArray<KnownLeaf>): Stepwise<Grad
     const { gradient, value } = yield* watchGradient(trace, leaves)
     const connections = connectionsOf(trace, leaves)
     const active = leaves.filter(({ active }) => active)
-    return {
+    return about({ trace, leaves }, {
       value: dataOf(value)[0]!,
       leaves: active.map(({ path, value: { dtype, shape, size } }, leaf): LeafReport => {
         const { causes, cut, status, witness } = connections[leaf]!
@@ -99,7 +100,7 @@ const reported = (trace: Trace, leaves: ReadonlyArray<KnownLeaf>): Stepwise<Grad
           ...numbersOf(watched, size)
         }
       })
-    }
+    })
   })
 
 /** A list of which everything is known, and its arguments. */

@@ -48,13 +48,16 @@ export const watchGradient = (
     // once more, to find out who made what is not finite
     const blaming = new Blaming()
     const given = leaves.map(({ path, value }) => coefficient(blaming.given(path, value)))
-    const blamed = watch(primal, given, blaming).slice(1)
+    const blamed = watch(primal, given, { blaming }).slice(1)
     blaming.pass = "backward"
-    return { value: value!, gradient: spread(watch(backward.trace, [...blamed.map(coefficient), ...seeds], blaming)) }
+    return {
+      value: value!,
+      gradient: spread(watch(backward.trace, [...blamed.map(coefficient), ...seeds], { blaming }))
+    }
   })
 
 /** The elements of a gradient by what they are. */
-const countOf = (watched: Watched | undefined, size: number): Elements => {
+export const countOf = (watched: Watched | undefined, size: number): Elements => {
   const count = { nonzero: 0, zero: 0, masked: 0, infinite: 0, nan: 0 }
   if (watched?.support === undefined) return { ...count, masked: size }
   const data = dataOf(watched.value)

@@ -53,7 +53,7 @@ const union = (all: ReadonlyArray<ReadonlyMap<Equation, number>>): ReadonlyMap<E
   return found
 }
 
-const watching = (blaming: Blaming | undefined): Facts<Watched> => {
+const watching = (blaming: Blaming | undefined, seen: Facts<Watched>["seen"]): Facts<Watched> => {
   const blamed = (equation: Equation, operands: ReadonlyArray<Watched>, value: ConcreteTensor): Blamed =>
     blaming === undefined ? { value, blame: undefined } : blaming.result(equation, operands, value)
 
@@ -79,6 +79,7 @@ const watching = (blaming: Blaming | undefined): Facts<Watched> => {
   }
 
   const facts: Facts<Watched> = {
+    seen,
     captured: (x) => {
       if (!isConcrete(x)) throw new Error("what a list captures is read before it is watched")
       return coefficient(blaming?.given("a constant", x) ?? { value: x, blame: undefined })
@@ -158,9 +159,9 @@ const stacked = (shape: ReadonlyArray<number>, parts: ReadonlyArray<readonly [nu
   return { support: all.done() as Support & Mask, removers: union(parts.map(([, { removers }]) => removers)) }
 }
 
-/** The outputs of a list. */
+/** The outputs of a list; `seen` is told the results of every equation. */
 export const watch = (
   trace: Trace,
   args: ReadonlyArray<Watched>,
-  blaming?: Blaming
-): ReadonlyArray<Watched> => interpret(watching(blaming), trace, args)
+  { blaming, seen }: { readonly blaming?: Blaming; readonly seen?: Facts<Watched>["seen"] } = {}
+): ReadonlyArray<Watched> => interpret(watching(blaming, seen), trace, args)

@@ -9,7 +9,7 @@ export const listed = (names: ReadonlyArray<string>): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
 
 /** The branches of a `cond` by their names; those of a `switchCase` by their numbers. */
-const branchName = (op: string, branch: number): string =>
+export const branchName = (op: string, branch: number): string =>
   op === "cond" ? `the ${branch === 1 ? "true" : "false"} branch` : `branch ${branch}`
 
 /** What a `whileLoop` with a bound decides in each step: to run its body, or to leave the carry as it is. */

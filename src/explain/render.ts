@@ -30,7 +30,8 @@ const isTerminal = (): boolean => {
   return process?.stdout?.isTTY === true && (process.env?.["NO_COLOR"] ?? "") === ""
 }
 
-const showNumber = (x: number): string =>
+/** A number with six digits at most. */
+export const showNumber = (x: number): string =>
   Number.isInteger(x) && Math.abs(x) < 1e15 ? String(x) : String(Number(x.toPrecision(6))).replace("Infinity", "∞")
 
 const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`
@@ -65,7 +66,8 @@ const elementsOf = ({ elements, shape }: LeafReport): string => {
   }`
 }
 
-const made = ({ index, operands, pass, primitive, op, result }: NonFinite): string => {
+/** What made a number that is not finite, in words. */
+export const made = ({ index, operands, pass, primitive, op, result }: NonFinite): string => {
   const of = primitive === op ? op : `${primitive}, on behalf of ${op},`
   const at = index.length === 0 ? "" : ` at [${index.join(", ")}]`
   return operands.length === 0

@@ -2,6 +2,8 @@
  * The command, as a process: what it prints, and its exit codes.
  */
 import { execFile } from "node:child_process"
+import { mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 
@@ -41,6 +43,13 @@ describe.concurrent("explain", () => {
     expect(JSON.parse(out).leaves).toMatchObject([{ path: "args[0]", shape: [2, 3] }])
   })
 
+  it("writes a page beside it", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "wengert-page-")), "out.html")
+    const { code, out } = await run("explain", `${programs}#step`, "--args", "[2.5, 3]", "--html", file)
+    expect([code, out.includes("unconnected: args[0]")]).toEqual([0, true])
+    expect(readFileSync(file, "utf8")).toMatch(/^<!doctype html>[^]*"op":"floor"[^]*<\/html>\n$/)
+  })
+
   const refused: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: string]> = [
     [["explain"], "Missing required argument"],
     [["explain", `${programs}#product`, "--colour"], "Unrecognized flag: --colour"],
@@ -51,6 +60,7 @@ describe.concurrent("explain", () => {
     [["explain", `${programs}#product`, "--args", "{"], "--args requires JSON"],
     [["explain", `${programs}#product`, "--args", "[[1, [2]], 3]"], "requires nested arrays of one shape"],
     [["explain", `${programs}#product`, "--shapes", "[-1]"], "--shapes requires arrays of sizes"],
+    [["explain", `${programs}#product`, "--html", "/nowhere/out.html"], "--html requires a file to write"],
     [["explain", `${programs}#wrong`, "--args", "[1]"], `at ${programs}:9:`]
   ]
   it.each(refused)("%s: one sentence, and exit code 2", async (args, says) => {
