@@ -182,3 +182,16 @@ console.log(JSON.stringify(report.leaves[0]!.cut[0]!.site))
     }
   })
 })
+
+it("thousands of calls that share an equation have one site, and the others beside it", () => {
+  const f = (x: w.Tensor<[2]>) =>
+    Effect.gen(function*() {
+      let y = x
+      // each broadcasts the same number
+      for (let i = 0; i < 20_000; i++) y = yield* w.mul(y, 2)
+      return y
+    })
+  const { equations } = Effect.runSync(w.trace(f)(Tensor.spec([2])))
+  const { site } = equations.find(({ primitive }) => primitive.name === "broadcast")!
+  expect([site!.op, site!.file, site!.also]).toEqual(["mul", import.meta.filename, undefined])
+})

@@ -164,7 +164,11 @@ export const start = (drawing: Drawing, arrange: typeof Arrange, openPane: typeo
       ],
       ...item.site === undefined ? [] : [["line", placeText(item)] as const]
     ]
-    return `<dl>${rows.map(([k, v]) => `<dt>${k}</dt><dd class="mono">${escaped(v)}</dd>`).join("")}</dl>`
+    return `<dl>${
+      rows.map(([k, v]) =>
+        `<dt>${k}</dt><dd class="mono"${k === "line" ? ` title="${escaped(siteText(item))}"` : ""}>${escaped(v)}</dd>`
+      ).join("")
+    }</dl>`
   }
   const tell = (box: number): string => {
     const item = shownItem(box)
@@ -257,7 +261,7 @@ export const start = (drawing: Drawing, arrange: typeof Arrange, openPane: typeo
   }
   const next = (by: number): void => {
     if (matches.length === 0) return
-    match = (match + by + matches.length) % matches.length
+    match = (Math.max(match, by < 0 ? 0 : -1) + by + matches.length) % matches.length
     chosen = matches[match]!
     go(chosen)
     count()
@@ -281,8 +285,8 @@ export const start = (drawing: Drawing, arrange: typeof Arrange, openPane: typeo
     }
     const readers = users.get(chosen!) ?? []
     details.innerHTML = `<h2>Chosen</h2><b class="mono">${escaped(call(item))}</b>${facts(item)}${excerpt(item)}${
-      item.site === undefined ? "" : `<p class="mono">${escaped(siteText(item))}</p>`
-    }${item.operands.length === 0 ? "" : `<p>from ${item.operands.map(link).join(" ")}</p>`}${
+      item.operands.length === 0 ? "" : `<p>from ${item.operands.map(link).join(" ")}</p>`
+    }${
       readers.length === 0
         ? ""
         : `<p>used by ${readers.slice(0, 12).map(link).join(" ")}${readers.length > 12 ? " …" : ""}</p>`

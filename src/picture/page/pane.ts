@@ -268,7 +268,7 @@ export const openPane = (host: HTMLElement, page: Surroundings): Pane => {
     const place = placeOf(box)
     if (place === undefined) return
     const { clientHeight, clientWidth } = host
-    if (view.scale < 0.6) view.scale = 0.9
+    if (view.scale < legible) view.scale = 0.9
     const [x, y] = [place.x + place.width / 2, place.y + Math.min(place.height, 80) / 2]
     const [sx, sy] = [x * view.scale + view.x, y * view.scale + view.y]
     if (sx < 60 || sx > clientWidth - 60) view.x = clientWidth / 2 - x * view.scale
