@@ -64,8 +64,9 @@ describe("numbers that leak elsewhere are left out by structure, and the report 
 })
 
 describe("derivatives that are wrong elsewhere", () => {
-  // the thread itself is not to be had; that it is about 0 among the factors is said where its workaround is used
-  test("Theano #5197: cumprod with a 0 in it is not divided by its factors", () => {
+  // burn #3864 has the program and what is expected; the thread of Theano is not to be had, and that it is about 0 among the
+  // factors is said where its workaround is used
+  test("burn #3864, Theano #5197: cumprod with a 0 in it is not divided by its factors", () => {
     const x = Tensor.make([2, 0, 3, 4])
     const sums = (x: X) => w.sum(w.cumprod(x)) as Effect.Effect<w.Tensor<[]>, any>
     // y = (a, ab, abc, abcd) at b = 0: ∂a = 1 + b(1 + c + cd), ∂b = a(1 + c + cd), ∂c = ab(1 + d), ∂d = abc
