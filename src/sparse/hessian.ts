@@ -13,8 +13,7 @@ import { flattenLike, traceCall } from "../grad/arguments.ts"
 import { gradientOf } from "../grad/grad.ts"
 import { forwardBlocks, jacobianCall } from "../grad/jacobian.ts"
 import type { Hessian, SparseOptions } from "../types/transformations.ts"
-import { symmetricPlan } from "./compressed.ts"
-import { anyPlan, checkSparse, sparseBlocks } from "./jacobian.ts"
+import { checkSparse, sparseBlocks } from "./jacobian.ts"
 
 /**
  * All second derivatives of a function with a scalar float result, forward over reverse.
@@ -44,7 +43,7 @@ export const hessian = signed<Hessian>((f: Program, options?: SparseOptions) => 
     const { trace } = yield* traceCall("hessian", f, args, argnums)
     const call = yield* jacobianCall("hessian", gradientOf("hessian", programOf(trace), { argnums }), argnums, args)
     const isSymmetric = isAscending(argnums) && !hasCustomRules(trace)
-    return call.assemble(yield* sparseBlocks("hessian", call, isSymmetric ? symmetricPlan : anyPlan))
+    return call.assemble(yield* sparseBlocks("hessian", f, call, isSymmetric))
   })
 )
 
