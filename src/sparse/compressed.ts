@@ -17,8 +17,7 @@ import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
 import { equals } from "../core/structure.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { allocating, fromData } from "../core/tensor.ts"
-import type { Trace } from "../core/trace.ts"
+import { allocating, fromData, sameAvals } from "../core/tensor.ts"
 import { images, type JacobianCall, type Vectors } from "../grad/jacobian.ts"
 import { transform } from "../grad/transform.ts"
 import { castTo } from "../ops/cast.ts"
@@ -111,11 +110,15 @@ type Wanted = "symmetric" | number
 
 /** The last plan for a function: its list is most often the same one, and then the pattern is, if it asks for no values. */
 const lastPlans = new WeakMap<Program, {
-  readonly linear: Trace
-  readonly tangents: string
+  readonly derivative: Pick<Derivative, "linear" | "outputs" | "tangents">
   readonly wanted: Wanted
   readonly plan: Plan | undefined
 }>()
+
+/** Have two derivatives, whatever their values, one pattern? */
+const alike = (a: Pick<Derivative, "linear" | "outputs" | "tangents">, b: Derivative): boolean =>
+  flagsText(a.tangents) === flagsText(b.tangents) && sameAvals(a.outputs, b.outputs) &&
+  equals(a.linear.trace, b.linear.trace)
 
 /** The plan for the derivative of `f` at a point, if there is one. */
 export const planAt = (
@@ -125,13 +128,13 @@ export const planAt = (
   wanted: Wanted
 ): OpEffect<Plan | undefined> =>
   Effect.gen(function*() {
-    const { linear: { trace: linear } } = derivative
-    const tangents = flagsText(derivative.tangents)
     const last = lastPlans.get(f)
-    if (last?.wanted === wanted && last.tangents === tangents && equals(last.linear, linear)) return last.plan
+    if (last?.wanted === wanted && alike(last.derivative, derivative)) return last.plan
     const rows = yield* patternAt(op, derivative)
     const plan = wanted === "symmetric" ? symmetricPlan(rows) : planOf(rows, wanted)
-    if (!asksValues(linear)) lastPlans.set(f, { linear, tangents, wanted, plan })
+    const { linear, outputs, tangents } = derivative
+    // values are not kept
+    if (!asksValues(linear.trace)) lastPlans.set(f, { derivative: { linear, outputs, tangents }, wanted, plan })
     return plan
   })
 

@@ -188,6 +188,15 @@ describe("a plan is made once for a function", () => {
     expect(patterns[3]).toBe(patterns[0])
   })
 
+  test("and made again where a result that has no derivative is another one", () => {
+    let size = 2
+    const f = (x: Vector) => ({ counted: Tensor.zeros([size], "int32"), squares: w.square(x) })
+    for (size of [2, 5, 0]) {
+      const { counted, squares } = run(w.jacobian(f, { sparse: true })(Tensor.linspace(1, 2, 3)))
+      expect([counted.rowShape, counted.size, dense(squares)]).toEqual([[size], 0, [[2, 0, 0], [0, 3, 0], [0, 0, 4]]])
+    }
+  })
+
   test("and each time where values say where elements go", () => {
     const f = (x: Vector, i: w.Tensor<[number], "int32">) => w.sum(w.square(w.mul(w.take(x, i), part(x, 0, 3))))
     for (const indices of [[0, 1, 2], [4, 3, 0], [2, 2, 2]]) {
