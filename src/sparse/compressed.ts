@@ -11,13 +11,11 @@ import { ShapeError, showShape } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
-import { flagsText } from "../core/memory.ts"
+import { Memory } from "../core/memory.ts"
 import type { OpEffect } from "../core/primitive.ts"
-import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
-import { equals } from "../core/structure.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
-import { allocating, fromData, sameAvals } from "../core/tensor.ts"
+import { allocating, fromData } from "../core/tensor.ts"
 import { images, type JacobianCall, type Vectors } from "../grad/jacobian.ts"
 import { transform } from "../grad/transform.ts"
 import { castTo } from "../ops/cast.ts"
@@ -108,33 +106,18 @@ const patternAt = (op: string, { coefficients, linear, outputs, tangents }: Deri
 /** Which plan is wanted: that of a symmetric matrix, or one with at most so many passes. */
 type Wanted = "symmetric" | number
 
-/** The last plan for a function: its list is most often the same one, and then the pattern is, if it asks for no values. */
-const lastPlans = new WeakMap<Program, {
-  readonly derivative: Pick<Derivative, "linear" | "outputs" | "tangents">
-  readonly wanted: Wanted
-  readonly plan: Plan | undefined
-}>()
+/** Plans of lists that ask for no values: their patterns are always the same. */
+const plans = new Memory<{ readonly plan: Plan | undefined }>()
 
-/** Have two derivatives, whatever their values, one pattern? */
-const alike = (a: Pick<Derivative, "linear" | "outputs" | "tangents">, b: Derivative): boolean =>
-  flagsText(a.tangents) === flagsText(b.tangents) && sameAvals(a.outputs, b.outputs) &&
-  equals(a.linear.trace, b.linear.trace)
-
-/** The plan for the derivative of `f` at a point, if there is one. */
-export const planAt = (
-  op: string,
-  f: Program,
-  derivative: Derivative,
-  wanted: Wanted
-): OpEffect<Plan | undefined> =>
+/** The plan for a derivative at a point, if there is one. */
+export const planAt = (op: string, derivative: Derivative, wanted: Wanted): OpEffect<Plan | undefined> =>
   Effect.gen(function*() {
-    const last = lastPlans.get(f)
-    if (last?.wanted === wanted && alike(last.derivative, derivative)) return last.plan
+    const { linear: { trace } } = derivative
+    const known = plans.recall(trace, String(wanted))
+    if (known !== undefined) return known.plan
     const rows = yield* patternAt(op, derivative)
     const plan = wanted === "symmetric" ? symmetricPlan(rows) : planOf(rows, wanted)
-    const { linear, outputs, tangents } = derivative
-    // values are not kept
-    if (!asksValues(linear.trace)) lastPlans.set(f, { derivative: { linear, outputs, tangents }, wanted, plan })
+    if (!asksValues(trace)) plans.keep(trace, String(wanted), { plan })
     return plan
   })
 

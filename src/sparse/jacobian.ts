@@ -96,17 +96,16 @@ export const matrices = (
     return yield* Effect.forEach(blocks, (row) => Effect.all(row))
   })
 
-/** The blocks of the sparse Jacobian of a call of `f`, or of a symmetric one. */
+/** The blocks of the sparse Jacobian of a call, or of a symmetric one. */
 export const sparseBlocks = (
   op: string,
-  f: Program,
   call: JacobianCall,
   isSymmetric = false
 ): OpEffect<ReadonlyArray<ReadonlyArray<Matrix>>> =>
   Effect.gen(function*() {
     const derivative = yield* derivativeAt(call)
     // however many passes it takes, there is one
-    const plan = yield* planAt(op, f, derivative, isSymmetric ? "symmetric" : Infinity)
+    const plan = yield* planAt(op, derivative, isSymmetric ? "symmetric" : Infinity)
     return yield* matrices(op, derivative, plan!)
   })
 
@@ -116,7 +115,7 @@ const elements = (spaces: ReadonlyArray<Aval>): number => spaces.reduce((sum, { 
 const few = 8
 
 /** The blocks of a Jacobian, in the mode that takes the fewest passes. */
-const denseBlocks = (f: Program, call: JacobianCall): OpEffect<Blocks> =>
+const denseBlocks = (call: JacobianCall): OpEffect<Blocks> =>
   Effect.gen(function*() {
     const { inputs, outputs } = call
     const [forward, reverse] = [elements(inputs), elements(outputs.filter(({ dtype }) => isFloat(dtype)))]
@@ -127,7 +126,7 @@ const denseBlocks = (f: Program, call: JacobianCall): OpEffect<Blocks> =>
     if (Math.min(forward, reverse) > few) {
       const derivative = yield* derivativeAt(call)
       // zeros are put between the elements then, so that it has to be worth it
-      const plan = yield* planAt("jacobian", f, derivative, Math.min(forward, reverse) / 2)
+      const plan = yield* planAt("jacobian", derivative, Math.min(forward, reverse) / 2)
       if (plan !== undefined) {
         yield* tell(`compressed, ${plan.mode} mode`, plan.count)
         const blocks = yield* matrices("jacobian", derivative, plan)
@@ -171,7 +170,7 @@ export const jacobian = signed<AnyJacobian>(
     Effect.gen(function*() {
       const { argnums = 0, sparse } = yield* attempt(() => checkSparse("jacobian", options), undefined)
       const call = yield* jacobianCall("jacobian", f, argnums, args)
-      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", f, call) : denseBlocks(f, call))
+      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", call) : denseBlocks(call))
     })
 )
 
