@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 
-const benchmarks = ["scaling", "equations", "memory", "adbench", "reasons", "peers"]
+const benchmarks = ["scaling", "equations", "memory", "orders", "adbench", "reasons", "peers"]
 
 const words = process.argv.slice(2)
 const names = words.filter((word) => !word.startsWith("--"))

@@ -232,6 +232,8 @@ export interface Primitive<
   }>
   /** Declared by a primitive with neither a jvp nor a forward rule: why no derivative passes. */
   readonly barrier?: Barrier | undefined
+  /** Is it the linear map whose adjoint somebody gave, so that its transpose is what has to run? */
+  readonly isAdjoint?: boolean | undefined
   /** Cotangents of the linear operands; of the others, nobody reads them. */
   transpose?(args: TransposeArgs<ParamsOf<S>, In, Out>): OpEffect<Tuple<Cotangent, In>>
   /**

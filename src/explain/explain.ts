@@ -14,7 +14,7 @@ import { signed } from "../core/signed.ts"
 import { CaptureSites, formatSite } from "../core/site.ts"
 import { type ConcreteTensor, dataOf, isConcrete, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
-import { traceCall } from "../grad/arguments.ts"
+import { writeCall } from "../grad/arguments.ts"
 import { scalarResult } from "../grad/grad.ts"
 import { explainWith, type Leaf } from "../grad/reasons.ts"
 import type {
@@ -120,7 +120,7 @@ const known = (
 const explained = (op: string, f: Program, options: ExplainOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const { argnums = 0 } = yield* attempt(() => checkOptions(op, options, { argnums: "checked" }), undefined)
-    const call = yield* traceCall(op, f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
+    const call = yield* writeCall(op, f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
     yield* scalarResult(op, call.trace, call.trace.resultTree)
     const { leaves, trace } = yield* known(
       op,

@@ -7,8 +7,9 @@ import { ArgumentError, AxisError, describe, NonDifferentiableError } from "../c
 import { attempt } from "../core/evaluator.ts"
 import { flattenResult, type Program, traceProgram } from "../core/program.ts"
 import { listOf } from "../core/shape.ts"
+import { equals } from "../core/structure.ts"
 import type { Aval, Tensor } from "../core/tensor.ts"
-import { showAval } from "../core/tensor.ts"
+import { isConcrete, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import type { TreeDef } from "../core/tree.ts"
 import { leafCount, leafPaths, leavesLike, type Like, unflatten } from "../core/tree.ts"
@@ -63,10 +64,10 @@ export interface TracedCall extends Call {
 }
 
 /**
- * The list of a call of `op(f)`. While it is written, the host's `if` and loops may read what depends on the arguments,
+ * The list that a call of `op(f)` writes. While it is written, the host's `if` and loops may read what depends on the arguments,
  * unless only their types are known.
  */
-export const traceCall = (
+export const writeCall = (
   op: string,
   f: Program,
   args: unknown,
@@ -79,6 +80,25 @@ export const traceCall = (
     const values = known === "values" ? leaves : undefined
     return { ...call, trace: yield* traceProgram(op, f, { tree, avals: leaves, values }) }
   })
+
+/** The last list of each function. */
+const lists = new WeakMap<Program, Trace>()
+
+/** The list of a call: the one that `f` wrote the last time, if it is the same program, so that what was derived from it is known. */
+export const traceCall = (...given: Parameters<typeof writeCall>): ReturnType<typeof writeCall> =>
+  Effect.map(writeCall(...given), (call) => {
+    const [, f] = given
+    const { trace } = call
+    const last = lists.get(f)
+    if (last !== undefined && equals(last, trace) && isLocated(last) === isLocated(trace)) {
+      return { ...call, trace: last }
+    }
+    // a list does not outlive the transformations whose values it holds
+    if (trace.captured.every(isConcrete)) lists.set(f, trace)
+    return call
+  })
+
+const isLocated = ({ equations: [first] }: Trace): boolean => first?.site !== undefined
 
 const checkDifferentiable = (op: string, x: Aval, path: string): void => {
   if (isFloat(x.dtype)) return

@@ -13,7 +13,7 @@ import { CaptureSites, located, type Site } from "../core/site.ts"
 import type { Aval } from "../core/tensor.ts"
 import { avalsOf } from "../core/trace.ts"
 import type { JacobianOptions } from "../types/transformations.ts"
-import { traceCall } from "./arguments.ts"
+import { writeCall } from "./arguments.ts"
 import { transform } from "./transform.ts"
 
 /** A value that is kept from the way forward for the way back. */
@@ -56,7 +56,7 @@ export const residuals = signed<Residuals>(
         () => checkOptions("residuals", options, { argnums: "checked" }),
         undefined
       )
-      const call = yield* traceCall("residuals", f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
+      const call = yield* writeCall("residuals", f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
       const { trace } = call
       const { primal } = yield* transform.linearize(trace, call.active)
       const avals = avalsOf(primal)

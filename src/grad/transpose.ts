@@ -11,17 +11,52 @@ import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind, type LinearTrace } from "../core/linear-trace.ts"
 import type { Cotangent, OpEffect, Transform, Transposed } from "../core/primitive.ts"
 import { applyRule, writeTrace } from "../core/program.ts"
+import { subTraces } from "../core/structure.ts"
 import type { Tensor } from "../core/tensor.ts"
-import { isLinear, isZero, Linear, Zero } from "../core/tensor.ts"
-import type { Equation, Variable } from "../core/trace.ts"
-import { avalsOf } from "../core/trace.ts"
+import { isLinear, isZero, Linear, sameAval, Zero } from "../core/tensor.ts"
+import type { Equation, Trace, Variable } from "../core/trace.ts"
+import { avalsOf, outputAvals } from "../core/trace.ts"
 import { plus } from "../ops/algebra.ts"
+
+/** Does a list hold an equation that is given by its adjoint? */
+const isGivenBackwards = ({ equations }: Trace): boolean =>
+  equations.some((equation) =>
+    equation.primitive.isAdjoint === true || subTraces(equation).some(([, list]) => isGivenBackwards(list))
+  )
+
+/** Does the one output depend on the last input? */
+const reaches = ({ equations, inputs, outputs: [output] }: Trace): boolean => {
+  const reached = new Set<Variable>([inputs.length - 1])
+  for (const { operands, result, results } of equations) {
+    if (operands.some((v) => reached.has(v))) results.forEach((_, r) => reached.add(result + r))
+  }
+  return reached.has(output!)
+}
+
+/** Is a list, behind its coefficients, a linear map from numbers to numbers, which is one number and so its own transpose? */
+const isSelfTransposed = ({ linear, trace }: LinearTrace, cotangents: ReadonlyArray<boolean>): boolean => {
+  const [x, y] = [trace.inputs.at(-1), outputAvals(trace)[0]]
+  return cotangents.length === 1 && cotangents[0] === true && linear.indexOf(true) === linear.length - 1 &&
+    x?.shape.length === 0 && y !== undefined && sameAval(x, y) && reaches(trace) && !isGivenBackwards(trace)
+}
 
 /**
  * The list from `[...coefficients, ...cotangents]`, one for each output marked in `cotangents`, to the cotangents of
  * those linear inputs that have one.
+ *
+ * Of one number with respect to one number that is the list as it stands, so that a derivative of a derivative finds in the
+ * list what it needs: nested `grad` writes lists that grow with a power of the order, and not exponentially.
  */
 export const transposeTrace = (
+  transform: Transform,
+  list: LinearTrace,
+  cotangents: ReadonlyArray<boolean>
+): OpEffect<Transposed> =>
+  isSelfTransposed(list, cotangents)
+    ? Effect.succeed({ linear: list, connected: [true] })
+    : runBackwards(transform, list, cotangents)
+
+const runBackwards = (
   transform: Transform,
   { linear, trace }: LinearTrace,
   cotangents: ReadonlyArray<boolean>

@@ -11,6 +11,7 @@ import { ShapeError, showShape } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import type { LinearTrace } from "../core/linear-trace.ts"
+import { Memory } from "../core/memory.ts"
 import type { OpEffect } from "../core/primitive.ts"
 import { sizeOf } from "../core/shape.ts"
 import type { Aval, ConcreteTensor, Tensor } from "../core/tensor.ts"
@@ -43,13 +44,13 @@ export interface Plan extends Coloring {
 }
 
 /** The plan for the derivative of a gradient, which is symmetric. */
-export const symmetricPlan = (rows: Rows): Plan => {
+const symmetricPlan = (rows: Rows): Plan => {
   const both = symmetric(rows)
   return { mode: "symmetric", rows: both, ...colorSymmetric(both) }
 }
 
 /** The plan with the fewest passes; none where it takes more than `most`. */
-export const planOf = (rows: Rows, most = Infinity): Plan | undefined => {
+const planOf = (rows: Rows, most = Infinity): Plan | undefined => {
   const byColumn = transposed(rows)
   const modes = [
     { mode: "forward", bound: widest(rows), color: () => colorColumns(rows, byColumn) },
@@ -86,7 +87,7 @@ export const derivativeAt = ({ active, inputs, leaves, outputs, trace }: Jacobia
   })
 
 /** The pattern of a derivative, for the values that its coefficients have, as far as they are known. */
-export const patternAt = (op: string, { coefficients, linear, outputs, tangents }: Derivative): OpEffect<Rows> =>
+const patternAt = (op: string, { coefficients, linear, outputs, tangents }: Derivative): OpEffect<Rows> =>
   Effect.gen(function*() {
     const interpreter = yield* Interpreter
     const known: Array<ConcreteTensor | undefined> = []
@@ -100,6 +101,24 @@ export const patternAt = (op: string, { coefficients, linear, outputs, tangents 
       )
     }
     return yield* patternFitting(op, linear, known, outputs, tangents)
+  })
+
+/** Which plan is wanted: that of a symmetric matrix, or one with at most so many passes. */
+type Wanted = "symmetric" | number
+
+/** Plans of lists that ask for no values: their patterns are always the same. */
+const plans = new Memory<{ readonly plan: Plan | undefined }>()
+
+/** The plan for a derivative at a point, if there is one. */
+export const planAt = (op: string, derivative: Derivative, wanted: Wanted): OpEffect<Plan | undefined> =>
+  Effect.gen(function*() {
+    const { linear: { trace } } = derivative
+    const known = plans.recall(trace, String(wanted))
+    if (known !== undefined) return known.plan
+    const rows = yield* patternAt(op, derivative)
+    const plan = wanted === "symmetric" ? symmetricPlan(rows) : planOf(rows, wanted)
+    if (!asksValues(trace)) plans.keep(trace, String(wanted), { plan })
+    return plan
   })
 
 /** The pattern of a linear list between the inputs and all outputs; a `ShapeError` where memory does not hold it. */
@@ -192,10 +211,10 @@ export const elementsOf = (
 
 /** Where the elements of spaces lie in a row, if only those that are there do. */
 const placesOf = (spaces: ReadonlyArray<Aval>, there: ReadonlyArray<boolean>) => {
-  const places: Array<number> = []
-  let size = 0
+  const places = new Int32Array(spaces.reduce((n, { shape }) => n + sizeOf(shape), 0)).fill(-1)
+  let [at, size] = [0, 0]
   for (const [i, { shape }] of spaces.entries()) {
-    for (let e = sizeOf(shape); e > 0; e--) places.push(there[i] ? size++ : -1)
+    for (let e = sizeOf(shape); e > 0; e--, at++) if (there[i]) places[at] = size++
   }
   return { places, size }
 }

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import { attempt } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
+import { Memory } from "../core/memory.ts"
 import type { Program } from "../core/program.ts"
 import { signed } from "../core/signed.ts"
 import { subTraces } from "../core/structure.ts"
@@ -13,8 +14,7 @@ import { flattenLike, traceCall } from "../grad/arguments.ts"
 import { gradientOf } from "../grad/grad.ts"
 import { forwardBlocks, jacobianCall } from "../grad/jacobian.ts"
 import type { Hessian, SparseOptions } from "../types/transformations.ts"
-import { symmetricPlan } from "./compressed.ts"
-import { anyPlan, checkSparse, sparseBlocks } from "./jacobian.ts"
+import { checkSparse, sparseBlocks } from "./jacobian.ts"
 
 /**
  * All second derivatives of a function with a scalar float result, forward over reverse.
@@ -42,11 +42,20 @@ export const hessian = signed<Hessian>((f: Program, options?: SparseOptions) => 
     }
     // the list of the function tells whether its gradient is one; the gradient is that of the list
     const { trace } = yield* traceCall("hessian", f, args, argnums)
-    const call = yield* jacobianCall("hessian", gradientOf("hessian", programOf(trace), { argnums }), argnums, args)
+    const call = yield* jacobianCall("hessian", gradientOfList(trace, argnums), argnums, args)
     const isSymmetric = isAscending(argnums) && !hasCustomRules(trace)
-    return call.assemble(yield* sparseBlocks("hessian", call, isSymmetric ? symmetricPlan : anyPlan))
+    return call.assemble(yield* sparseBlocks("hessian", call, isSymmetric))
   })
 )
+
+const gradients = new Memory<Program>()
+
+/** The gradient of a list, the same function each time, so that its own list is known. */
+const gradientOfList = (trace: Trace, argnums: number | ReadonlyArray<number>): Program => {
+  const question = JSON.stringify(argnums)
+  return gradients.recall(trace, question) ??
+    gradients.keep(trace, question, gradientOf("hessian", programOf(trace), { argnums }))
+}
 
 /** A list as a program, for arguments like those that it was written for. */
 const programOf = (trace: Trace): Program => (...args) =>

@@ -23,15 +23,7 @@ import { transform } from "../grad/transform.ts"
 import { castTo } from "../ops/cast.ts"
 import { takeAt } from "../ops/indexing/indexed.ts"
 import type { AnyJacobian, JacobianOptions, SparseOptions, Sparsity } from "../types/transformations.ts"
-import {
-  type Derivative,
-  derivativeAt,
-  elementsOf,
-  patternAt,
-  patternFitting,
-  type Plan,
-  planOf
-} from "./compressed.ts"
+import { type Derivative, derivativeAt, elementsOf, patternFitting, type Plan, planAt } from "./compressed.ts"
 import { Matrix, Pattern } from "./matrix.ts"
 import { toDense } from "./namespace.ts"
 import type { Rows } from "./rows.ts"
@@ -104,19 +96,18 @@ export const matrices = (
     return yield* Effect.forEach(blocks, (row) => Effect.all(row))
   })
 
-/** The blocks of a sparse Jacobian, by a plan for its pattern. */
+/** The blocks of the sparse Jacobian of a call, or of a symmetric one. */
 export const sparseBlocks = (
   op: string,
   call: JacobianCall,
-  plan: (rows: Rows) => Plan
+  isSymmetric = false
 ): OpEffect<ReadonlyArray<ReadonlyArray<Matrix>>> =>
   Effect.gen(function*() {
     const derivative = yield* derivativeAt(call)
-    return yield* matrices(op, derivative, plan(yield* patternAt(op, derivative)))
+    // however many passes it takes, there is one
+    const plan = yield* planAt(op, derivative, isSymmetric ? "symmetric" : Infinity)
+    return yield* matrices(op, derivative, plan!)
   })
-
-/** The plan with the fewest passes, however many these are. */
-export const anyPlan = (rows: Rows): Plan => planOf(rows)!
 
 const elements = (spaces: ReadonlyArray<Aval>): number => spaces.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
@@ -135,7 +126,7 @@ const denseBlocks = (call: JacobianCall): OpEffect<Blocks> =>
     if (Math.min(forward, reverse) > few) {
       const derivative = yield* derivativeAt(call)
       // zeros are put between the elements then, so that it has to be worth it
-      const plan = planOf(yield* patternAt("jacobian", derivative), Math.min(forward, reverse) / 2)
+      const plan = yield* planAt("jacobian", derivative, Math.min(forward, reverse) / 2)
       if (plan !== undefined) {
         yield* tell(`compressed, ${plan.mode} mode`, plan.count)
         const blocks = yield* matrices("jacobian", derivative, plan)
@@ -179,7 +170,7 @@ export const jacobian = signed<AnyJacobian>(
     Effect.gen(function*() {
       const { argnums = 0, sparse } = yield* attempt(() => checkSparse("jacobian", options), undefined)
       const call = yield* jacobianCall("jacobian", f, argnums, args)
-      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", call, anyPlan) : denseBlocks(call))
+      return call.assemble(yield* sparse === true ? sparseBlocks("jacobian", call) : denseBlocks(call))
     })
 )
 

@@ -170,6 +170,42 @@ describe("patterns and elements", () => {
   })
 })
 
+describe("a plan is made once for a function", () => {
+  test("and made again where its list is another one", () => {
+    let far = 1
+    // reads something from outside, as programs do
+    const f = (x: Vector) => w.sum(w.square(w.mul(part(x, far, x.size), part(x, 0, x.size - far))))
+    const patterns = [1, 1, 2, 1].map((n) => {
+      far = n
+      const x = Tensor.linspace(1, 2, 9)
+      const H = run(w.hessian(f, { sparse: true })(x))
+      expect(dense(H)).toEqual(array(run(w.hessian(f)(x))))
+      expect(dense(run(w.jacobian(w.grad(f), { sparse: true })(x)))).toEqual(dense(H))
+      return String(array(H.indices))
+    })
+    expect(patterns[1]).toBe(patterns[0])
+    expect(patterns[2]).not.toBe(patterns[0])
+    expect(patterns[3]).toBe(patterns[0])
+  })
+
+  test("and made again where a result that has no derivative is another one", () => {
+    let size = 2
+    const f = (x: Vector) => ({ counted: Tensor.zeros([size], "int32"), squares: w.square(x) })
+    for (size of [2, 5, 0]) {
+      const { counted, squares } = run(w.jacobian(f, { sparse: true })(Tensor.linspace(1, 2, 3)))
+      expect([counted.rowShape, counted.size, dense(squares)]).toEqual([[size], 0, [[2, 0, 0], [0, 3, 0], [0, 0, 4]]])
+    }
+  })
+
+  test("and each time where values say where elements go", () => {
+    const f = (x: Vector, i: w.Tensor<[number], "int32">) => w.sum(w.square(w.mul(w.take(x, i), part(x, 0, 3))))
+    for (const indices of [[0, 1, 2], [4, 3, 0], [2, 2, 2]]) {
+      const args = [Tensor.linspace(1, 2, 5), Tensor.make(indices, { dtype: "int32" })] as const
+      expect(dense(run(w.hessian(f, { sparse: true })(...args)))).toEqual(array(run(w.hessian(f)(...args))))
+    }
+  })
+})
+
 describe("the mode is chosen by counting", () => {
   const told = (f: (x: Vector) => Effect.Effect<w.Tensor, any>, n: number) => {
     const messages: Array<unknown> = []

@@ -170,6 +170,7 @@ export const pullbackPrimitive: Primitive<"customPullback", PullbackSpec, number
     if (fits) return outputs
     throw new ShapeError({ op: "customVjp", message: "customVjp requires operands that fit its lists" })
   },
+  isAdjoint: true,
   linear: (params) => {
     const { directions, free, residuals } = sectionsOfPullback(params)
     return range(residuals + free + directions).slice(residuals + free)

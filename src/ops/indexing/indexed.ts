@@ -80,7 +80,8 @@ const forEachIndex = (
   indices: ConcreteTensor,
   visit: (row: number, place: number) => void
 ): void => {
-  const rows = Int32Array.from(dataOf(indices), (i) => fromStart(op, i, size))
+  // indices are int32; map makes no iterator, as from does
+  const rows = dataOf(indices).map((i) => fromStart(op, i, size))
   for (let o = 0; o < outer; o++) for (let i = 0; i < rows.length; i++) visit(o * size + rows[i]!, o * rows.length + i)
 }
 
