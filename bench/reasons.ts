@@ -1,9 +1,10 @@
 /**
  * What reasons cost: a report of a long program, sites of a small gradient, and supports where nothing is masked.
  */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { CaptureSites, explain, grad, matmul, mean, mul, sin, square, sub, sum, tanh, Tensor } from "wengert"
-import type { GradientReport, OpError, Trace } from "wengert"
+import type { OpError, Trace } from "wengert"
+import { GradientReport } from "wengert/html"
 // `grad` guards its backward list always; what that costs is seen by leaving it out.
 // oxlint-disable no-restricted-imports
 import { evaluator } from "../src/core/evaluator.ts"
@@ -88,6 +89,36 @@ table(["", "explain"], [
     agree("elements", leaf!.elements.nan, 1)
     if (leaf!.nonFinite?.op !== "args[0]") throw new Error(`the argument is to blame, not ${leaf!.nonFinite?.op}`)
   })
+])
+
+/** Equations of which none is like its neighbours. */
+const unlike = (equations: number) => (x: Tensor<[4], "float64">) =>
+  Effect.gen(function*() {
+    let seed = 7
+    let [y, before] = [x, x]
+    for (let i = 0; i < equations; i++) {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+      const next: typeof y = yield* seed < 2 ** 29 ? sin(y) : seed < 2 ** 30 ? tanh(y) : sub(y, before)
+      if (seed % 7 < 3) before = y
+      y = next
+    }
+    return yield* sum(y)
+  })
+
+const page = async (name: string, f: ReturnType<typeof chain>) => {
+  const report = run(explain(f)(Tensor.make([0.1, 0.2, 0.3, 0.4])))
+  const made = await Effect.runPromise(
+    Effect.forEach(Array(5), () => Effect.timed(GradientReport.toHtml(report)))
+  )
+  const [, html] = made[0]!
+  const drawn = /([\d,]+) equations<\/span>/.exec(html)?.[1]?.replace(",", "")
+  if (!(Number(drawn) > 5000)) throw new Error(`the page has ${drawn} equations`)
+  return [name, made.map(([time]) => Duration.toMillis(time)).sort((a, b) => a - b)[2]!, html.length / 1e6]
+}
+console.log("\nA page of a program of 5,000 equations, and of its derivative\n")
+table(["", "ms", "MB"], [
+  await page("a loop of the host's", chain(5000)),
+  await page("none like its neighbours", unlike(5000))
 ])
 
 console.log("\nSites in a small gradient, and supports where nothing is masked: milliseconds\n")
