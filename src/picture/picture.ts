@@ -80,7 +80,7 @@ class Picture {
   drawing(sources: (file: string) => string | undefined): Drawing {
     const forward = this.#forward()
     const { drawn: backward, gradients } = this.#backward(forward.inputs)
-    const middle = [...forward.outputs, backward.inputs.at(-1)!]
+    const middle = [...forward.outputs, ...backward.inputs.slice(this.#observed.kept.length)]
     const active = forward.inputs.filter((_, i) => this.#subject.leaves[i]!.active)
     const leaves = this.#report.leaves.map((leaf, l) => this.#leaf(leaf, l, [active[l]!, gradients[l]!], middle))
     this.#nameBranches()
@@ -144,10 +144,15 @@ class Picture {
       return { kind, op: names.get(made) ?? made.primitive.name, site: this.#down.siteOf(made), statistics }
     })
     const there = found.flatMap((statistics, i) => statistics === undefined ? [] : [{ i, statistics }])
+    // where the value depends on nothing, the derivative starts from nothing
+    const seed = backward.inputs.slice(inputs.length).map(() => ({ kind: "input" as const, op: "∂ value = 1" }))
     const drawn = this.#up.draw(backward, "backward", {
-      inputs: [...inputs, { kind: "input", op: "∂ value = 1" }],
+      inputs: [...inputs, ...seed],
       outputs: [
-        ...there.map(({ i, statistics }) => ({ op: `∂ ${active[i]!.path}`, statistics })),
+        ...there.map(({ i, statistics }) => ({
+          op: `∂ ${active[i]!.path}`,
+          statistics: { ...statistics, ...active[i]!.elements }
+        })),
         ...active.filter((_, i) => found[i] === undefined).map(({ path, shape, dtype }) => ({
           op: `∂ ${path}: none`,
           type: showAval({ shape, dtype })
@@ -214,7 +219,7 @@ class Picture {
       type: showAval({ shape, dtype }),
       status,
       reasons: reasonsOf(leaf),
-      statistics: gradients[l] ?? { runs: 1, size, ...elements, least: 0, largest: 0 },
+      statistics: { runs: 1, size, least: 0, largest: 0, ...gradients[l], ...elements },
       norm: showNumber(norm),
       item,
       gradient,

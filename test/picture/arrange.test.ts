@@ -6,10 +6,11 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { explain, GradientReport, mul, Tensor } from "wengert"
 import { GradientReport as Pages } from "wengert/html"
+import { Laws } from "../../laws/index.ts"
 import type { Drawing } from "../../src/picture/drawing.ts"
 import { arrange, type Placed } from "../../src/picture/page/arrange.ts"
 import { entriesOf, type Entry } from "../../src/picture/repeats.ts"
-import { pageOf } from "./programs.ts"
+import { pageOf, pageOfRandom } from "./programs.ts"
 
 describe("lists are folded", () => {
   const words = fc.array(fc.tuple(fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 6 }), fc.nat(9)), {
@@ -113,6 +114,30 @@ describe("a page", () => {
     for (const { statistics: s } of items) {
       if (s !== undefined) expect(s.nonzero + s.zero + s.masked + s.infinite + s.nan).toBe(s.runs * s.size)
     }
+  })
+
+  it("of any program says what its report says, and has a place for everything", async () => {
+    const programs = Laws.program({ language: "all", length: 15 })
+    await fc.assert(
+      fc.asyncProperty(programs, async (program) => {
+        const page = await pageOfRandom(program)
+        if (page === undefined) return
+        const drawing = drawingOf(page.html)
+        const { backward, boxes, forward, items, leaves } = drawing
+        leaves.forEach(({ barriers, cut, gradient, item, path, statistics, status, way }, l) => {
+          const leaf = page.report.leaves[l]!
+          expect([path, status === "unconnected"]).toEqual([leaf.path, leaf.status === "unconnected"])
+          expect(statistics).toMatchObject(leaf.elements)
+          expect(cut.length > 0).toBe(leaf.cut.length > 0)
+          for (const i of [item, gradient, ...way, ...barriers, ...cut]) expect(items[i]).toBeDefined()
+        })
+        for (const root of [forward, backward]) {
+          const { boxes: placed } = arrange(drawing, root, (b) => boxes[b]!.holds.length > 0)
+          for (const { height, width, x, y } of placed) expect(Number.isFinite(x + y + width + height)).toBe(true)
+        }
+      }),
+      { numRuns: 60, seed: 42 }
+    )
   })
 
   it("cannot be left by what a program is called: no text of it is markup", async () => {

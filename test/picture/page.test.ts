@@ -1,9 +1,11 @@
 /**
  * The page in a browser: what it shows, and what hovering, clicking and searching do. Skipped where there is no Chromium.
  */
+import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Laws } from "../../laws/index.ts"
 import { executable, type Opened, Viewer } from "./browser.ts"
-import { type Name, pageOf } from "./programs.ts"
+import { type Name, pageOf, pageOfRandom } from "./programs.ts"
 
 describe.skipIf(executable === undefined)("the page, in Chromium (skipped where there is none)", () => {
   let viewer: Viewer
@@ -149,6 +151,22 @@ describe.skipIf(executable === undefined)("the page, in Chromium (skipped where 
     await opened.page.locator("button.leaf").click()
     expect(await titles(opened, "forward", ".box:not(.dim)")).toContain("args[0]")
     expect(opened.complaints).toEqual([])
+  })
+
+  it("of any program can be followed and opened everywhere", async () => {
+    for (const program of fc.sample(Laws.program({ language: "all", length: 15 }), { numRuns: 8, seed: 42 })) {
+      const made = await pageOfRandom(program)
+      if (made === undefined) continue
+      const opened = await viewer.open(made.html)
+      for (const leaf of await opened.page.locator("button.leaf").all()) await leaf.click()
+      // closed boxes are opened, and then those in them
+      for (let n = 0; n < 20; n++) {
+        const closed = opened.page.locator(`.box[aria-expanded="false"]`)
+        if (await closed.count() === 0) break
+        await closed.first().dispatchEvent("dblclick")
+      }
+      expect(opened.complaints).toEqual([])
+    }
   })
 
   it("works from the keyboard", async () => {

@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import {
   add,
+  cast,
   cond,
   cos,
   explain,
@@ -21,6 +22,7 @@ import {
   where
 } from "wengert"
 import { GradientReport } from "wengert/html"
+import type { Laws } from "../../laws/index.ts"
 
 type Scalar = Tensor<[]>
 type Vector = Tensor<[4]>
@@ -77,3 +79,17 @@ export const pageOf = (name: Name): Promise<string> =>
   Effect.runPromise(
     Effect.flatMap(reports[name](), (r) => GradientReport.toHtml(r))
   )
+
+/** The report and the page of Σ of what a random program gives; nothing, where it has no floats to differentiate. */
+export const pageOfRandom = async ({ args, f }: Laws.RandomProgram) => {
+  const scalar = (...xs: ReadonlyArray<Tensor>) =>
+    Effect.gen(function*() {
+      let total: Tensor = Tensor.make(0)
+      for (const y of [yield* f(...xs)].flat()) total = yield* add(total, sum(cast(y, "float64")))
+      return total as Scalar
+    })
+  const argnums = args.flatMap(({ dtype }, i) => dtype.startsWith("float") ? [i] : [])
+  if (argnums.length === 0) return undefined
+  const report = await Effect.runPromise(explain(scalar, { argnums })(...args))
+  return { report, html: await Effect.runPromise(GradientReport.toHtml(report)) }
+}
