@@ -86,7 +86,7 @@ export const pageOfRandom = async ({ args, f }: Laws.RandomProgram) => {
     Effect.gen(function*() {
       let total: Tensor = Tensor.make(0)
       for (const y of [yield* f(...xs)].flat()) total = yield* add(total, sum(cast(y, "float64")))
-      return total as Scalar
+      return total
     })
   const argnums = args.flatMap(({ dtype }, i) => dtype.startsWith("float") ? [i] : [])
   if (argnums.length === 0) return undefined
