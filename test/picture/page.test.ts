@@ -3,7 +3,7 @@
  */
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Laws } from "../../laws/index.ts"
+import { Laws } from "wengert/laws"
 import { executable, type Opened, Viewer } from "./browser.ts"
 import { type Name, pageOf, pageOfRandom } from "./programs.ts"
 

@@ -22,7 +22,7 @@ import {
   where
 } from "wengert"
 import { GradientReport } from "wengert/html"
-import type { Laws } from "../../laws/index.ts"
+import type { Laws } from "wengert/laws"
 
 type Scalar = Tensor<[]>
 type Vector = Tensor<[4]>

@@ -310,7 +310,7 @@ export const start = (drawing: Drawing, arrange: typeof Arrange, openPane: typeo
   ).join("")
   byId("leaves").addEventListener("click", (event) => {
     const button = (event.target as Element).closest("button.leaf")
-    if (button !== null) follow(leaves[[...byId("leaves").children].indexOf(button)])
+    if (button !== null) follow(leaves[Array.from(byId("leaves").children).indexOf(button)])
   })
   byId("details").addEventListener("click", (event) => {
     const to = (event.target as Element).getAttribute("data-go")
