@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -17,6 +18,8 @@ export default defineConfig({
   test: {
     include: ["{test,laws,typetest}/**/*.test.ts"],
     testTimeout: 60_000,
+    // nobody watches: all cores may be busy
+    maxWorkers: availableParallelism(),
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: ".cache/test-results.json" }]] : ["default"]
   }
 })

@@ -12,6 +12,7 @@ import { law, nameOf } from "./check.ts"
 import { gradient } from "./gradient.ts"
 import { masked, refuteLeak } from "./leaks.ts"
 import type { Modes } from "./modes.ts"
+import { nanStaysNaN } from "./nans.ts"
 import type { Flat, Program } from "./trees.ts"
 import { run } from "./trees.ts"
 
@@ -31,6 +32,8 @@ export interface PrimitiveOptions {
   readonly poison?: ReadonlyArray<number> | undefined
   /** Is an elementwise op tried in float32 too? By default it is; close to a singularity differences of float32 have no digits. */
   readonly float32?: boolean | undefined
+  /** Is the derivative of an elementwise op NaN where an operand is? By default it is; what selects may leave the NaN out. */
+  readonly nan?: boolean | undefined
   /** Number of samples for each law: 8 by default. */
   readonly runs?: number | undefined
 }
@@ -63,6 +66,9 @@ const elementwise = <E, R>(
         gradient(f, broadcastable(domains), { modes: options.modes })
       )
     ]),
+  ...(options.nan === false
+    ? []
+    : [titled(`${name}: where a value is NaN its derivative is`, nanStaysNaN(f, domains))]),
   law(`${name}: what is masked has no influence`, masked(domains), ({ m, seed, xs }) => {
     const program: Flat<E | OpError, R> = (xs) =>
       Effect.flatMap(run(f, xs), (ys) => Effect.forEach(ys, (y) => where(m, y, 0)))

@@ -1,6 +1,6 @@
 /**
  * Every float32: how far the engine's elementary functions are from correctly rounded, over all 2³² arguments. Takes about an
- * hour; the result is in docs/numerics.md.
+ * hour; the result is in docs/engine.md.
  *
  * Compared with the host's functions in double precision, whose own error is below 10⁻⁸ units of a float32's last place.
  */

@@ -77,7 +77,10 @@ const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | 
 
   // with operands that are not floats
   where: [
-    each((x: X, y: X) => w.where(w.greater(x, y), x, w.mul(x, y)), [Laws.real(1, 2), any.map((x) => x / 4)]),
+    each((x: X, y: X) => w.where(w.greater(x, y), x, w.mul(x, y)), [Laws.real(1, 2), any.map((x) => x / 4)], [], {
+      // a NaN is not greater
+      nan: false
+    }),
     { f: w.where, domain: fc.tuple(Laws.mask([2, 3]), ...[1, 2].map(() => Laws.tensor([2, 3]))) },
     { f: w.where, domain: fc.tuple(Laws.mask([3]), Laws.tensor([2, 3]), Laws.tensor([])) }
   ],
