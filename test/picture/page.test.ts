@@ -11,7 +11,7 @@ describe.skipIf(executable === undefined)("the page, in Chromium (skipped where 
   let viewer: Viewer
   beforeAll(async () => {
     viewer = await Viewer.launch()
-  })
+  }, 60_000)
   afterAll(() => viewer.close())
 
   const open = async (name: Name, scheme?: "dark" | "light") => viewer.open(await pageOf(name), scheme)
