@@ -70,6 +70,12 @@ import {
 } from "./elementwise/unary.ts"
 import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexing/indexed.ts"
 import { argsortPrimitive } from "./indexing/sorting.ts"
+import { choleskyPrimitive } from "./linalg/cholesky.ts"
+import { eighPrimitive } from "./linalg/eigh.ts"
+import { luPrimitive } from "./linalg/lu.ts"
+import { qrPrimitive } from "./linalg/qr.ts"
+import { solvePrimitive, triangularSolvePrimitive } from "./linalg/solvers.ts"
+import { svdPrimitive } from "./linalg/svd.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./movement/layout.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement/parts.ts"
 import { cumsumPrimitive } from "./reduction/cumulative.ts"
@@ -101,6 +107,7 @@ export const primitives = byName({
   cbrt: cbrtPrimitive,
   ceil: ceilPrimitive,
   checkpoint: checkpointPrimitive,
+  cholesky: choleskyPrimitive,
   concat: concatPrimitive,
   cond: condPrimitive,
   cos: cosPrimitive,
@@ -114,6 +121,7 @@ export const primitives = byName({
   directionCosine: directionCosinePrimitive,
   div: divPrimitive,
   dot: dotPrimitive,
+  eigh: eighPrimitive,
   equal: equalPrimitive,
   erf: erfPrimitive,
   erfc: erfcPrimitive,
@@ -140,6 +148,7 @@ export const primitives = byName({
   logicalNot: notPrimitive,
   logsumexp: logsumexpPrimitive,
   lorentzFactor: lorentzFactorPrimitive,
+  lu: luPrimitive,
   max: maxPrimitive,
   maximum: maximumPrimitive,
   min: minPrimitive,
@@ -151,6 +160,7 @@ export const primitives = byName({
   polygamma: polygammaPrimitive,
   pow: powPrimitive,
   powDerivative: powDerivativePrimitive,
+  qr: qrPrimitive,
   relu: reluPrimitive,
   rem: remPrimitive,
   reshape: reshapePrimitive,
@@ -166,14 +176,17 @@ export const primitives = byName({
   sinh: sinhPrimitive,
   slice: slicePrimitive,
   softmax: softmaxPrimitive,
+  solve: solvePrimitive,
   sqrt: sqrtPrimitive,
   stopGradient: stopGradientPrimitive,
   sub: subPrimitive,
   sum: sumPrimitive,
+  svd: svdPrimitive,
   take: takePrimitive,
   tan: tanPrimitive,
   tanh: tanhPrimitive,
   transpose: transposePrimitive,
+  triangularSolve: triangularSolvePrimitive,
   trunc: truncPrimitive,
   where: wherePrimitive,
   while: whilePrimitive
