@@ -107,11 +107,12 @@ export const customCall = (
     const trace = yield* traceProgram(op, (...xs) => f(...all(xs)), { tree, avals: leaves })
     const free = freeTensors([trace])
     const rule = (f: Program, tree: TreeDef, avals: ReadonlyArray<Aval>) =>
-      Effect.flatMap(Interpreter, (interpreter) =>
-        // with the services that were there where the function was called; what a rule fails with stands in the signature
-        // of the function that it belongs to
+      Effect.flatMap(Effect.all([Interpreter, WritingRules]), ([interpreter, writing]) =>
+        // with the services that were there where the function was called, but for what is going on now; what a rule fails
+        // with stands in the signature of the function that it belongs to
         traceProgram(op, f, { tree, avals, free }).pipe(
           Effect.provideService(Interpreter, interpreter),
+          Effect.provideService(WritingRules, writing),
           Effect.provideContext(context)
         )) as OpEffect<Trace>
     return {
