@@ -285,7 +285,7 @@ const minimalResidual = (restart: number): Method => ({ apply, b, least, steps }
  * ```
  */
 export const cg: ConjugateGradients = signed((operator: unknown, b: unknown, options?: KrylovOptions<unknown>) =>
-  here(() => solved("Linalg.cg", operator, b, options, () => conjugateGradients))
+  here("Linalg.cg", () => solved("Linalg.cg", operator, b, options, () => conjugateGradients))
 )
 
 /**
@@ -305,13 +305,12 @@ export const cg: ConjugateGradients = signed((operator: unknown, b: unknown, opt
  * ```
  */
 export const gmres: Gmres = signed((operator: unknown, b: unknown, options?: GmresOptions<unknown>) =>
-  here(() =>
+  here("Linalg.gmres", () =>
     solved(
       "Linalg.gmres",
       operator,
       b,
       options,
       ({ restart = 20 }) => minimalResidual(checkNumber("Linalg.gmres", "restart", restart, 1))
-    )
-  )
+    ))
 )

@@ -24,7 +24,7 @@ import { substitute } from "./arithmetic/substitution.ts"
 import { checkMatrices, eachMatrix, flipped, identity, type Kind, leadOf, product, sidesOf } from "./matrix.ts"
 
 /** Is it the equation with Aᵀ in place of A? */
-interface Sides extends ParamSpec {
+export interface Sides extends ParamSpec {
   readonly transposed: "boolean"
 }
 
@@ -128,7 +128,7 @@ const checkSystem = (op: string, a: Aval, b: Aval): void => {
 }
 
 /** Which triangle of A is read, and whether its diagonal is, or counts as ones. */
-interface Triangle extends Sides {
+export interface Triangle extends Sides {
   readonly lower: "boolean"
   readonly unit: "boolean"
 }
