@@ -54,6 +54,8 @@ export interface Whole {
     | "stepped"
     /** Everywhere, for indices that are in range. */
     | "indexed"
+    /** Where matrices are regular, and their spectra simple. */
+    | "regular matrices"
     /** As its sub-programs are. */
     | "programs"
 }
@@ -71,6 +73,7 @@ const everywhere: Whole = { kind: "everywhere" }
 const untied: Whole = { kind: "untied" }
 const stepped: Whole = { kind: "stepped" }
 const indexed: Whole = { kind: "indexed" }
+const regularMatrices: Whole = { kind: "regular matrices" }
 const programs: Whole = { kind: "programs" }
 
 const any: Interval = [-2, 2]
@@ -204,6 +207,13 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   scatter: indexed,
   take: indexed,
   stopGradient: everywhere,
+  cholesky: regularMatrices,
+  eigh: regularMatrices,
+  lu: regularMatrices,
+  qr: regularMatrices,
+  solve: regularMatrices,
+  svd: regularMatrices,
+  triangularSolve: regularMatrices,
   checkpoint: programs,
   cond: programs,
   customBackward: programs,

@@ -9,7 +9,7 @@ import { rolldown } from "rolldown"
 const root = dirname(import.meta.dirname)
 
 /** Ops of every family, and a function of the engine. A program that does not use them must not carry them. */
-const ops = ["copy bytes", "argsort", "einsum", "erf", "gather", "lgamma", "scan", "scatterAdd", "while"]
+const ops = ["copy bytes", "argsort", "cholesky", "einsum", "erf", "gather", "lgamma", "scan", "scatterAdd", "while"]
 
 /** Small programs, which use none of these ops. */
 const programs = {

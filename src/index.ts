@@ -22,6 +22,7 @@
 export { Trace, trace } from "./inspect/trace.ts"
 export { Tensor } from "./core/public.ts"
 export * as Tree from "./core/trees.ts"
+export * as Linalg from "./linalg/namespace.ts"
 
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { DType, OpError, Shape, Tensor } from "../src/index.ts"
+import type { DType, OpError, Shape } from "../src/index.ts"
 import {
   add,
   all,
@@ -33,6 +33,7 @@ import {
   jacfwd,
   jacrev,
   jit,
+  Linalg,
   logicalAnd,
   logicalNot,
   mask,
@@ -58,6 +59,7 @@ import {
   switchCase,
   take,
   takeAlongAxis,
+  Tensor,
   tensordot,
   tile,
   transpose,
@@ -112,6 +114,23 @@ describe("elementwise", () => {
   promises("where", where(bool23, x3, 0), [2, 3], "float64")
   promises("where with one float32", where(bool3, single3, 0), [3], "float32")
   promises("mask", mask(x23, bool3), [2, 3], "float64")
+})
+
+const square = Tensor.make([[4, 1, 0], [1, 3, 1], [0, 1, 2]])
+const squares = Tensor.make([[[4, 1], [1, 3]], [[2, 0], [0, 2]], [[1, 0], [0, 1]]])
+
+describe("linear algebra", () => {
+  promises("a matrix of the same size", Linalg.cholesky(square), [3, 3], "float64")
+  promises("matrices of the same size", Linalg.expm(squares), [3, 2, 2], "float64")
+  promises("a number for each matrix", Linalg.det(squares), [3], "float64")
+  promises("a spectrum for each matrix", Linalg.eigvalsh(squares), [3, 2], "float64")
+  promises("eigenvectors", Effect.map(Linalg.eigh(square), (r) => r.eigenvectors), [3, 3], "float64")
+  promises("a permutation", Effect.map(Linalg.lu(square), (r) => r.permutation), [3], "int32")
+  promises("a solution for a vector", Linalg.solve(square, x3), [3], "float64")
+  promises("a solution for a matrix", Linalg.triangularSolve(square, zeros([3, 4])), [3, 4], "float64")
+  promises("a pseudo-inverse", Linalg.pinv(x23), [3, 2], "float64")
+  promises("a norm", Linalg.matrixNorm(x234), [2], "float64")
+  promises("a rank", Linalg.matrixRank(x23), [], "int32")
 })
 
 describe("reductions", () => {

@@ -33,6 +33,15 @@ export const parts = (x: Tensor<[6, 2]>) => w.split(x, 3)
 export const top = (x: Tensor<[6]>) => w.topK(x, 2)
 export const cast = (x: Tensor<[6]>) => w.cast(x, "int32")
 
+// ---- linear algebra
+
+export const factor = (x: Tensor<[3, 3]>) => w.Linalg.cholesky(x)
+export const factors = (x: Tensor<[5, 3, 3]>) => w.Linalg.lu(x)
+export const spectrum = <N extends number>(x: Tensor<[N, N]>) => w.Linalg.eigh(x)
+export const singular = (x: Tensor<[4, 3]>) => w.Linalg.svd(x)
+export const solution = (a: Tensor<[3, 3]>, b: Tensor<[3, 2]>) => w.Linalg.solve(a, b)
+export const iterated = (b: Tensor<[3]>) => w.Linalg.cg((x: Tensor<[3]>) => w.mul(x, 2), b, { rtol: 1e-8 })
+
 // ---- control flow
 
 export const branch = (x: Tensor<[]>) => w.cond(w.greater(x, 0), () => [x, { y: w.sin(x) }], () => [0, { y: x }])

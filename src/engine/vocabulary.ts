@@ -13,7 +13,7 @@ import type { PrimitiveName } from "../ops/vocabulary.ts"
  * - `inline`: replaced by the list that it holds.
  * - `written`: replaced by simpler primitives.
  * - `kernel`: code of its own.
- * - `host`: by the reference arithmetic, outside of the module. None of these is hot.
+ * - `host`: by the reference arithmetic, outside of the module. None of these is hot, or a call is long beside its entry.
  */
 export type Way = "view" | "strip" | "reduction" | "inline" | "written" | "kernel" | "host"
 
@@ -36,6 +36,7 @@ export const ways = {
   cbrt: "strip",
   ceil: "strip",
   checkpoint: "kernel",
+  cholesky: "kernel",
   concat: "kernel",
   cond: "kernel",
   cos: "strip",
@@ -49,6 +50,7 @@ export const ways = {
   directionCosine: "strip",
   div: "strip",
   dot: "kernel",
+  eigh: "host",
   equal: "strip",
   erf: "strip",
   erfc: "strip",
@@ -76,6 +78,7 @@ export const ways = {
   logicalNot: "strip",
   logsumexp: "written",
   lorentzFactor: "strip",
+  lu: "kernel",
   max: "reduction",
   maximum: "strip",
   min: "reduction",
@@ -87,6 +90,7 @@ export const ways = {
   polygamma: "strip",
   pow: "strip",
   powDerivative: "strip",
+  qr: "host",
   relu: "strip",
   rem: "strip",
   reshape: "view",
@@ -102,14 +106,17 @@ export const ways = {
   sinh: "strip",
   slice: "view",
   softmax: "written",
+  solve: "kernel",
   sqrt: "strip",
   stopGradient: "view",
   sub: "strip",
   sum: "reduction",
+  svd: "host",
   take: "kernel",
   tan: "strip",
   tanh: "strip",
   transpose: "view",
+  triangularSolve: "kernel",
   trunc: "strip",
   where: "strip",
   while: "kernel"

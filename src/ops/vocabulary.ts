@@ -71,6 +71,12 @@ import {
 } from "./elementwise/unary.ts"
 import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexing/indexed.ts"
 import { argsortPrimitive } from "./indexing/sorting.ts"
+import { choleskyPrimitive } from "./linalg/cholesky.ts"
+import { eighPrimitive } from "./linalg/eigh.ts"
+import { luPrimitive } from "./linalg/lu.ts"
+import { qrPrimitive } from "./linalg/qr.ts"
+import { solvePrimitive, triangularSolvePrimitive } from "./linalg/solvers.ts"
+import { svdPrimitive } from "./linalg/svd.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./movement/layout.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement/parts.ts"
 import { cumsumPrimitive } from "./reduction/cumulative.ts"
@@ -102,6 +108,7 @@ export const primitives = byName({
   cbrt: cbrtPrimitive,
   ceil: ceilPrimitive,
   checkpoint: checkpointPrimitive,
+  cholesky: choleskyPrimitive,
   concat: concatPrimitive,
   cond: condPrimitive,
   cos: cosPrimitive,
@@ -115,6 +122,7 @@ export const primitives = byName({
   directionCosine: directionCosinePrimitive,
   div: divPrimitive,
   dot: dotPrimitive,
+  eigh: eighPrimitive,
   equal: equalPrimitive,
   erf: erfPrimitive,
   erfc: erfcPrimitive,
@@ -142,6 +150,7 @@ export const primitives = byName({
   logicalNot: notPrimitive,
   logsumexp: logsumexpPrimitive,
   lorentzFactor: lorentzFactorPrimitive,
+  lu: luPrimitive,
   max: maxPrimitive,
   maximum: maximumPrimitive,
   min: minPrimitive,
@@ -153,6 +162,7 @@ export const primitives = byName({
   polygamma: polygammaPrimitive,
   pow: powPrimitive,
   powDerivative: powDerivativePrimitive,
+  qr: qrPrimitive,
   relu: reluPrimitive,
   rem: remPrimitive,
   reshape: reshapePrimitive,
@@ -168,14 +178,17 @@ export const primitives = byName({
   sinh: sinhPrimitive,
   slice: slicePrimitive,
   softmax: softmaxPrimitive,
+  solve: solvePrimitive,
   sqrt: sqrtPrimitive,
   stopGradient: stopGradientPrimitive,
   sub: subPrimitive,
   sum: sumPrimitive,
+  svd: svdPrimitive,
   take: takePrimitive,
   tan: tanPrimitive,
   tanh: tanhPrimitive,
   transpose: transposePrimitive,
+  triangularSolve: triangularSolvePrimitive,
   trunc: truncPrimitive,
   where: wherePrimitive,
   while: whilePrimitive

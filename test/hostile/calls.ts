@@ -6,6 +6,7 @@ import * as W from "wengert"
 import { Tensor, Trace } from "wengert"
 
 const x = Tensor.make([[1, 2], [3, 4]])
+const definite = Tensor.make([[4, 1], [1, 3]])
 const v = Tensor.make([0.5, 0.25])
 const s = Tensor.make(0.5)
 const b = Tensor.make([true, false])
@@ -231,6 +232,27 @@ const members: { readonly [name: string]: Call } = {
   "Trace.decode": call(document),
   "Trace.equals": call(list, list),
   "Trace.hash": call(list),
+  "Linalg.cg": call((y: Tensor) => W.mul(y, 2), v, { start: v, rtol: 1e-8, maxSteps: 9 }),
+  "Linalg.cholesky": call(definite),
+  "Linalg.cross": call(Tensor.ones([3, 1]), Tensor.ones([3, 2]), { axis: 0 }),
+  "Linalg.det": call(definite),
+  "Linalg.eigh": call(definite),
+  "Linalg.eigvalsh": call(definite),
+  "Linalg.expm": call(x),
+  "Linalg.gmres": call((y: Tensor) => W.mul(y, 2), v, { start: v, rtol: 1e-8, maxSteps: 9, restart: 2 }),
+  "Linalg.inverse": call(x),
+  "Linalg.lstsq": call(x, v, { rtol: 1e-9 }),
+  "Linalg.lu": call(x),
+  "Linalg.matrixNorm": call(x, { ord: "nuc" }),
+  "Linalg.matrixPower": call(x, 3),
+  "Linalg.matrixRank": call(x, { rtol: 1e-9 }),
+  "Linalg.pinv": call(x, { rtol: 1e-9 }),
+  "Linalg.qr": call(x),
+  "Linalg.slogdet": call(x),
+  "Linalg.solve": call(x, v),
+  "Linalg.svd": call(x),
+  "Linalg.triangularSolve": call(x, v, { lower: true, transposed: true, unitDiagonal: true }),
+  "Linalg.vecdot": call(x, v, { axis: -1 }),
   "Sparse.matvec": call(diagonal, v),
   "Sparse.print": call(diagonal),
   "Sparse.toDense": call(diagonal),
@@ -261,6 +283,7 @@ export const functions: ReadonlyMap<string, (...args: ReadonlyArray<unknown>) =>
     ...Object.entries(W),
     ...Object.entries(Tensor).map(([name, value]) => [`Tensor.${name}`, value] as const),
     ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const),
+    ...Object.entries(W.Linalg).map(([name, value]) => [`Linalg.${name}`, value] as const),
     ...Object.entries(W.Sparse).map(([name, value]) => [`Sparse.${name}`, value] as const),
     ...Object.entries(W.Tree).map(([name, value]) => [`Tree.${name}`, value] as const)
   ].flatMap(([name, value]) =>

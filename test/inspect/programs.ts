@@ -83,6 +83,11 @@ const elementwise = (n: number): ReadonlyArray<Example> =>
       : []
   )
 
+/** A symmetric matrix that is positive definite and has a simple spectrum. */
+const matrixOf = (x: any): any => add(wengert.outer(x, x), wengert.where(Tensor.make(onDiagonal), wengert.add(x, 1), 0))
+
+const onDiagonal = [[true, false, false], [false, true, false], [false, false, true]]
+
 const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => any } = {
   sinc: (x) => wengert.sinc(x),
   digamma: (x) => wengert.digamma(x),
@@ -115,6 +120,13 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   take: (x) => take(x, i),
   gather: (x) => gather(x, reshape(i, [2, 1])),
   scatterAdd: (x) => scatterAdd(x, reshape(i, [2, 1]), Tensor.make([1, 2])),
+  cholesky: (x) => wengert.Linalg.cholesky(matrixOf(x)),
+  eigh: (x) => wengert.Linalg.eigh(matrixOf(x)),
+  lu: (x) => Effect.map(wengert.Linalg.lu(matrixOf(x)) as any, ({ l, u }: any) => [l, u]),
+  qr: (x) => wengert.Linalg.qr(matrixOf(x)),
+  solve: (x, y) => wengert.Linalg.solve(matrixOf(x), y),
+  svd: (x) => wengert.Linalg.svd(matrixOf(x)),
+  triangularSolve: (x, y) => wengert.Linalg.triangularSolve(matrixOf(x), y, { lower: true }),
   stopGradient: (x) => stopGradient(x),
   checkpoint: (x) => checkpoint((x: any) => sin(sin(x)))(x),
   "checkpoint by dots": (x, _, m) => checkpoint((x: any, m: any) => sin(dot(m, sin(x))), { policy: "dots" })(x, m),

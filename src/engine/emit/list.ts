@@ -12,6 +12,7 @@ import { checkpoint, cond, scan, while as whileLoop } from "../kernels/control.t
 import { dot } from "../kernels/dot.ts"
 import { index, scatter, take } from "../kernels/indexed.ts"
 import type { Kernel, Operand } from "../kernels/kernel.ts"
+import { cholesky, lu, solve, triangularSolve } from "../kernels/matrices.ts"
 import { concat, pad } from "../kernels/movement.ts"
 import { byRows } from "../rows.ts"
 import type { Step } from "../schedule.ts"
@@ -32,15 +33,19 @@ const kernels: { readonly [P in Named<"kernel">]: Kernel } = {
   argmax,
   argmin,
   checkpoint,
+  cholesky,
   concat,
   cond,
   cumsum,
   dot,
   index,
+  lu,
   pad,
   scan,
   scatter,
+  solve,
   take,
+  triangularSolve,
   while: whileLoop
 }
 

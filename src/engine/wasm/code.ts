@@ -152,6 +152,8 @@ export const f64 = {
   add: binary("f64", 0xa0),
   sub: binary("f64", 0xa1),
   mul: binary("f64", 0xa2),
+  div: binary("f64", 0xa3),
+  sqrt: unary("f64", 0x9f),
   abs: unary("f64", 0x99),
   ge: compare("f64", 0x66),
   gt: compare("f64", 0x64),

@@ -108,13 +108,20 @@ export const customCall = (
     const trace = yield* traceProgram(op, (...xs) => f(...all(xs)), { tree, avals: leaves })
     const free = freeTensors([trace])
     const rule = (f: Program, tree: TreeDef, avals: ReadonlyArray<Aval>) =>
-      Effect.flatMap(Effect.all([Interpreter, Scheduler]), ([interpreter, scheduler]) =>
-        // with the services that were there where the function was called, scheduled as the fiber that runs now, for the other
-        // may have ended; what a rule fails with stands in the signature of the function that it belongs to
-        Effect.provideContext(
-          traceProgram(op, f, { tree, avals, free }),
-          context.pipe(Context.add(Interpreter, interpreter), Context.add(Scheduler, scheduler))
-        )) as OpEffect<Trace>
+      Effect.flatMap(
+        Effect.all([Interpreter, Scheduler, WritingRules]),
+        ([interpreter, scheduler, writing]) =>
+          // with the services that were there where the function was called, but for what is going on now: the other fiber may have
+          // ended; what a rule fails with stands in the signature of the function that it belongs to
+          Effect.provideContext(
+            traceProgram(op, f, { tree, avals, free }),
+            context.pipe(
+              Context.add(Interpreter, interpreter),
+              Context.add(Scheduler, scheduler),
+              Context.add(WritingRules, writing)
+            )
+          )
+      ) as OpEffect<Trace>
     return {
       call: closeOver(trace, free),
       operands: [...leaves, ...free],

@@ -1,0 +1,243 @@
+/**
+ * Derivatives: the battery on regular matrices; where spectra are degenerate and matrices singular, closed forms and differences.
+ */
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import {
+  add,
+  exp,
+  explain,
+  flip,
+  grad,
+  GradientReport,
+  hessian,
+  Linalg,
+  log,
+  matmul,
+  mul,
+  slice,
+  square,
+  sum,
+  Tensor
+} from "wengert"
+import { transpose } from "wengert"
+import { Laws } from "wengert/laws"
+import { expectClose, expectNumbers, untyped, valuesOf } from "../grad/support/run.ts"
+import { regular, type X } from "./support/matrices.ts"
+
+type Program = (...xs: ReadonlyArray<any>) => Effect.Effect<any, any>
+
+/** Programs and where they are smooth. What an op gives and no derivative is asked of is left out. */
+const table: { readonly [name: string]: readonly [Program, fc.Arbitrary<ReadonlyArray<any>>] } = {
+  cholesky: [Linalg.cholesky, fc.tuple(regular(3))],
+  triangularSolve: [
+    (a: X, b: X) => Linalg.triangularSolve(a, b, { lower: true, transposed: true }),
+    fc.tuple(regular(3), Laws.tensor([3, 2]))
+  ],
+  "triangularSolve, unit diagonal": [
+    (a: X, b: X) => Linalg.triangularSolve(a, b, { unitDiagonal: true }),
+    fc.tuple(regular(2), Laws.tensor([2]))
+  ],
+  solve: [Linalg.solve, fc.tuple(regular(3), Laws.tensor([3, 2]))],
+  inverse: [Linalg.inverse, fc.tuple(regular(2))],
+  lu: [(a: X) => Effect.map(Linalg.lu(a), ({ l, u }) => [l, u]), fc.tuple(regular(3))],
+  slogdet: [(a: X) => Effect.map(Linalg.slogdet(a), ({ logabsdet }) => logabsdet), fc.tuple(regular(3))],
+  det: [Linalg.det, fc.tuple(regular(3))],
+  "det, below 0": [(a: X) => Linalg.det(flip(a, 0)), fc.tuple(regular(2))],
+  qr: [Linalg.qr, fc.tuple(regular(3, 2))],
+  "qr, wide": [Linalg.qr, fc.tuple(regular(2, 3))],
+  eigh: [(a: X) => Effect.map(Linalg.eigh(a), ({ eigenvalues: w, eigenvectors: v }) => [w, v]), fc.tuple(regular(3))],
+  eigvalsh: [Linalg.eigvalsh, fc.tuple(regular(3))],
+  svd: [Linalg.svd, fc.tuple(regular(3, 2))],
+  "svd, wide": [Linalg.svd, fc.tuple(regular(2, 3))],
+  pinv: [(a: X) => Linalg.pinv(a), fc.tuple(regular(3, 2))],
+  lstsq: [(a: X, b: X) => Linalg.lstsq(a, b), fc.tuple(regular(3, 2), Laws.tensor([3]))],
+  "matrixNorm nuc": [(a: X) => Linalg.matrixNorm(a, { ord: "nuc" }), fc.tuple(regular(2, 3))],
+  "matrixNorm 2": [(a: X) => Linalg.matrixNorm(a, { ord: 2 }), fc.tuple(regular(3, 2))],
+  "matrixNorm fro": [(a: X) => Linalg.matrixNorm(a), fc.tuple(regular(2))],
+  matrixPower: [(a: X) => Linalg.matrixPower(a, 5), fc.tuple(Laws.tensor([2, 2]))],
+  "matrixPower, below 0": [(a: X) => Linalg.matrixPower(a, -2), fc.tuple(regular(2))],
+  expm: [Linalg.expm, fc.tuple(Laws.tensor([2, 2]))],
+  vecdot: [(x: X, y: X) => Linalg.vecdot(x, y, { axis: 0 }), Laws.tensors([[2, 3], [2, 3]])],
+  cross: [(x: X, y: X) => Linalg.cross(x, y, { axis: 0 }), Laws.tensors([[3, 2], [3, 1]])]
+}
+
+/** What has no derivative, or a law of its own. */
+const others = ["cg", "gmres", "matrixRank"]
+
+it("every function is in the table", () => {
+  const covered = new Set([...Object.keys(table).map((name) => name.split(/[, ]/)[0]!), ...others])
+  expect([...covered].toSorted()).toEqual(Object.keys(Linalg).toSorted())
+})
+
+describe.each(Object.entries(table))("%s", (name, [f, domain]) => {
+  it("all laws", () => {
+    Laws.check(Laws.primitive(f, { name, domain, runs: 3 }))
+  })
+})
+
+it("matrixRank is a step", () => {
+  Laws.check(Laws.stopsGradient((a: X) => Linalg.matrixRank(a), Laws.tensors([[2, 3]])))
+})
+
+/** All second derivatives of a function of an n×n matrix, as a matrix of n². */
+const hessianOf = (f: (a: X) => Effect.Effect<X, any>, a: X) =>
+  untyped<(a: X) => Effect.Effect<X>>(hessian(untyped<(a: X) => Effect.Effect<Tensor<[]>>>(f)))(a)
+const gradientOf = (f: (a: X) => Effect.Effect<X, any>, a: X) =>
+  grad(untyped<(a: X) => Effect.Effect<Tensor<[]>>>(f))(a)
+
+/** A nested array of n×n×n×n numbers. */
+const quadratic = (n: number, element: (i: number, j: number, k: number, l: number) => number) => {
+  const count = Array.from({ length: n }, (_, i) => i)
+  return count.map((i) => count.map((j) => count.map((k) => count.map((l) => element(i, j, k, l)))))
+}
+
+const logdet = (a: X) => Effect.map(Linalg.slogdet(a), ({ logabsdet }) => logabsdet as X)
+const nuclear = (a: X) => Linalg.matrixNorm(a, { ord: "nuc" }) as Effect.Effect<X, any>
+const det = (a: X) => Linalg.det(a) as Effect.Effect<X, any>
+const two: X = Tensor.make([[2, 0, 0], [0, 2, 0], [0, 0, 2]])
+
+describe("degenerate spectra", () => {
+  it.each<readonly [string, (w: X) => Effect.Effect<X, any>, (w: number) => number]>([
+    ["Σ w²", (w) => sum(square(w)), (w) => 2 * w],
+    ["Σ log w", (w) => sum(log(w as Tensor)) as Effect.Effect<X>, (w) => 1 / w],
+    ["Σ eʷ", (w) => sum(exp(w)), Math.exp]
+  ])("the gradient of %s is f′(A), where eigenvalues coincide", (_, f, slope) => {
+    const g = (a: X) => Effect.flatMap(Linalg.eigvalsh(a) as Effect.Effect<X>, f)
+    expectClose(gradientOf(g, two), [[slope(2), 0, 0], [0, slope(2), 0], [0, 0, slope(2)]], 1e-14)
+    // of [[1, 1, 0], [1, 1, 0], [0, 0, 2]], with eigenvalues 0, 2, 2, in another basis
+    const a: X = Tensor.make([[2, 0, 0], [0, 1.5, 0.5], [0, 0.5, 1.5]])
+    const [p, q] = [(slope(2) + slope(1)) / 2, (slope(2) - slope(1)) / 2]
+    expectClose(gradientOf(g, a), [[slope(2), 0, 0], [0, p, q], [0, q, p]], 1e-13)
+  })
+
+  it("the Hessian through eigenvalues that coincide is NaN, and never another number", () => {
+    const g = (a: X) =>
+      Effect.flatMap(Linalg.eigvalsh(a) as Effect.Effect<X>, (w) => sum(square(w)) as Effect.Effect<X>)
+    const all = (valuesOf(hessianOf(g, two)) as ReadonlyArray<ReadonlyArray<ReadonlyArray<ReadonlyArray<number>>>>)
+      .flat(3)
+    expect(all.every(Number.isNaN)).toBe(true)
+    // apart, it is that of the sum of squares of (A + Aᵀ)/2
+    const apart: X = Tensor.make([[1, 0, 0], [0, 2, 0], [0, 0, 4]])
+    const expected = quadratic(3, (i, j, k, l) => Number(i === k && j === l) + Number(i === l && j === k))
+    expectClose(hessianOf(g, apart), expected, 1e-13)
+  })
+
+  it("log |det A| has the Hessian −tr(A⁻¹·dA·A⁻¹·dA), where eigenvalues coincide", () => {
+    expectClose(gradientOf(logdet, two), [[0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]])
+    expectClose(hessianOf(logdet, two), quadratic(3, (i, j, k, l) => i === l && j === k ? -0.25 : 0))
+  })
+
+  it("the nuclear norm has gradient U·Vᵀ and the Hessian of its skew part, where singular values coincide", () => {
+    expectClose(gradientOf(nuclear, two), [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    // ‖2 + tE‖ = 6 + t·tr E + t²·‖(E − Eᵀ)/2‖²/4 + …
+    const expected = quadratic(3, (i, j, k, l) => (Number(i === k && j === l) - Number(i === l && j === k)) / 4)
+    expectClose(hessianOf(nuclear, two), expected, 1e-14)
+  })
+
+  it("the nuclear norm of a matrix without full rank has the shortest subgradient", () => {
+    const a: X = Tensor.make([[0, 3, 0], [0, 0, 0], [0, 0, 0]])
+    expectClose(gradientOf(nuclear, a), [[0, 1, 0], [0, 0, 0], [0, 0, 0]])
+    const outer: X = Tensor.make([[1, 2], [2, 4], [3, 6]])
+    // x·yᵀ / (‖x‖·‖y‖)
+    const scale = Math.sqrt(14) * Math.sqrt(5)
+    expectClose(gradientOf(nuclear, outer), [[1, 2], [2, 4], [3, 6]].map((row) => row.map((x) => x / scale)), 1e-14)
+  })
+
+  it("sums of squares, powers and exponentials need no spectrum", () => {
+    const squares = (a: X) => square(Linalg.matrixNorm(a)) as Effect.Effect<X, any>
+    expectClose(hessianOf(squares, two), quadratic(3, (i, j, k, l) => i === k && j === l ? 2 : 0), 1e-14)
+    const trace = (a: X) => sum(mul(Linalg.matrixPower(a, 3), Tensor.eye(3))) as Effect.Effect<X, any>
+    // tr A³: 3·tr(dA·(A·dA + dA·A)) = 12·tr(dA²)
+    expectClose(hessianOf(trace, two), quadratic(3, (i, j, k, l) => i === l && j === k ? 12 : 0), 1e-13)
+    const exponential = (a: X) => sum(mul(Linalg.expm(a), Tensor.eye(3))) as Effect.Effect<X, any>
+    expectClose(hessianOf(exponential, two), quadratic(3, (i, j, k, l) => i === l && j === k ? Math.exp(2) : 0), 1e-12)
+  })
+
+  it("eigenvectors with equal eigenvalues have no derivative, and the one apart has its own", () => {
+    const a: X = Tensor.make([[1, 0, 0], [0, 1, 0], [0, 0, 3]])
+    const column = (from: number, to: number) => (a: X) =>
+      Effect.flatMap(Linalg.eigh(a), ({ eigenvectors: v }) => {
+        const part = slice(v as X, null, [from, to])
+        // the projection, of which the sign is no matter
+        return sum(mul(matmul(part, transpose(part)), Tensor.make([[1, 2, 3], [2, 4, 5], [3, 5, 6]]))) as Effect.Effect<
+          X
+        >
+      })
+    // d(v·vᵀ) = (A − 3)⁺-terms: elements beside the last, weighted by 1/(3 − 1)
+    expectClose(gradientOf(column(2, 3), a), [[0, 0, 1.5], [0, 0, 2.5], [1.5, 2.5, 0]], 1e-14)
+    const undefined_ = (valuesOf(gradientOf(column(0, 1), a)) as ReadonlyArray<ReadonlyArray<number>>).flat()
+    expect(undefined_.some(Number.isNaN)).toBe(true)
+    const report = GradientReport.render(
+      Effect.runSync(explain(untyped<(a: X) => Effect.Effect<Tensor<[]>>>(column(0, 1)))(a))
+    )
+    expect(report).toContain("Linalg.eigh")
+  })
+
+  it("nearly equal eigenvalues count as equal", () => {
+    const a: X = Tensor.make([[1, 0], [0, 1 + 2 ** -52]])
+    const first = (a: X) =>
+      Effect.flatMap(Linalg.eigh(a), ({ eigenvectors: v }) => square(slice(v as X, 0, 0)) as Effect.Effect<X>)
+    expect((valuesOf(gradientOf(first, a)) as ReadonlyArray<ReadonlyArray<number>>).flat().some(Number.isNaN)).toBe(
+      true
+    )
+  })
+})
+
+describe("singular matrices", () => {
+  it("det has the gradient of cofactors, of every rank", () => {
+    expectClose(gradientOf(det, Tensor.make([[1, 2], [2, 4]])), [[4, -2], [-2, 1]], 1e-14)
+    // the cofactors of [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    const a: X = Tensor.make([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    expectClose(gradientOf(det, a), [[-3, 6, -3], [6, -12, 6], [-3, 6, -3]], 1e-13)
+    expectClose(gradientOf(det, Tensor.ones([3, 3])), [[0, 0, 0], [0, 0, 0], [0, 0, 0]], 1e-14)
+    expectClose(gradientOf(det, Tensor.zeros([1, 1])), [[1]])
+  })
+
+  it("det has its Hessian there too: ±a third element", () => {
+    // of a 3×3 matrix, ∂²det/∂aᵢⱼ∂aₖₗ = ε·ε·aₘₙ with m, n the indices that are left
+    const parity = (i: number, k: number) => (k - i + 3) % 3 === 1 ? 1 : -1
+    for (
+      const a of [[[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 1, 1], [1, 1, 1], [1, 1, 1]], [[2, 0, 0], [0, 2, 0], [
+        0,
+        0,
+        2
+      ]]]
+    ) {
+      const expected = quadratic(
+        3,
+        (i, j, k, l) => i === k || j === l ? 0 : parity(i, k) * parity(j, l) * a[3 - i - k]![3 - j - l]!
+      )
+      expectClose(hessianOf(det, Tensor.make(a) as X), expected, 1e-13)
+    }
+  })
+
+  it("pinv has its derivative along matrices of the same rank", () => {
+    // A = s·x·yᵀ has A⁺ = y·xᵀ / s, for unit vectors
+    const along = (s: Tensor<[]>) => sum(Linalg.pinv(mul(s, Tensor.make([[0, 1], [0, 0]]))))
+    expectNumbers(valuesOf(grad(along)(Tensor.make(2))), -0.25, 1e-14)
+  })
+
+  it("what has no derivative is NaN", () => {
+    const singular: X = Tensor.make([[1, 2], [2, 4]])
+    const numbers = (f: (a: X) => Effect.Effect<X, any>) =>
+      (valuesOf(gradientOf(f, singular)) as ReadonlyArray<ReadonlyArray<number>>).flat()
+    expect(numbers(logdet).every(Number.isNaN)).toBe(true)
+    expect(numbers((a) => sum(Linalg.inverse(a)) as Effect.Effect<X>).every(Number.isNaN)).toBe(true)
+    expect(numbers((a) => sum(Linalg.cholesky(a)) as Effect.Effect<X>).every(Number.isNaN)).toBe(true)
+    expect(numbers((a) => Effect.flatMap(Linalg.lu(a), ({ u }) => sum(u) as Effect.Effect<X>)).some(Number.isNaN))
+      .toBe(true)
+  })
+})
+
+it("the gradient of log |det| by Cholesky's factor is the inverse, symmetric", () => {
+  const a: X = Tensor.make([[4, 1], [1, 3]])
+  const f = (a: X) =>
+    Effect.gen(function*() {
+      const diagonal = untyped<Tensor<[2]>>(yield* sum(mul(Linalg.cholesky(a), Tensor.eye(2)), { axis: 0 }))
+      return untyped<X>(yield* sum(mul(2, log(diagonal))))
+    })
+  expectClose(gradientOf(f, a), valuesOf(Linalg.inverse(a)), 1e-14)
+  expectClose(add(0, gradientOf(logdet, a)), valuesOf(Linalg.inverse(a)), 1e-14)
+})
