@@ -5,9 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { add, jvp, mul } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint, run } from "./trees.ts"
 import { difference, direction, read, rounding, roundoff } from "./values.ts"
@@ -41,9 +40,10 @@ export const sumAndProductRule = <Args extends ReadonlyArray<any> | [], E, R>(
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     `the sum and the product rule of ${nameOf(f)} and ${nameOf(g)}`,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       Effect.gen(function*() {
         const [{ f: one, xs }, { f: other }] = [atPoint(f, args), atPoint(g, args)]
@@ -84,7 +84,7 @@ export const chainRule = <Args extends ReadonlyArray<any> | [], E, R>(
   g: Program<ReadonlyArray<any>, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`the chain rule of ${nameOf(g)} after ${nameOf(f)}`, sampled(at), ({ args, seed }) =>
+  lawOf(`the chain rule of ${nameOf(g)} after ${nameOf(f)}`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: inner, xs } = atPoint(f, args)
       const outer: Flat<any, R> = (ys) => run(g, ys)

@@ -4,9 +4,8 @@
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import { jvp, linearize, Tensor, vjp } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import type { Program } from "./trees.ts"
 import { atPoint, run } from "./trees.ts"
 import { difference, direction, dot, read, rounding, roundoff, same } from "./values.ts"
@@ -30,7 +29,7 @@ export const duality = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: reverse mode is adjoint to forward mode`, sampled(at), ({ args, seed }) =>
+  lawOf(`${nameOf(f)}: reverse mode is adjoint to forward mode`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const ts = direction(seed, 1, xs)
@@ -63,7 +62,7 @@ export const valueUnchanged = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: transformations leave the value alone`, sampled(at), ({ args }) =>
+  lawOf(`${nameOf(f)}: transformations leave the value alone`, f, at, ({ args }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const plain = yield* read(yield* g(xs))
@@ -96,7 +95,7 @@ export const sameValue = <Args extends ReadonlyArray<any> | [], E, R>(
   g: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(name, sampled(at), ({ args }) =>
+  lawOf(name, f, at, ({ args }) =>
     Effect.gen(function*() {
       const [one, other] = [yield* read(yield* run(f, args)), yield* read(yield* run(g, args))]
       if (one.length !== other.length || !one.every((data, leaf) => same(data.length, other[leaf]!.length))) {

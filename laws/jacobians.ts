@@ -5,9 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { hessian, hvp, jacfwd, jacrev, jvp } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Program } from "./trees.ts"
 import { atPoint, leavesOf } from "./trees.ts"
@@ -48,7 +47,7 @@ export const jacobiansAgree = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: jacfwd, jacrev and jvp agree`, sampled(at), ({ args, seed }) =>
+  lawOf(`${nameOf(f)}: jacfwd, jacrev and jvp agree`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const ys = yield* g(xs)
@@ -77,9 +76,10 @@ export const hessianSymmetric = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     `${nameOf(f)}: the Hessian is symmetric, and hvp is its product`,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       Effect.gen(function*() {
         const { f: g, xs } = atPoint(f, args)

@@ -22,7 +22,21 @@ export {
 export { batching } from "./batching.ts"
 export { chainRule, sumAndProductRule } from "./calculus.ts"
 export { condTakesBranch, type Predicate } from "./branches.ts"
-export { check, checkEffect, type CheckOptions, type Law, law, LawBroken, property, type Services } from "./check.ts"
+export type { Blame, Point } from "./blame.ts"
+export {
+  check,
+  checkEffect,
+  type CheckOptions,
+  type Law,
+  law,
+  LawBroken,
+  type LawHeld,
+  property,
+  type Services,
+  type Verdict,
+  verdicts,
+  verdictsEffect
+} from "./check.ts"
 export {
   type DerivedName,
   type Domain,
@@ -35,14 +49,15 @@ export {
 export { connectivity } from "./connectivity.ts"
 export { duality, sameValue, valueUnchanged } from "./duality.ts"
 export { exact } from "./exactness.ts"
-export { checkGradient, gradient, type GradientOptions } from "./gradient.ts"
+export type { GradientOptions } from "./derivatives.ts"
+export { checkGradient, gradient } from "./gradient.ts"
 export { hessianSymmetric, jacobiansAgree } from "./jacobians.ts"
 export { jvpLinear, linearizeIsJvp, vjpLinear } from "./linearity.ts"
 export { maskMultiplies, masksAddUp, masksOnce, whereSelects } from "./masks.ts"
 export { everything } from "./everything.ts"
 export { nanStaysNaN } from "./nans.ts"
 export { examplesNeverLeak, type LeakOptions, type Masked, neverLeaks } from "./leaks.ts"
-export { primitive, type PrimitiveOptions } from "./primitives.ts"
+export { customRule, type CustomRuleOptions, primitive, type PrimitiveOptions } from "./primitives.ts"
 export { everyProgram, type Language, program, type ProgramOptions, type RandomProgram } from "./programs.ts"
 export { engineAgrees, listsAreData, rewritingChangesNothing, rulesChangeNothing } from "./rewriting.ts"
 export { connected, reasonsAreSound } from "./reasons.ts"

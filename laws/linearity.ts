@@ -5,9 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { jvp, linearize, vjp } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
 import { difference, direction, read, rounding, roundoff, withElements } from "./values.ts"
@@ -59,7 +58,7 @@ export const jvpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: jvp is linear in the tangents`, sampled(at), ({ args, seed }) =>
+  lawOf(`${nameOf(f)}: jvp is linear in the tangents`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const map: Flat<any, R> = (ts) => Effect.map(jvp(g, [xs], [ts]), ([, tangents]) => tangents)
@@ -81,7 +80,7 @@ export const vjpLinear = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: vjp is linear in the cotangent`, sampled(at), ({ args, seed }) =>
+  lawOf(`${nameOf(f)}: vjp is linear in the cotangent`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const [ys, pullback] = yield* vjp(g, xs)
@@ -104,7 +103,7 @@ export const linearizeIsJvp = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(`${nameOf(f)}: linearize is jvp`, sampled(at), ({ args, seed }) =>
+  lawOf(`${nameOf(f)}: linearize is jvp`, f, at, ({ args, seed }) =>
     Effect.gen(function*() {
       const { f: g, xs } = atPoint(f, args)
       const [ys, pushforward] = yield* linearize(g, xs)

@@ -1,11 +1,12 @@
 /**
  * Random programs over the whole language: always well-typed, and regular at the arguments that come along.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import * as wengert from "../src/index.ts"
 import { real, special } from "./arbitraries.ts"
+import type { Point } from "./blame.ts"
 import type { Law, Services } from "./check.ts"
 import { law } from "./check.ts"
 import { branches, loops, transformations } from "./language/control.ts"
@@ -17,6 +18,7 @@ import { run } from "./language/run.ts"
 import type { Block, Shape, Type, Word } from "./language/syntax.ts"
 import { size } from "./language/syntax.ts"
 import { contractions, indexing, movements, reductions } from "./language/tensors.ts"
+import { run as leavesBy } from "./trees.ts"
 
 /** A random program with arguments for it. */
 export interface RandomProgram {
@@ -206,12 +208,33 @@ export const everyProgram = <R = never>(
   name: string,
   of: (f: RandomProgram["f"], args: ReadonlyArray<Tensor>) => Law<R>,
   options: ProgramOptions = {}
-): Law<Services<R>> =>
-  law(
-    `every program: ${name}`,
-    fc.record({ program: program(options), seed: fc.nat(999) }),
-    ({ program: { args, f }, seed }) => {
-      const { arbitrary, refute } = of(f, args)
-      return refute(fc.sample(arbitrary, { seed, numRuns: 1 })[0])
+): Law<Services<R>> => {
+  const at = ({ program: { args, f }, seed }: Drawn) => {
+    const { about, arbitrary, refute } = of(f, args)
+    const sample = fc.sample(arbitrary, { seed, numRuns: 1 })[0]
+    return { about, refute, sample }
+  }
+  const drawn: fc.Arbitrary<Drawn> = fc.record({ program: program(options), seed: fc.nat(999) })
+  return {
+    ...law(`every program: ${name}`, drawn, (given: Drawn) => {
+      const { refute, sample } = at(given)
+      return refute(sample)
+    }),
+    about: (given: Drawn) => {
+      const { about, sample } = at(given)
+      // laws need the services that the program needs
+      const point = about?.(sample) as Point<any, Services<R>> | undefined
+      // where a random program is put together tells nothing
+      return point && {
+        args: point.args,
+        f: (...args) => Effect.provideService(leavesBy(point.f, args), wengert.CaptureSites, false)
+      }
     }
-  )
+  }
+}
+
+/** A random program, and the seed of what a law draws for it. */
+interface Drawn {
+  readonly program: RandomProgram
+  readonly seed: number
+}

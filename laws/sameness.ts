@@ -5,9 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import type { Tensor } from "../src/index.ts"
 import { jvp } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law } from "./check.ts"
+import { lawOf } from "./check.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -99,9 +98,10 @@ export const sameDerivatives = <Args extends ReadonlyArray<any> | [], E, R>(
   at: fc.Arbitrary<Args> | Args,
   options: SamenessOptions = {}
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     name,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       refuteSame(["one", atPoint(f, args).f], ["the other", atPoint(g, args).f], atPoint(f, args).xs, seed, options)
   )

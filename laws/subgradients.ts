@@ -3,9 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import { oneSided } from "./differences.ts"
 import { gradient, weighed } from "./modes.ts"
 import type { Program } from "./trees.ts"
@@ -38,9 +37,10 @@ export const subgradient = <Args extends ReadonlyArray<any> | [], E, R>(
   at: fc.Arbitrary<Args> | Args,
   { tolerance = 1e-5 }: { readonly tolerance?: number | undefined } = {}
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     `${nameOf(f)}: the gradient is the shortest subgradient`,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       Effect.gen(function*() {
         const { f: program, xs } = atPoint(f, args)

@@ -4,9 +4,8 @@
 import * as Effect from "effect/Effect"
 import type * as fc from "fast-check"
 import { jvp, taylor } from "../src/index.ts"
-import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { lawOf, nameOf } from "./check.ts"
 import { ordinal } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -29,9 +28,10 @@ export const taylorNests = <Args extends ReadonlyArray<any> | [], E, R>(
   at: fc.Arbitrary<Args> | Args,
   { order = 3 }: { readonly order?: number | undefined } = {}
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     `${nameOf(f)}: Taylor coefficients are nested derivatives`,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       Effect.gen(function*() {
         const { f: g, xs } = atPoint(f, args)

@@ -8,7 +8,7 @@ import { implicitRoot, jvp, linearize, linearTranspose } from "../src/index.ts"
 import { Tensor as T } from "../src/index.ts"
 import { sampled } from "./arbitraries.ts"
 import type { Law, Services } from "./check.ts"
-import { law, nameOf } from "./check.ts"
+import { law, lawOf, nameOf } from "./check.ts"
 import { along, showWord, weighed, wordsOf } from "./modes.ts"
 import type { Flat, Program } from "./trees.ts"
 import { atPoint } from "./trees.ts"
@@ -29,9 +29,10 @@ export const transposesTwice = <Args extends ReadonlyArray<any> | [], E, R>(
   f: Program<Args, E, R>,
   at: fc.Arbitrary<Args> | Args
 ): Law<Services<R>> =>
-  law(
+  lawOf(
     `${nameOf(f)}: the transpose of the transpose of its derivative is its derivative`,
-    sampled(at),
+    f,
+    at,
     ({ args, seed }) =>
       Effect.gen(function*() {
         const { f: g, xs } = atPoint(f, args)

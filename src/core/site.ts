@@ -32,11 +32,11 @@ const pathOf = (file: string): string => {
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
 }
 
-/** Rooms of this package: frames there are not the user's. */
-const rooms = new Set(["core", "ops", "grad", "engine", "inspect", "explain", "sparse"])
+/** Rooms of this package, and the laws beside them: frames there are not the user's. */
+const rooms = /^(?:src[/\\](?:core|ops|grad|engine|inspect|explain|sparse|linalg)|laws)[/\\]/
 
 /** Where in this package a stack is taken, as the stack itself tells: bundlers and source maps move files. */
-const ownFile = /^(.*[/\\])core[/\\](?:site|operation)\.[jt]s$/
+const ownFile = /^(.*[/\\])src[/\\]core[/\\](?:site|operation)\.[jt]s$/
 
 /** The first frame of a stack that is the user's; a stack starts in this file. */
 export const siteOfStack = (stack: string, op?: string): Site | undefined => {
@@ -48,8 +48,8 @@ export const siteOfStack = (stack: string, op?: string): Site | undefined => {
     // in a bundle without a source map nobody knows whose a frame is
     home ??= ownFile.exec(file)?.[1]
     if (home === undefined) return undefined
-    const room = file.startsWith(home) ? file.slice(home.length).split(/[/\\]/)[0]! : ""
-    if (rooms.has(room) || /node_modules[/\\]effect[/\\]/.test(file) || file.startsWith("node:")) continue
+    const isOwn = file.startsWith(home) && rooms.test(file.slice(home.length))
+    if (isOwn || /node_modules[/\\]effect[/\\]/.test(file) || file.startsWith("node:")) continue
     return { file, line: Number(match[2]), column: Number(match[3]), ...op !== undefined && { op } }
   }
   return undefined
