@@ -3,7 +3,8 @@
  * transformations, and counts those that the laws see. A mistake is tried only on laws that meet it on their way, cheap ones first.
  *
  * `--only text` takes mistakes in files, rules or of kinds that contain the text, `--sample n` so many of them by chance, `--seed s`;
- * `--json file` writes the report down, `--all` lists those that are killed too. Mistakes that change nothing are in
+ * `--json file` writes the report down, and `--again file` tries only what is alive in such a report; `--all` lists those that are
+ * killed too. Mistakes that change nothing are in
  * `laws/equivalent.json`, each with the reason; one that is not there any more, or that a law sees, is an error.
  *
  * Source: R. DeMillo, R. Lipton and F. Sayward, "Hints on test data selection: help for the practicing programmer", 1978; all
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     sample: { type: "string", default: "Infinity" },
     seed: { type: "string", default: "1" },
     json: { type: "string" },
+    again: { type: "string" },
     all: { type: "boolean", default: false }
   }
 })
@@ -43,14 +45,22 @@ for (const source of findRules(root, files)) {
   code.set(join(root, source.file), woven.code)
 }
 
-/** What says of a mistake which one it is, wherever it stands. */
-const keyOf = ({ file, from, rule, to }: Mutant): string => `${file} ${rule}: ${from} → ${to}`
+/** What says of a mistake which one it is, wherever it stands; of several that read the same, also which of them. */
+const keys = new Map<number, string>()
+const times = new Map<string, number>()
+for (const { file, from, id, rule, to } of mutants) {
+  const text = `${file} ${rule}: ${from} → ${to}`
+  const count = (times.get(text) ?? 0) + 1
+  times.set(text, count)
+  keys.set(id, count === 1 ? text : `${text} (${count})`)
+}
+const keyOf = ({ id }: Mutant): string => keys.get(id)!
 
 const equivalents = JSON.parse(readFileSync(join(root, "laws/equivalent.json"), "utf8")) as {
   readonly [key: string]: string
 }
-const keys = new Set(mutants.map(keyOf))
-const stale = Object.keys(equivalents).filter((key) => !keys.has(key))
+const known = new Set(keys.values())
+const stale = Object.keys(equivalents).filter((key) => !known.has(key))
 
 /** Numbers by chance, the same for the same seed (D. Lehmer's generator, with the multiplier of S. Park and K. Miller). */
 const chance = (seed: number) => {
@@ -58,7 +68,16 @@ const chance = (seed: number) => {
   return (): number => (state = state * 48_271 % 2_147_483_647) / 2_147_483_647
 }
 const random = chance(Number(options.seed))
+/** What was alive in a report. */
+const alive: ReadonlySet<string> | undefined = options.again === undefined ? undefined : new Set(
+  (JSON.parse(readFileSync(options.again, "utf8")) as ReadonlyArray<
+    { readonly key: string; readonly verdict: Verdict }
+  >)
+    .filter(({ verdict }) => verdict === "survived" || verdict === "never met")
+    .map(({ key }) => key)
+)
 const wanted = mutants
+  .filter((m) => alive?.has(keyOf(m)) !== false)
   .filter((m) => `${m.file} ${m.rule} ${m.kind} ${m.mistake}`.includes(options.only))
   .map((mutant) => ({ mutant, at: random() }))
   .toSorted((a, b) => a.at - b.at)
@@ -234,13 +253,13 @@ for (const thread of threads) thread.stop()
 
 const of = (verdict: Verdict) => outcomes.filter((o) => o.verdict === verdict)
 const killed = of("killed")
-const alive = [...of("survived"), ...of("never met")]
+const living = [...of("survived"), ...of("never met")]
 const show = ({ mutant: { file, from, line, mistake, rule, to }, verdict, killer }: Outcome): string =>
   `${verdict.padEnd(10)} ${file}:${line} ${rule}, ${mistake}: ${from} → ${to}${
     killer === undefined ? "" : `\n           by ${killer}`
   }`
 
-for (const outcome of alive.toSorted((a, b) => a.mutant.id - b.mutant.id)) console.log(show(outcome))
+for (const outcome of living.toSorted((a, b) => a.mutant.id - b.mutant.id)) console.log(show(outcome))
 if (options.all) { for (const outcome of killed) console.log(show(outcome)) }
 
 console.log()
@@ -252,7 +271,7 @@ for (const kind of new Set(outcomes.map(({ mutant }) => mutant.kind))) {
 const noLonger = killed.filter(({ mutant }) => equivalents[keyOf(mutant)] !== undefined)
 for (const { mutant } of noLonger) console.log(`not equivalent: ${keyOf(mutant)}`)
 for (const key of stale) console.log(`no longer there: ${key}`)
-const counted = killed.length + alive.length
+const counted = killed.length + living.length
 const score = counted === 0 ? 100 : 100 * killed.length / counted
 console.log(
   `\n${killed.length} of ${counted} mistakes killed, ${score.toFixed(1)} %; ${
@@ -263,7 +282,13 @@ console.log(
 if (options.json !== undefined) {
   writeFileSync(
     options.json,
-    `${JSON.stringify(outcomes.map(({ killer, mutant, verdict }) => ({ ...mutant, verdict, killer })), null, 1)}\n`
+    `${
+      JSON.stringify(
+        outcomes.map(({ killer, mutant, verdict }) => ({ key: keyOf(mutant), ...mutant, verdict, killer })),
+        null,
+        1
+      )
+    }\n`
   )
 }
 process.exitCode = score < 98 || stale.length > 0 || noLonger.length > 0 ? 1 : 0

@@ -115,7 +115,8 @@ const editsOf = (node: AnyNode, region: Region, text: Text): ReadonlyArray<Edit>
       return callee === undefined ? [] : ofCall(callee, node.arguments, text(node), text)
     }
     case "ConditionalExpression":
-      return [
+      // whether a result is there already is no part of a rule
+      return node.test.type === "CallExpression" && nameOf(node.test.callee) === "isDone" ? [] : [
         { mistake: "dropped guard", to: text(node.consequent) },
         { mistake: "dropped guard", to: text(node.alternate) }
       ]

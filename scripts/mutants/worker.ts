@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { parentPort, workerData } from "node:worker_threads"
 import type { Laws as LawsModule } from "../../laws/index.ts"
 import type * as Wengert from "../../src/index.ts"
+import type * as Cases from "../../test/laws/cases.ts"
 import type * as Kinks from "../../test/laws/kinks.ts"
 import type * as Table from "../../test/laws/table.ts"
 
@@ -80,6 +81,7 @@ switches.ops = wengert
 switches.value = (x) => Effect.isEffect(x) ? x : Effect.succeed(x)
 switches.negative = (x) => wengert.neg(x as Wengert.Tensor)
 
+const { cases } = await import(at("test/laws/cases.ts")) as typeof Cases
 const { kinks } = await import(at("test/laws/kinks.ts")) as typeof Kinks
 
 /** The laws of an entry, new each time: a function that was differentiated remembers its derivative. */
@@ -93,6 +95,7 @@ const entries: ReadonlyArray<() => ReadonlyArray<LawsModule.Law>> = [
     { ...Laws.subgradient(f, args), name: `${name}: the gradient is the shortest subgradient`, runs: 3 },
     { ...Laws.duality(f, args), name: `${name}: reverse mode is adjoint to forward mode`, runs: 3 }
   ]),
+  ...Object.values(cases),
   ...Laws.everything().map((_, i) => () => [Laws.everything()[i]!])
 ]
 

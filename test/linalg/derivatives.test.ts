@@ -1,14 +1,12 @@
 /**
- * Derivatives: the battery on regular matrices; where spectra are degenerate and matrices singular, closed forms and differences.
+ * Derivatives: where spectra are degenerate and matrices singular, closed forms and differences.
  */
 import { Effect } from "effect"
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
   add,
   exp,
   explain,
-  flip,
   grad,
   GradientReport,
   hessian,
@@ -24,44 +22,8 @@ import {
 import { transpose } from "wengert"
 import { Laws } from "wengert/laws"
 import { expectClose, expectNumbers, untyped, valuesOf } from "../grad/support/run.ts"
-import { regular, type X } from "./support/matrices.ts"
-
-type Program = (...xs: ReadonlyArray<any>) => Effect.Effect<any, any>
-
-/** Programs and where they are smooth. What an op gives and no derivative is asked of is left out. */
-const table: { readonly [name: string]: readonly [Program, fc.Arbitrary<ReadonlyArray<any>>] } = {
-  cholesky: [Linalg.cholesky, fc.tuple(regular(3))],
-  triangularSolve: [
-    (a: X, b: X) => Linalg.triangularSolve(a, b, { lower: true, transposed: true }),
-    fc.tuple(regular(3), Laws.tensor([3, 2]))
-  ],
-  "triangularSolve, unit diagonal": [
-    (a: X, b: X) => Linalg.triangularSolve(a, b, { unitDiagonal: true }),
-    fc.tuple(regular(2), Laws.tensor([2]))
-  ],
-  solve: [Linalg.solve, fc.tuple(regular(3), Laws.tensor([3, 2]))],
-  inverse: [Linalg.inverse, fc.tuple(regular(2))],
-  lu: [(a: X) => Effect.map(Linalg.lu(a), ({ l, u }) => [l, u]), fc.tuple(regular(3))],
-  slogdet: [(a: X) => Effect.map(Linalg.slogdet(a), ({ logabsdet }) => logabsdet), fc.tuple(regular(3))],
-  det: [Linalg.det, fc.tuple(regular(3))],
-  "det, below 0": [(a: X) => Linalg.det(flip(a, 0)), fc.tuple(regular(2))],
-  qr: [Linalg.qr, fc.tuple(regular(3, 2))],
-  "qr, wide": [Linalg.qr, fc.tuple(regular(2, 3))],
-  eigh: [(a: X) => Effect.map(Linalg.eigh(a), ({ eigenvalues: w, eigenvectors: v }) => [w, v]), fc.tuple(regular(3))],
-  eigvalsh: [Linalg.eigvalsh, fc.tuple(regular(3))],
-  svd: [Linalg.svd, fc.tuple(regular(3, 2))],
-  "svd, wide": [Linalg.svd, fc.tuple(regular(2, 3))],
-  pinv: [(a: X) => Linalg.pinv(a), fc.tuple(regular(3, 2))],
-  lstsq: [(a: X, b: X) => Linalg.lstsq(a, b), fc.tuple(regular(3, 2), Laws.tensor([3]))],
-  "matrixNorm nuc": [(a: X) => Linalg.matrixNorm(a, { ord: "nuc" }), fc.tuple(regular(2, 3))],
-  "matrixNorm 2": [(a: X) => Linalg.matrixNorm(a, { ord: 2 }), fc.tuple(regular(3, 2))],
-  "matrixNorm fro": [(a: X) => Linalg.matrixNorm(a), fc.tuple(regular(2))],
-  matrixPower: [(a: X) => Linalg.matrixPower(a, 5), fc.tuple(Laws.tensor([2, 2]))],
-  "matrixPower, below 0": [(a: X) => Linalg.matrixPower(a, -2), fc.tuple(regular(2))],
-  expm: [Linalg.expm, fc.tuple(Laws.tensor([2, 2]))],
-  vecdot: [(x: X, y: X) => Linalg.vecdot(x, y, { axis: 0 }), Laws.tensors([[2, 3], [2, 3]])],
-  cross: [(x: X, y: X) => Linalg.cross(x, y, { axis: 0 }), Laws.tensors([[3, 2], [3, 1]])]
-}
+import type { X } from "./support/matrices.ts"
+import { table } from "./support/table.ts"
 
 /** What has no derivative, or a law of its own. */
 const others = ["cg", "gmres", "matrixRank"]
@@ -69,12 +31,6 @@ const others = ["cg", "gmres", "matrixRank"]
 it("every function is in the table", () => {
   const covered = new Set([...Object.keys(table).map((name) => name.split(/[, ]/)[0]!), ...others])
   expect([...covered].toSorted()).toEqual(Object.keys(Linalg).toSorted())
-})
-
-describe.each(Object.entries(table))("%s", (name, [f, domain]) => {
-  it("all laws", () => {
-    Laws.check(Laws.primitive(f, { name, domain, runs: 3 }))
-  })
 })
 
 it("matrixRank is a step", () => {
