@@ -13,6 +13,7 @@ import { branches, loops, transformations } from "./language/control.ts"
 import { algebra, kinked, selection, smooth, steps } from "./language/elementwise.ts"
 import type { Dialect } from "./language/grammar.ts"
 import { gene, grammar } from "./language/grammar.ts"
+import { matrices } from "./language/matrices.ts"
 import { print } from "./language/print.ts"
 import { run } from "./language/run.ts"
 import type { Block, Shape, Type, Word } from "./language/syntax.ts"
@@ -64,7 +65,8 @@ const families: ReadonlyArray<ReadonlyArray<Word>> = [
   transformations,
   steps,
   loops,
-  transformations
+  transformations,
+  matrices
 ]
 
 const speaks: { readonly [L in Language]: (word: Word) => boolean } = {

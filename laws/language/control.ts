@@ -239,5 +239,54 @@ export const transformations: ReadonlyArray<Word> = [
         gives: () => [{ ...x!, shape: [...x!.shape, ...x!.shape], low: -Infinity, high: Infinity }],
         write: (w, [x], [f]) => w.hessian(f as never)(x!)
       }
+  },
+  {
+    name: "jacobian",
+    manner: "smooth",
+    takes: [isFloatType],
+    fit: ([x]) =>
+      size(x!.shape) > 3 ? undefined : {
+        blocks: [{ params: [x!], results: [undefined] }],
+        gives: ([results]) => [{
+          ...results![0]!,
+          shape: [...results![0]!.shape, ...x!.shape],
+          low: -Infinity,
+          high: Infinity
+        }],
+        write: (w, [x], [f]) => w.jacobian(f as never)(x!)
+      }
+  },
+  {
+    name: "jit",
+    manner: "smooth",
+    takes: [isFloatType],
+    fit: ([x]) => ({
+      blocks: [{ params: [x!], results: [undefined] }],
+      gives: ([results]) => [results![0]!],
+      write: (w, [x], [f]) => w.jit(f!)(x!)
+    })
+  },
+  {
+    name: "laplacian",
+    manner: "smooth",
+    takes: [isFloatType],
+    fit: ([x]) => ({
+      blocks: [{ params: [x!], results: [undefined] }],
+      gives: ([results]) => [{ ...results![0]!, low: -Infinity, high: Infinity }],
+      write: (w, [x], [f]) => w.laplacian(f as never)(x as never)
+    })
+  },
+  {
+    name: "taylor",
+    manner: "smooth",
+    takes: [isFloatType],
+    fit: ([x], dial) => ({
+      blocks: [{ params: [x!], results: [undefined] }],
+      gives: ([results]) => {
+        const others = Array.from({ length: 1 + dial % 2 }, () => ({ ...results![0]!, low: -Infinity, high: Infinity }))
+        return [results![0]!, ...others]
+      },
+      write: (w, [x], [f]) => w.taylor(f as never, 1 + dial % 2)(x as never, x as never)
+    })
   }
 ]
