@@ -101,7 +101,7 @@ const isBetween = (ad: number, { error, kink, kinkError, value }: Estimate, i: n
  * Is the derivative of a function not finite because one of its ops is at a kink, and for no other reason? The derivative
  * of the slope there is NaN, also where the program is smooth.
  */
-const isOfKink = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>): Effect.Effect<boolean, any, R> =>
+export const isOfKink = <E, R>(f: Flat<E, R>, xs: ReadonlyArray<Tensor>): Effect.Effect<boolean, any, R> =>
   Effect.gen(function*() {
     const ones = (yield* f(xs)).map((y) => withElements(y, () => 1))
     const { leaves } = yield* explain(weighed(f, ones))(xs)

@@ -273,7 +273,7 @@ export const transformations: ReadonlyArray<Word> = [
     fit: ([x]) => ({
       blocks: [{ params: [x!], results: [undefined] }],
       gives: ([results]) => [{ ...results![0]!, low: -Infinity, high: Infinity }],
-      write: (w, [x], [f]) => w.laplacian(f as never)(x as never)
+      write: (w, [x], [f]) => w.laplacian(f as never)(x!)
     })
   },
   {
@@ -286,7 +286,7 @@ export const transformations: ReadonlyArray<Word> = [
         const others = Array.from({ length: 1 + dial % 2 }, () => ({ ...results![0]!, low: -Infinity, high: Infinity }))
         return [results![0]!, ...others]
       },
-      write: (w, [x], [f]) => w.taylor(f as never, 1 + dial % 2)(x as never, x as never)
+      write: (w, [x], [f]) => w.taylor(f as never, 1 + dial % 2)(x!, x!)
     })
   }
 ]

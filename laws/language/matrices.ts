@@ -9,7 +9,7 @@ const isSquare = (type: Type): boolean =>
   isFloatType(type) && type.shape.length === 2 && type.shape[0] === type.shape[1]
 const isRanked = (type: Type): boolean => isFloatType(type) && type.shape.length > 0
 
-const eye = (w: Vocabulary, { dtype, shape }: Type): any => w.Tensor.eye(shape[0]!, shape[0]!, { dtype } as never)
+const eye = (w: Vocabulary, { dtype, shape }: Type): Value => w.Tensor.eye(shape[0]!, shape[0], { dtype })
 
 /** Elements from −1 to 1, and 4 more on the diagonal: up to 3 × 3, what is outside of it is less. */
 const regular = (w: Vocabulary, x: Value, type: Type): any => w.add(w.mul(4, eye(w, type)), within(type, [-1, 1])(w, x))

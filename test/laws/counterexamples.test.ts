@@ -84,3 +84,11 @@ test("a tie of equals has a second derivative that is not a number, and the kink
 test("what a kink makes NaN at order two is masked, and not multiplied, away", () => {
   Laws.check(Laws.maskMultiplies((x: X) => w.maximum(x, x), [Tensor.make(0.0576)]))
 })
+
+test("the derivative of a tie of equals is masked as it is, though its own is no number", () => {
+  const slope = (x: X) => w.grad((a: X) => w.maximum(a, a))(x)
+  Laws.check(Laws.examplesNeverLeak(slope, [Tensor.make(0.0576171875)]))
+  // no other NaN is excused
+  const root = (x: X) => w.sqrt(w.sub(x, x))
+  expect(() => Laws.check(Laws.examplesNeverLeak(root, [Tensor.make(1)]))).toThrow("without any poison")
+})
