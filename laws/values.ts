@@ -94,9 +94,10 @@ export const difference = (
 export const place = (all: ReadonlyArray<ArrayLike<number>>, leaf: number, i: number): string =>
   (all[leaf]!.length > 1 ? `, at element ${i} (row-major)` : "") + (all.length > 1 ? ` of leaf ${leaf}` : "")
 
-/** Slack for two ways of adding up the same numbers: a thousand roundings of the largest finite one. */
+/** Slack for two ways of adding up the same numbers: a thousand roundings of the largest finite one, or of subnormal numbers. */
 export const rounding = (unit: number, ...scales: ReadonlyArray<ReadonlyArray<ArrayLike<number>>>): () => number => {
   const finite = scales.flat().map((data) => Array.from(data).filter(Number.isFinite))
-  const slack = 1000 * unit * largest(finite)
+  const subnormal = unit < 2 ** -30 ? 2 ** -1074 : 2 ** -149
+  const slack = 1000 * Math.max(unit * largest(finite), subnormal)
   return () => slack
 }

@@ -92,3 +92,8 @@ test("the derivative of a tie of equals is masked as it is, though its own is no
   const root = (x: X) => w.sqrt(w.sub(x, x))
   expect(() => Laws.check(Laws.examplesNeverLeak(root, [Tensor.make(1)]))).toThrow("without any poison")
 })
+
+test("subnormal numbers round by as much as they are apart", () => {
+  const f = (x: X) => Effect.flatMap(w.div(x, w.add(2.125, w.mul(1.875, w.tanh(x)))), (y) => w.mul(y, y))
+  Laws.check(Laws.rulesChangeNothing(f, [Tensor.make(8.487983164e-314)]))
+})
