@@ -232,6 +232,13 @@ const killerOf = async (thread: Thread, mutant: Mutant): Promise<string | undefi
   return undefined
 }
 
+/** The report so far, for a run that is stopped. */
+const write = (): void => {
+  if (options.json === undefined) return
+  const report = outcomes.map(({ killer, mutant, verdict }) => ({ key: keyOf(mutant), ...mutant, verdict, killer }))
+  writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`)
+}
+
 await share(wanted, "trying", async (thread, mutant) => {
   const one = mutant.isStatic ? new Thread(mutant.id) : thread
   const killer = await killerOf(one, mutant).catch(() => "it does not load")
@@ -245,7 +252,9 @@ await share(wanted, "trying", async (thread, mutant) => {
     ? "never met"
     : "survived"
   outcomes.push({ mutant, verdict, killer })
-  if (!process.stdout.isTTY && outcomes.length % 100 === 0) console.log(`${outcomes.length} of ${wanted.length} tried`)
+  if (outcomes.length % 50 !== 0) return
+  write()
+  if (!process.stdout.isTTY) console.log(`${outcomes.length} of ${wanted.length} tried`)
 })
 for (const thread of threads) thread.stop()
 
@@ -279,16 +288,5 @@ console.log(
   } change nothing; ` +
     `${((performance.now() - started) / 60_000).toFixed(1)} minutes`
 )
-if (options.json !== undefined) {
-  writeFileSync(
-    options.json,
-    `${
-      JSON.stringify(
-        outcomes.map(({ killer, mutant, verdict }) => ({ key: keyOf(mutant), ...mutant, verdict, killer })),
-        null,
-        1
-      )
-    }\n`
-  )
-}
+write()
 process.exitCode = score < 98 || stale.length > 0 || noLonger.length > 0 ? 1 : 0
