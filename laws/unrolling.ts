@@ -23,6 +23,16 @@ type Made = Effect.Effect<any, any>
 /** What a sub-program gives, which may be a plain value. */
 const settled = (made: Made | Tensor | number): Made => Effect.isEffect(made) ? made : Effect.succeed(made)
 
+/** What the chosen branch gives: a number has the dtype of the tensors that the others give. */
+const chosen = (branches: ReadonlyArray<Body>, i: number): Made =>
+  Effect.gen(function*() {
+    const made = yield* settled(branches[i]!())
+    if (typeof made !== "number") return made
+    const all = yield* Effect.forEach(branches, (f) => settled(f()))
+    const like = all.find((y) => typeof y !== "number")
+    return like === undefined ? made : wengert.Tensor.make(made, { dtype: like.dtype })
+  })
+
 /** Slice i along the first axis. */
 const row = (xs: Tensor, i: number) => wengert.slice(xs, i)
 
@@ -89,11 +99,11 @@ const host = {
       return carry
     }),
   cond: (p: Tensor, onTrue: Body, onFalse: Body): Made =>
-    Effect.flatMap(wengert.Tensor.item(p), (holds) => settled((holds ? onTrue : onFalse)())),
+    Effect.flatMap(wengert.Tensor.item(p), (holds) => chosen([onTrue, onFalse], holds ? 0 : 1)),
   switchCase: (i: Tensor, branches: ReadonlyArray<Body>): Made =>
     Effect.flatMap(
       wengert.Tensor.item(i),
-      (n) => settled(branches[Math.max(0, Math.min(branches.length - 1, n))]!())
+      (n) => chosen(branches, Math.max(0, Math.min(branches.length - 1, n)))
     )
 }
 
@@ -103,11 +113,11 @@ const selectedBranches = {
   switchCase: (i: Tensor, branches: ReadonlyArray<Body>): Made =>
     Effect.gen(function*() {
       const all = yield* Effect.forEach(branches, (f) => settled(f()))
-      let chosen = all.at(-1)
+      let last = all.at(-1)
       for (let n = all.length - 2; n >= 0; n--) {
-        chosen = yield* wengert.where(wengert.lessEqual(i, wengert.Tensor.make(n, { dtype: "int32" })), all[n], chosen)
+        last = yield* wengert.where(wengert.lessEqual(i, wengert.Tensor.make(n, { dtype: "int32" })), all[n], last)
       }
-      return chosen
+      return last
     })
 }
 

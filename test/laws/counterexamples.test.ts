@@ -97,3 +97,9 @@ test("subnormal numbers round by as much as they are apart", () => {
   const f = (x: X) => Effect.flatMap(w.div(x, w.add(2.125, w.mul(1.875, w.tanh(x)))), (y) => w.mul(y, y))
   Laws.check(Laws.rulesChangeNothing(f, [Tensor.make(8.487983164e-314)]))
 })
+
+test("what is computed twice has a cotangent of its own, which may be infinite", () => {
+  const f = (x: X) => w.Linalg.solve(w.add(w.mul(4, Tensor.eye(2, 2, { dtype: "float32" })), w.tanh(x)), x)
+  const at = Tensor.make([[0, 0], [Infinity, 0]], { dtype: "float32" })
+  for (let runs = 0; runs < 5; runs++) Laws.check(Laws.rewritingChangesNothing(f, [at]))
+})
