@@ -1,17 +1,17 @@
 /**
- * Words of linear algebra, on matrices that are made to be regular: dominated by their diagonals.
+ * Words of linear algebra, on small matrices that are made to be regular: dominated by their diagonals.
  */
 import { within } from "./conform.ts"
 import type { Shape, Type, Value, Vocabulary, Word } from "./syntax.ts"
 import { isFloatType, promoted } from "./syntax.ts"
 
 const isSquare = (type: Type): boolean =>
-  isFloatType(type) && type.shape.length === 2 && type.shape[0] === type.shape[1]
+  isFloatType(type) && type.shape.length === 2 && type.shape[0] === type.shape[1] && type.shape[0]! <= 3
 const isRanked = (type: Type): boolean => isFloatType(type) && type.shape.length > 0
 
 const eye = (w: Vocabulary, { dtype, shape }: Type): Value => w.Tensor.eye(shape[0]!, shape[0], { dtype })
 
-/** Elements from −1 to 1, and 4 more on the diagonal: up to 3 × 3, what is outside of it is less. */
+/** Elements from −1 to 1, and 4 more on the diagonal: what is outside of it is less. */
 const regular = (w: Vocabulary, x: Value, type: Type): any => w.add(w.mul(4, eye(w, type)), within(type, [-1, 1])(w, x))
 
 /** Half of it and of its transpose. */
