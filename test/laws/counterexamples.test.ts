@@ -103,3 +103,10 @@ test("what is computed twice has a cotangent of its own, which may be infinite",
   const at = Tensor.make([[0, 0], [Infinity, 0]], { dtype: "float32" })
   for (let runs = 0; runs < 5; runs++) Laws.check(Laws.rewritingChangesNothing(f, [at]))
 })
+
+test("a branch that is a number has the dtype of the one beside it, on the host too", () => {
+  const [, host] = Laws.writesOut({ language: "all" })
+  expect(host!.name).toBe("every program: the same with loops and branches of the host")
+  // among the first programs of this seed is `cond(p, () => 0, () => x)` of a float32
+  Laws.check(host!, { seed: 91149937, runs: 10 })
+})

@@ -9,18 +9,11 @@ import { describe, expect, test } from "vitest"
 import { Laws } from "../../laws/index.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
+import { withJvp, withVjp } from "./custom.ts"
 
 type X = AnyTensor
 const { Tensor } = w
 const at = Laws.tensors([[3]], { elements: Laws.real(0.5, 2) })
-
-/** `f` with the derivative `rule`, in both modes. */
-const withJvp = (f: (x: X) => Effect.Effect<X, any>, rule: (x: X, dx: X) => Effect.Effect<X, any>) =>
-  w.customJvp(f, ([x], [dx]) => Effect.all([f(x), rule(x, dx)]))
-
-/** `f` with the derivative `rule`, in reverse mode. */
-const withVjp = (f: (x: X) => Effect.Effect<X, any>, rule: (x: X, ct: X) => Effect.Effect<X, any>) =>
-  w.customVjp(f, (x) => Effect.map(f(x), (y) => [y, x] as const), (x, ct) => Effect.map(rule(x, ct), (ct) => [ct]))
 
 const sin = (x: X) => w.sin(x)
 const sinWith = withJvp(sin, (x, dx) => w.mul(dx, w.sin(x)))
