@@ -123,11 +123,22 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   polygamma: ofGamma,
   erf: elementwise([[wide]], { edges: [[0]] }),
   erfc: elementwise([[wide]], { edges: [[0]] }),
+  erfcinv: elementwise([[[0.1, 1.9]]], {
+    near: [{ edge: 0, side: 1 }, { edge: 2, side: -1 }],
+    singular: [0, 2, 3, -1],
+    edges: [[1]]
+  }),
+  erfinv: elementwise([[inside]], {
+    near: [{ edge: 1, side: -1 }, { edge: -1, side: 1 }],
+    singular: [1, -1, 2],
+    edges: [[0]]
+  }),
   exp: elementwise([[any]], { singular: [1000], edges: [[0]] }),
   exp2: elementwise([[any]], { singular: [5000], edges: [[0]] }),
   expm1: elementwise([[any]], { near: from0, singular: [1000], edges: [[0], [1e-9]] }),
   floor: stepped,
   gelu: elementwise([[[-4, 4]]], { edges: [[0]] }),
+  gammaSlope: elementwise([[[0.25, 6], any]], { singular: [0, -1] }),
   i0: elementwise([[wide]], { singular: [1000], edges: [[0]] }),
   lgamma: ofGamma,
   log: elementwise([[positive]], { near: from0, singular: [0, -1], edges: [[1]] }),
@@ -203,6 +214,11 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   argmax: stepped,
   argmin: stepped,
   argsort: stepped,
+  // its derivative by the shape follows the variate, on which a rejection is a jump
+  logGammaVariate: everywhere,
+  poisson: stepped,
+  random: stepped,
+  threefry: stepped,
   index: indexed,
   scatter: indexed,
   take: indexed,

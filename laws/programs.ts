@@ -15,6 +15,7 @@ import type { Dialect } from "./language/grammar.ts"
 import { gene, grammar } from "./language/grammar.ts"
 import { matrices } from "./language/matrices.ts"
 import { print } from "./language/print.ts"
+import { random } from "./language/random.ts"
 import { run } from "./language/run.ts"
 import type { Block, Shape, Type, Word } from "./language/syntax.ts"
 import { size } from "./language/syntax.ts"
@@ -66,7 +67,8 @@ const families: ReadonlyArray<ReadonlyArray<Word>> = [
   steps,
   loops,
   transformations,
-  matrices
+  matrices,
+  random
 ]
 
 const speaks: { readonly [L in Language]: (word: Word) => boolean } = {

@@ -23,6 +23,7 @@ export { Trace, trace } from "./inspect/trace.ts"
 export { Tensor } from "./core/public.ts"
 export * as Tree from "./core/trees.ts"
 export * as Linalg from "./linalg/namespace.ts"
+export * as Random from "./random/namespace.ts"
 
 // the vocabulary
 export { add, div, mul, neg, sub, where } from "./ops/algebra.ts"
@@ -101,7 +102,7 @@ export {
 export { mask, stopGradient } from "./ops/elementwise/selection.ts"
 export { slice, split } from "./ops/movement/slicing.ts"
 export { argsort, sort, topK } from "./ops/indexing/sorting.ts"
-export { digamma, erf, erfc, gelu, i0, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
+export { digamma, erf, erfc, erfcinv, erfinv, gelu, i0, lgamma, sinc, softplus } from "./ops/elementwise/special.ts"
 export { median, nanMean, nanVar, quantile } from "./ops/reduction/statistics.ts"
 export { forLoop, whileLoop } from "./ops/control/while-loop.ts"
 

@@ -7,6 +7,7 @@ import { Random } from "effect/Random"
 import { ArgumentError, describe, isOpError, type OpError } from "./errors.ts"
 import { attempt, failure } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
+import { KeySource, refusingKeys } from "./keys.ts"
 import { CaptureSites, enter, leave, ofRule, type Site } from "./site.ts"
 import type { Aval, Tensor } from "./tensor.ts"
 import { isEffect, isTensor, scalar } from "./tensor.ts"
@@ -100,7 +101,8 @@ const refusing = (op: string): Random => {
 const withoutRandom = (op: string) => (program: Effect.Effect<FlatResult, any, any>) =>
   program.pipe(
     Effect.catchDefect((defect) => isOpError(defect) ? Effect.fail(defect) : Effect.die(defect)),
-    Effect.provideService(Random, refusing(op))
+    Effect.provideService(Random, refusing(op)),
+    Effect.provideService(KeySource, refusingKeys(op))
   )
 
 /** Runs `f` once, on traced tensors, and gives the list that it wrote. The user's E and R are kept. */

@@ -33,7 +33,7 @@ const pathOf = (file: string): string => {
 }
 
 /** Rooms of this package, and the laws beside them: frames there are not the user's. */
-const rooms = /^(?:src[/\\](?:core|ops|grad|engine|inspect|explain|sparse|linalg)|laws)[/\\]/
+const rooms = /^(?:src[/\\](?:core|ops|grad|engine|inspect|explain|sparse|linalg|random)|laws)[/\\]/
 
 /** Where in this package a stack is taken, as the stack itself tells: bundlers and source maps move files. */
 const ownFile = /^(.*[/\\])src[/\\]core[/\\](?:site|operation)\.[jt]s$/

@@ -41,7 +41,7 @@ export interface Compile {
 const compileOf = (f: Program) => (...specs: ReadonlyArray<unknown>): Effect.Effect<Executable, any, any> =>
   Effect.gen(function*() {
     const { leaves, tree } = yield* attempt(() => flatten("compile", specs, "args"), undefined)
-    const trace = yield* traceProgram("compile", f, { tree, avals: leaves })
+    const trace = yield* traceProgram("compile", f, { tree, avals: leaves, repeats: true })
     const traced = trace.captured.find((x) => !isConcrete(x))
     if (traced !== undefined) return yield* Effect.fail(escaped("compile", traced))
     const program = yield* Effect.try({

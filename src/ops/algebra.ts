@@ -17,7 +17,7 @@ import { dataOf, isLinear, isZero, scalar, Zero } from "../core/tensor.ts"
 import type * as Typed from "../types/signatures.ts"
 import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
-import { accepts, batchElementwise, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
+import { accepts, batchTogether, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
 import { broadcastAxes } from "./movement/layout.ts"
 
 /** All elements equal to `value`, for rules. */
@@ -233,7 +233,7 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
     for (let i = 0; i < data.length; i++) data[i] = m[i] === 0 ? y[i]! : x[i]!
     return [data]
   },
-  batch: batchElementwise(() => wherePrimitive),
+  batch: batchTogether(() => wherePrimitive),
   // where(m, da, db)
   jvp: ({ primals: [mask], tangents: [, da, db] }) =>
     Effect.gen(function*() {

@@ -67,12 +67,13 @@ const referenceElementwise =
     return [data] as const
   }
 
-/** Unbatched operands of an elementwise primitive are repeated along the batch. */
-export const batchElementwise = (self: () => Primitive) => ({ batched, operands, size }: BatchArgs<{}, any>) =>
-  Effect.map(
-    apply(self(), operands.map((x: Tensor, i: number) => batched[i] ? x : repeat(x, size)), none),
-    (y) => ({ outputs: [y], batched: [true] }) as const
-  )
+/** Unbatched operands of a primitive are repeated along the batch, as another axis that it does not look at. */
+export const batchTogether =
+  <P extends {}>(self: () => Primitive) => ({ batched, operands, params, size }: BatchArgs<P, any>) =>
+    Effect.map(
+      apply(self(), operands.map((x: Tensor, i: number) => batched[i] ? x : repeat(x, size)), params),
+      (y) => ({ outputs: [y], batched: [true] }) as const
+    )
 
 /** `x` repeated along a new first axis. */
 export const repeat = (x: Tensor, size: number): OpEffect<Tensor> =>
@@ -102,7 +103,7 @@ export const elementwise = <const Name extends string, const In extends 1 | 2>(
     scalar,
     infer: inferElementwise(name, accepted, result),
     reference: referenceElementwise(scalar),
-    batch: batchElementwise(() => self),
+    batch: batchTogether(() => self),
     aligned: sameAxes,
     ...rules
   }

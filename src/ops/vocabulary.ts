@@ -34,7 +34,9 @@ import { heavisidePrimitive } from "./elementwise/kink.ts"
 import { powDerivativePrimitive, powPrimitive } from "./elementwise/power.ts"
 import { stopGradientPrimitive } from "./elementwise/selection.ts"
 import {
+  erfcinvPrimitive,
   erfcPrimitive,
+  erfinvPrimitive,
   erfPrimitive,
   geluPrimitive,
   i0Primitive,
@@ -79,6 +81,8 @@ import { solvePrimitive, triangularSolvePrimitive } from "./linalg/solvers.ts"
 import { svdPrimitive } from "./linalg/svd.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./movement/layout.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement/parts.ts"
+import { randomPrimitive, threefryPrimitive } from "./random/threefry.ts"
+import { gammaSlopePrimitive, logGammaVariatePrimitive, poissonPrimitive } from "./random/variates.ts"
 import { cumsumPrimitive } from "./reduction/cumulative.ts"
 import { argmaxPrimitive, argminPrimitive, maxPrimitive, minPrimitive } from "./reduction/extremum.ts"
 import { directionPrimitive, normPrimitive } from "./reduction/norm.ts"
@@ -126,10 +130,13 @@ export const primitives = byName({
   equal: equalPrimitive,
   erf: erfPrimitive,
   erfc: erfcPrimitive,
+  erfcinv: erfcinvPrimitive,
+  erfinv: erfinvPrimitive,
   exp: expPrimitive,
   expm1: expm1Primitive,
   flip: flipPrimitive,
   floor: floorPrimitive,
+  gammaSlope: gammaSlopePrimitive,
   gelu: geluPrimitive,
   i0: i0Primitive,
   heaviside: heavisidePrimitive,
@@ -146,6 +153,7 @@ export const primitives = byName({
   log1p: log1pPrimitive,
   log2: log2Primitive,
   logaddexp: logaddexpPrimitive,
+  logGammaVariate: logGammaVariatePrimitive,
   logSoftmax: logSoftmaxPrimitive,
   logicalNot: notPrimitive,
   logsumexp: logsumexpPrimitive,
@@ -159,10 +167,12 @@ export const primitives = byName({
   neg: negPrimitive,
   norm: normPrimitive,
   pad: padPrimitive,
+  poisson: poissonPrimitive,
   polygamma: polygammaPrimitive,
   pow: powPrimitive,
   powDerivative: powDerivativePrimitive,
   qr: qrPrimitive,
+  random: randomPrimitive,
   relu: reluPrimitive,
   rem: remPrimitive,
   reshape: reshapePrimitive,
@@ -187,6 +197,7 @@ export const primitives = byName({
   take: takePrimitive,
   tan: tanPrimitive,
   tanh: tanhPrimitive,
+  threefry: threefryPrimitive,
   transpose: transposePrimitive,
   triangularSolve: triangularSolvePrimitive,
   trunc: truncPrimitive,

@@ -9,6 +9,8 @@ const x = Tensor.make([[1, 2], [3, 4]])
 const definite = Tensor.make([[4, 1], [1, 3]])
 const v = Tensor.make([0.5, 0.25])
 const s = Tensor.make(0.5)
+const s32 = Tensor.make(0.5, { dtype: "float32" })
+const key = W.Random.key(1)
 const b = Tensor.make([true, false])
 const i = Tensor.make([0, 1], { dtype: "int32" })
 const at = Tensor.make([[0], [1]], { dtype: "int32" })
@@ -175,6 +177,8 @@ const unary = [
   "digamma",
   "erf",
   "erfc",
+  "erfcinv",
+  "erfinv",
   "exp",
   "exp2",
   "expm1",
@@ -253,6 +257,28 @@ const members: { readonly [name: string]: Call } = {
   "Linalg.svd": call(x),
   "Linalg.triangularSolve": call(x, v, { lower: true, transposed: true, unitDiagonal: true }),
   "Linalg.vecdot": call(x, v, { axis: -1 }),
+  "Random.bernoulli": call(key, v, [3, 2]),
+  "Random.beta": call(key, v, 2, [3, 2]),
+  "Random.bits": call(key, [2]),
+  "Random.categorical": call(key, x, { axis: 0, shape: [3, 2] }),
+  "Random.choice": call(key, x, [2], { axis: 1, p: v, replace: false }),
+  "Random.dirichlet": call(key, v, [3]),
+  "Random.exponential": call(key, [2], { dtype: "float32" }),
+  "Random.foldIn": call(key, 3),
+  "Random.gamma": call(key, v, [3, 2]),
+  "Random.gumbel": call(key, [2], { dtype: "float32" }),
+  "Random.key": call(7),
+  "Random.keys": call(key, 2),
+  "Random.laplace": call(key, [2], { dtype: "float32" }),
+  "Random.multivariateNormal": call(key, v, definite, [3]),
+  "Random.normal": call(key, [2], { dtype: "float32" }),
+  "Random.permutation": call(key, x, { axis: 1 }),
+  "Random.poisson": call(key, v, [3, 2]),
+  "Random.randint": call(key, [2], 0, 9),
+  "Random.split": call(key, 2),
+  "Random.truncatedNormal": call(key, -1, v, [3, 2]),
+  "Random.uniform": call(key, [2], { dtype: "float32", max: 2, min: s32 }),
+  "Random.withKey": call(W.Random.next, key),
   "Sparse.matvec": call(diagonal, v),
   "Sparse.print": call(diagonal),
   "Sparse.toDense": call(diagonal),
@@ -284,6 +310,7 @@ export const functions: ReadonlyMap<string, (...args: ReadonlyArray<unknown>) =>
     ...Object.entries(Tensor).map(([name, value]) => [`Tensor.${name}`, value] as const),
     ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const),
     ...Object.entries(W.Linalg).map(([name, value]) => [`Linalg.${name}`, value] as const),
+    ...Object.entries(W.Random).map(([name, value]) => [`Random.${name}`, value] as const),
     ...Object.entries(W.Sparse).map(([name, value]) => [`Sparse.${name}`, value] as const),
     ...Object.entries(W.Tree).map(([name, value]) => [`Tree.${name}`, value] as const)
   ].flatMap(([name, value]) =>

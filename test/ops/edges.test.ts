@@ -32,6 +32,8 @@ const edges: { readonly [N in Name]?: ReadonlyArray<Edge> } = {
   digamma: [[0, -inf, inf, -inf], [inf, inf, 0, 0]],
   erf: [[inf, 1, 0, 0], [-inf, -1, 0, 0]],
   erfc: [[inf, 0, 0, 0], [-inf, 2, 0, 0]],
+  erfcinv: [[0, inf, -inf, inf], [2, -inf, -inf, -inf]],
+  erfinv: [[1, inf, inf, inf], [-1, -inf, inf, -inf]],
   exp: ofExp,
   exp2: ofExp,
   expm1: [[inf, inf, inf, inf], [-inf, -1, 0, 0]],
@@ -61,15 +63,15 @@ const names = (Object.keys(points) as ReadonlyArray<Name>).filter((name) => poin
 const towards = (name: Name, x: number): readonly [number, number] => {
   // not where sinc is 0
   if (!Number.isFinite(x)) return [Math.sign(x) * (2 ** 9 + 0.25), Math.sign(x) * (2 ** 18 + 0.25)]
-  const isUpper = x === 1 && name !== "acosh"
-  return isUpper ? [1 - 2 ** -20, 1 - 2 ** -40] : [x + 2 ** -20, x + 2 ** -40]
+  const isUpper = x > 0 && name !== "acosh"
+  return isUpper ? [x - 2 ** -20, x - 2 ** -40] : [x + 2 ** -20, x + 2 ** -40]
 }
 
-/** Is this the limit, for all that two values on the way show? */
+/** Is this the limit, for all that two values on the way show? The slowest grow as √log. */
 const isApproached = (limit: number, [far, near]: readonly [number, number]): boolean =>
   Number.isFinite(limit)
     ? Math.abs(near - limit) <= 0.01 && Math.abs(near - limit) <= Math.abs(far - limit)
-    : near === limit || (Math.sign(near) === Math.sign(limit) && Math.abs(near) > 1.5 * Math.abs(far))
+    : near === limit || (Math.sign(near) === Math.sign(limit) && Math.abs(near) > 1.4 * Math.abs(far))
 
 const isRegular = ({ edges, regions }: Elementwise, x: number): boolean =>
   edges.some(([edge]) => edge === x) || regions.some(([interval]) => interval![0] <= x && x <= interval![1])

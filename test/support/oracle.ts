@@ -126,6 +126,34 @@ const erfc = (x: Real): Real =>
     ? real(x.s < 0 ? 2 : 0)
     : withDigits(x.s < 0 ? 0 : x.times(x).toNumber() / Math.LN10 + 10, () => one.minus(erf(x)))
 
+/** Newton's method on log erfc, which is concave. */
+const erfcinv = (y: Real): Real => {
+  if (y.eq(1)) return real(0)
+  if (y.gt(1)) return erfcinv(real(2).minus(y)).neg()
+  const log = y.ln()
+  let x = D.max(log.neg(), "0.01").sqrt().times(0.8)
+  for (let i = 0; i < 60; i++) {
+    const value = erfc(x)
+    const slope = x.times(x).neg().exp().times(2).div(root(pi()))
+    const step = value.ln().minus(log).times(value).div(slope)
+    x = x.plus(step)
+    if (step.isZero() || step.e < x.e - D.precision / 2 - 2) break
+  }
+  return x
+}
+/** Newton's method on erf, which is concave above 0. */
+const erfinv = (y: Real): Real => {
+  if (y.s < 0) return erfinv(y.neg()).neg()
+  if (y.gt(0.5)) return erfcinv(one.minus(y))
+  let x = y.times(root(pi())).div(2)
+  for (let i = 0; i < 60 && !x.isZero(); i++) {
+    const step = y.minus(erf(x)).times(x.times(x).exp()).times(root(pi())).div(2)
+    x = x.plus(step)
+    if (step.isZero() || step.e < x.e - D.precision / 2 - 2) break
+  }
+  return x
+}
+
 /** The Bernoulli numbers B₂, B₄, … as fractions, by Σ C(n + 1, k) Bₖ = 0 (DLMF 24.5.3). */
 const bernoulli: ReadonlyArray<readonly [bigint, bigint]> = (() => {
   const gcd = (a: bigint, b: bigint): bigint => b === 0n ? (a < 0n ? -a : a) : gcd(b, a % b)
@@ -246,6 +274,8 @@ export const exact = {
   digamma: radial(digamma, poles),
   erf: unary((x) => x.abs().gt(60) ? real(x.s) : erf(x)),
   erfc: unary(erfc),
+  erfcinv: unary(erfcinv, 0, 2),
+  erfinv: unary(erfinv, -1, 1),
   exp: unary((x) => x.exp()),
   exp2: unary((x) => x.times(real(2).ln()).exp()),
   expm1: unary(expm1),

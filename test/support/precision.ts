@@ -64,6 +64,8 @@ const unary: { readonly [N in Name]?: ReadonlyArray<number> } = {
   digamma: gamma,
   erf: real,
   erfc: real,
+  erfcinv: [...tiny, f32(0.3), 0.75, 1, 1.25, 1.9, ...belowOne, ...aboveOne],
+  erfinv: inside,
   exp: growing,
   exp2: [...growing, 1023.5, 1024 + 2e-13, -1074, -1060, 127.5, -140],
   expm1: growing,

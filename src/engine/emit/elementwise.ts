@@ -178,6 +178,8 @@ const lowerings: { readonly [P in Named<"strip"> | "copy" | "plusZero"]: Lowerin
   equal: comparison((l, x, y) => l.eq(x, y), i32x4.eq, (x, y) => v128.not(v128.xor(x, y))),
   erf: hosted("erf"),
   erfc: hosted("erfc"),
+  erfcinv: hosted("erfcinv"),
+  erfinv: hosted("erfinv"),
   exp: vector(exp),
   expm1: vector(expm1),
   floor: numeric((l, x) => l.floor(x), same),

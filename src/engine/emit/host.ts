@@ -5,6 +5,7 @@
 import { geluDerivative, siluDerivative } from "../../ops/elementwise/special/activation.ts"
 import { i0Derivative } from "../../ops/elementwise/special/bessel.ts"
 import { erf, erfc } from "../../ops/elementwise/special/erf.ts"
+import { erfcinv, erfinv } from "../../ops/elementwise/special/erfinv.ts"
 import { lgamma } from "../../ops/elementwise/special/gamma.ts"
 import { polygamma } from "../../ops/elementwise/special/polygamma.ts"
 import { power, powerDerivative } from "../../ops/elementwise/special/power.ts"
@@ -37,6 +38,8 @@ export const hostFunctions = {
   cosh: unary(Math.cosh),
   erf: unary(erf),
   erfc: unary(erfc),
+  erfcinv: unary(erfcinv),
+  erfinv: unary(erfinv),
   gelu: member(geluDerivative),
   i0: member(i0Derivative),
   lgamma: unary(lgamma),

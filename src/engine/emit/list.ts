@@ -14,6 +14,7 @@ import { index, scatter, take } from "../kernels/indexed.ts"
 import type { Kernel, Operand } from "../kernels/kernel.ts"
 import { cholesky, lu, solve, triangularSolve } from "../kernels/matrices.ts"
 import { concat, pad } from "../kernels/movement.ts"
+import { random, threefry } from "../kernels/random.ts"
 import { byRows } from "../rows.ts"
 import type { Step } from "../schedule.ts"
 import { schedule } from "../schedule.ts"
@@ -41,10 +42,12 @@ const kernels: { readonly [P in Named<"kernel">]: Kernel } = {
   index,
   lu,
   pad,
+  random,
   scan,
   scatter,
   solve,
   take,
+  threefry,
   triangularSolve,
   while: whileLoop
 }

@@ -100,6 +100,7 @@ export const i32 = {
   remU: binary("i32", 0x70),
   and: binary("i32", 0x71),
   or: binary("i32", 0x72),
+  xor: binary("i32", 0x73),
   shl: binary("i32", 0x74),
   shrS: binary("i32", 0x75),
   shrU: binary("i32", 0x76),

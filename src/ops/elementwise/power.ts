@@ -2,7 +2,6 @@
  * Powers. All derivatives of xʸ are one family, so that mixed derivatives agree in either order, limits at 0 included, and
  * none overflows on the way.
  */
-import * as Effect from "effect/Effect"
 import { apply } from "../../core/operation.ts"
 import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
@@ -11,7 +10,7 @@ import type { Tensor } from "../../core/tensor.ts"
 import { dataOf } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
 import { mul, plus } from "../algebra.ts"
-import { binary, binaryOp, composed, inferElementwise, partials, repeat } from "../define.ts"
+import { batchTogether, binary, binaryOp, composed, inferElementwise, partials } from "../define.ts"
 import { checkOrder } from "./family.ts"
 import { power, powerDerivative } from "./special/power.ts"
 
@@ -45,11 +44,7 @@ export const powDerivativePrimitive: Primitive<
       (dx, { x, y }) => mul(dx, derivative(args.params.x + 1, args.params.y, x, y)),
       (dy, { x, y }) => mul(dy, derivative(args.params.x, args.params.y + 1, x, y))
     ], plus)(args),
-  batch: ({ batched, operands, params, size }) =>
-    Effect.gen(function*() {
-      const all = yield* Effect.forEach(operands, (x, i) => batched[i] ? Effect.succeed(x) : repeat(x, size))
-      return { outputs: [yield* apply(powDerivativePrimitive, all, params)], batched: [true] }
-    })
+  batch: batchTogether(() => powDerivativePrimitive)
 })
 
 const derivative = (m: number, n: number, x: Tensor, y: Tensor): OpEffect<Tensor> =>

@@ -17,6 +17,7 @@ import { family, first } from "./family.ts"
 import { geluDerivative } from "./special/activation.ts"
 import { i0Derivative } from "./special/bessel.ts"
 import { erf as erfOf, erfc as erfcOf } from "./special/erf.ts"
+import { erfcinv as erfcinvOf, erfinv as erfinvOf } from "./special/erfinv.ts"
 import { lgamma as lgammaOf } from "./special/gamma.ts"
 import { polygamma as polygammaOf } from "./special/polygamma.ts"
 import { sincDerivative as sincDerivativeOf } from "./special/sinc.ts"
@@ -69,6 +70,52 @@ export const erfcPrimitive = unary("erfc", {
  * ```
  */
 export const erfc: Typed.FloatUnary<"erfc"> = signed(unaryOp(erfcPrimitive))
+
+/** √π/2 e^(y²), the derivative of the inverse of erf where its value is y. */
+const derivativeOfInverse = (y: Tensor) => mul(Math.sqrt(Math.PI) / 2, exp(mul(y, y)))
+
+export const erfinvPrimitive = unary("erfinv", {
+  reference: erfinvOf,
+  jvp: (dx, { out }) => mul(dx, derivativeOfInverse(out))
+})
+
+/**
+ * The inverse of the error function: the y with erf y = x, to a relative 1e−15; erfinv' = √π/2 · e^(y²). ±∞ at ±1, NaN outside. Floats; fails with
+ * `DTypeError` for other dtypes.
+ *
+ * Source: Halley's method on `erf` and `erfc` (DLMF 7.2, 3.8(v)).
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { erf, erfinv, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(erfinv(Tensor.make([0, 1])))) // => tensor([ 0., inf], float64)
+ * console.log(Effect.runSync(erf(erfinv(0.25)))) // => tensor(0.25, float64)
+ * ```
+ */
+export const erfinv: Typed.FloatUnary<"erfinv"> = signed(unaryOp(erfinvPrimitive))
+
+export const erfcinvPrimitive = unary("erfcinv", {
+  reference: erfcinvOf,
+  jvp: (dx, { out }) => neg(mul(dx, derivativeOfInverse(out)))
+})
+
+/**
+ * The inverse of the complementary error function: the y with erfc y = x, to a relative 1e−15 down to the smallest x; erfcinv' = −√π/2 · e^(y²). ∞ at 0, −∞ at
+ * 2, NaN outside. Floats; fails with `DTypeError` for other dtypes.
+ *
+ * Source: Halley's method on `erf` and `erfc` (DLMF 7.2, 3.8(v)).
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { erfcinv, Tensor } from "wengert"
+ *
+ * console.log(Effect.runSync(erfcinv(Tensor.make([0, 1, 2])))) // => tensor([ inf,   0., -inf], float64)
+ * ```
+ */
+export const erfcinv: Typed.FloatUnary<"erfcinv"> = signed(unaryOp(erfcinvPrimitive))
 
 export const lgammaPrimitive = unary("lgamma", {
   reference: lgammaOf,

@@ -129,6 +129,8 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
   silu: unary(w.silu),
   erf: unary(w.erf),
   erfc: unary(w.erfc),
+  erfcinv: unary(w.erfcinv, "unit"),
+  erfinv: unary(w.erfinv, "unit"),
   lgamma: unary(w.lgamma, "positive"),
   digamma: unary(w.digamma, "positive"),
   sinc: unary(w.sinc),
