@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import {
   add,
+  conv,
   exp,
   grad,
   jit,
@@ -22,6 +23,7 @@ import {
   neg,
   relu,
   sin,
+  square,
   sum,
   tanh,
   Tensor,
@@ -231,11 +233,61 @@ const network = (): Case => {
   }
 }
 
+/** The elements with the axes in another order. */
+const permuted = ({ data, shape }: Data, axes: ReadonlyArray<number>): Data => {
+  const to = axes.map((a) => shape[a]!)
+  const strides = shape.map((_, a) => shape.slice(a + 1).reduce((n, d) => n * d, 1))
+  const out = new Float32Array(data.length)
+  const index = to.map(() => 0)
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[axes.reduce((at, a, k) => at + index[k]! * strides[a]!, 0)]!
+    for (let k = to.length - 1; k >= 0 && ++index[k]! === to[k]; k--) index[k] = 0
+  }
+  return { data: out, shape: to }
+}
+
+/** The gradient of half the mean of the squares of a convolution, by images and kernels. jax-js has channels first. */
+const convolution = (): Case => {
+  const [x, w] = [random(16, 32, 32, 32), scaled(random(3, 3, 32, 64), 0.1)]
+  const size = 16 * 32 * 32 * 64
+  const loss = (x: Float, w: Float) =>
+    mul(sum(square(conv(x as Tensor<[16, 32, 32, 32], "float32">, w, { padding: "same" }) as never)), 0.5 / size)
+  return {
+    name: "conv 3×3, 32 to 64, on 32×32, batch 16",
+    target: 1.5,
+    repeat: 1,
+    args: [x, w],
+    runners: {
+      wengert: ours((x, w) => grad(loss as never, { argnums: [0, 1] as never })(x, w)),
+      "jax-js": ([x, w]) => {
+        const value = (x: any, w: any) => {
+          const y = jax.lax.conv(x, w, [1, 1], "SAME")
+          return jax.numpy.sum(y.ref.mul(y)).mul(0.5 / size)
+        }
+        const runner = withJax((x, w) => jax.grad(value, { argnums: [0, 1] })(x, w))([
+          permuted(x!, [0, 3, 1, 2]),
+          permuted(w!, [3, 2, 0, 1])
+        ])
+        return {
+          call: runner.call,
+          check: async () => {
+            const rest = await runner.check()
+            const dx = { data: Float32Array.from(rest.slice(0, x!.data.length)), shape: [16, 32, 32, 32] }
+            const dw = { data: Float32Array.from(rest.slice(x!.data.length)), shape: [64, 32, 3, 3] }
+            return [...permuted(dx, [0, 2, 3, 1]).data, ...permuted(dw, [2, 3, 1, 0]).data]
+          }
+        }
+      }
+    }
+  }
+}
+
 const cases = (): ReadonlyArray<Case> => [
   ...[256, 512, 1024].map(product),
   gradient("gradient of Σ tanh(exp(sin x))·x, 1M", 1_000_000, 10, 1),
   gradient("the same of 4 numbers, per call", 4, 8, 200),
-  network()
+  network(),
+  convolution()
 ]
 
 const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!

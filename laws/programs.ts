@@ -19,7 +19,7 @@ import { random } from "./language/random.ts"
 import { run } from "./language/run.ts"
 import type { Block, Shape, Type, Word } from "./language/syntax.ts"
 import { size } from "./language/syntax.ts"
-import { contractions, indexing, movements, reductions } from "./language/tensors.ts"
+import { contractions, convolutions, indexing, movements, reductions } from "./language/tensors.ts"
 import { run as leavesBy } from "./trees.ts"
 
 /** A random program with arguments for it. */
@@ -68,7 +68,8 @@ const families: ReadonlyArray<ReadonlyArray<Word>> = [
   loops,
   transformations,
   matrices,
-  random
+  random,
+  convolutions
 ]
 
 const speaks: { readonly [L in Language]: (word: Word) => boolean } = {

@@ -45,6 +45,9 @@ export {
   logicalOr,
   notEqual
 } from "./ops/elementwise/comparison.ts"
+export { conv, convTranspose } from "./ops/convolution/conv.ts"
+export { avgPool, maxPool } from "./ops/convolution/pool.ts"
+export { resize } from "./ops/convolution/resize.ts"
 export { dot, matmul, outer, tensordot } from "./ops/contraction/products.ts"
 export { cond, switchCase } from "./ops/control/cond.ts"
 export { cummax, cummin, cumprod, cumsum, logcumsumexp, logSoftmax, softmax } from "./ops/reduction/cumulative.ts"
@@ -89,6 +92,7 @@ export { cast } from "./ops/cast.ts"
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from "./ops/movement/layout.ts"
 export { map, scan } from "./ops/control/loop.ts"
 export { concat, flip, pad } from "./ops/movement/parts.ts"
+export { fft, ifft, irfft, rfft } from "./ops/fourier/fft.ts"
 export { all, any, logsumexp, mean, norm, prod, std, sum, variance as var } from "./ops/reduction/sums.ts"
 export {
   scatter,

@@ -12,6 +12,8 @@ const chapters = [
   ["src/ops/movement", "Movement"],
   ["src/ops/reduction", "Reductions"],
   ["src/ops/contraction", "Contractions"],
+  ["src/ops/convolution", "Convolution"],
+  ["src/ops/fourier", "Fourier transforms"],
   ["src/ops/indexing", "Indexing"],
   ["src/ops/control", "Control flow"],
   ["src/grad", "Derivatives"],

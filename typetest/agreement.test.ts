@@ -11,11 +11,14 @@ import {
   any,
   argmax,
   argsort,
+  avgPool,
   broadcastTo,
   cast,
   clip,
   concat,
   cond,
+  conv,
+  convTranspose,
   cumsum,
   diagonal,
   div,
@@ -39,13 +42,16 @@ import {
   mask,
   matmul,
   max,
+  maxPool,
   mean,
   mul,
   neg,
   oneHot,
   outer,
   pad,
+  Random,
   reshape,
+  resize,
   scatterAdd,
   sin,
   slice,
@@ -131,6 +137,41 @@ describe("linear algebra", () => {
   promises("a pseudo-inverse", Linalg.pinv(x23), [3, 2], "float64")
   promises("a norm", Linalg.matrixNorm(x234), [2], "float64")
   promises("a rank", Linalg.matrixRank(x23), [], "int32")
+})
+
+describe("random numbers", () => {
+  const key = Random.key(0)
+  promises("uniform", Random.uniform(key, [2, 3]), [2, 3], "float64")
+  promises("normal, float32", Random.normal(key, [3], { dtype: "float32" }), [3], "float32")
+  promises("a lone number", Random.exponential(key), [], "float64")
+  promises("gamma", Random.gamma(key, x23), [2, 3], "float64")
+  promises("gamma of a shape", Random.gamma(key, single3, [2, 3]), [2, 3], "float32")
+  promises("bernoulli", Random.bernoulli(key, 0.5, [3]), [3], "bool")
+  promises("poisson", Random.poisson(key, x3), [3], "int32")
+  promises("bits", Random.bits(key, [3]), [3], "int32")
+  promises("a permutation", Random.permutation(key, 3), [3], "int32")
+  promises("a permutation of rows", Random.permutation(key, x23), [2, 3], "float64")
+  promises("keys", Effect.map(Random.keys(key, 3), ({ threefry }) => threefry), [3, 2], "int32")
+  promises("a key", Effect.map(Random.split(key), ([one]) => one.threefry), [2], "int32")
+})
+
+describe("convolution", () => {
+  const images = zeros([2, 9, 8, 3])
+  const kernels = zeros([3, 2, 3, 4])
+  promises("within images", conv(images, kernels), [2, 7, 7, 4], "float64")
+  promises("with the same places", conv(images, kernels, { padding: "same" }), [2, 9, 8, 4], "float64")
+  promises("with strides", conv(images, kernels, { stride: 2 }), [2, 4, 4, 4], "float64")
+  promises(
+    "channels first",
+    conv(zeros([2, 3, 9]), zeros([4, 3, 2]), { layout: "channelsFirst" }),
+    [2, 4, 8],
+    "float64"
+  )
+  promises("its transpose", convTranspose(zeros([2, 7, 7, 4]), kernels), [2, 9, 8, 3], "float64")
+  promises("pooled", maxPool(images, 2), [2, 4, 4, 3], "float64")
+  promises("pooled, in windows of two sizes", avgPool(images, [3, 2]), [2, 3, 4, 3], "float64")
+  promises("pooled with strides", maxPool(images, 2, { stride: 1 }), [2, 8, 7, 3], "float64")
+  promises("resized", resize(x23, [4, 6]), [4, 6], "float64")
 })
 
 describe("reductions", () => {

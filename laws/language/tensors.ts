@@ -185,6 +185,58 @@ function symmetric(fit: Word["fit"]): Word["fit"] {
   }
 }
 
+/** Sums over three neighbours, and over places that are dilated or left out; the largest of two; twice as many places. */
+export const convolutions: ReadonlyArray<Word> = [
+  ...([{}, { padding: "same" }, { stride: 2 }, { padding: [[2, 0]], dilation: 2 }] as const).map((options, i) =>
+    ranked(`conv ${i}`, (x) => {
+      const [n] = x.shape
+      if (x.shape.length !== 1 || (i !== 1 && n! < 3) || (i === 3 && n! < 4)) return undefined
+      const places = [n! - 2, n!, Math.floor((n! - 3) / 2) + 1, n! - 2][i]!
+      const most = 4 * Math.max(-x.low, x.high)
+      return {
+        type: { ...x, shape: [places], low: -most, high: most },
+        write: (w, y) => {
+          const kernel = w.Tensor.make([1, -2, 1], { shape: [3, 1, 1], dtype: x.dtype as "float64" })
+          return w.reshape(w.conv(w.reshape(y, [1, n!, 1]) as any, kernel, options) as any, [places])
+        }
+      }
+    })
+  ),
+  ranked("convTranspose", (x) => {
+    const [n] = x.shape
+    if (n === undefined || n === 0 || x.shape.length > 1) return undefined
+    const most = 3 * Math.max(-x.low, x.high)
+    return {
+      type: { ...x, shape: [2 * n + 1], low: -most, high: most },
+      write: (w, y) => {
+        const kernel = w.Tensor.make([1, -2, 1], { shape: [3, 1, 1], dtype: x.dtype as "float64" })
+        return w.reshape(w.convTranspose(w.reshape(y, [1, n, 1]) as any, kernel, { stride: 2 }) as any, [2 * n + 1])
+      }
+    }
+  }),
+  ranked("maxPool", (x) => {
+    const [n] = x.shape
+    if (x.shape.length !== 1 || n! < 2) return undefined
+    const places = Math.floor(n! / 2)
+    return {
+      type: { ...x, shape: [places] },
+      write: (w, y) => w.reshape(w.maxPool(w.reshape(y, [1, n!, 1]) as any, 2) as any, [places])
+    }
+  }, "kinked"),
+  ranked("spectrum", (x, axis) => {
+    const n = x.shape[axis]!
+    const most = 2 * n * Math.max(-x.low, x.high)
+    return n === 0 ? undefined : {
+      type: { ...x, low: -most, high: most },
+      write: (w, y) => w.irfft({ re: y, im: w.mul(0.5, y) } as any, { axis, n, norm: "forward" })
+    }
+  }),
+  ranked("resize", (x) => {
+    const shape = x.shape.map((d) => d === 0 ? 0 : d + 1)
+    return { type: { ...x, shape }, write: (w, y) => w.resize(y, shape) }
+  })
+]
+
 const indices = (w: Vocabulary, data: ReadonlyArray<number>, shape: Shape = [data.length]): any =>
   w.Tensor.make(data, { shape, dtype: "int32" })
 

@@ -4,7 +4,7 @@
  *
  * Source: P. Cousot and R. Cousot, "Abstract interpretation: a unified lattice model", POPL 1977.
  */
-import type { Values } from "./primitive.ts"
+import type { SubCall, Values } from "./primitive.ts"
 import { subTraces } from "./structure.ts"
 import type { Tensor } from "./tensor.ts"
 import { scalar } from "./tensor.ts"
@@ -27,6 +27,8 @@ export interface Facts<V> {
   readonly values: Values<V>
   /** What is known whichever way was taken. */
   readonly join: (a: V, b: V) => V
+  /** What is known of the arguments of a step of an equation, given what its operands and the steps before say; the same, by default. */
+  readonly enter?: ((equation: Equation, step: SubCall<V>) => ReadonlyArray<V>) | undefined
   /** Told what is known of the results of every equation, those of sub-lists too. */
   readonly seen?: ((equation: Equation, results: ReadonlyArray<V>) => void) | undefined
 }
@@ -83,7 +85,10 @@ const unfolded = <V>(
   }
   const steps = equation.primitive.unfold!(operands, equation.params, { ...facts.values, read })
   let step = steps.next([])
-  while (step.done !== true) step = steps.next(interpret(facts, step.value.trace, step.value.args))
+  while (step.done !== true) {
+    const { args, trace } = step.value
+    step = steps.next(interpret(facts, trace, facts.enter?.(equation, step.value) ?? args))
+  }
   return step.value
 }
 

@@ -11,6 +11,8 @@ import { range, reducedShape, sizeOf } from "../core/shape.ts"
 import type { Aval } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
 import { avalsOf } from "../core/trace.ts"
+import { windowStrides } from "../ops/convolution/windows.ts"
+import type { ParamsOfPrimitive } from "../ops/vocabulary.ts"
 import { leastLength } from "./rows.ts"
 import type { View } from "./view.ts"
 import { broadcasted, flipped, isFlat, permuted, reshaped, sliced, whole } from "./view.ts"
@@ -180,6 +182,8 @@ class Scheduler {
         return sliced(x, axes("start"), axes("step"), shape)
       case "flip":
         return flipped(x, axes("axes"))
+      case "windows":
+        return { ...x, shape, strides: windowStrides(x.strides, params as ParamsOfPrimitive<"windows">) }
       default:
         return x
     }

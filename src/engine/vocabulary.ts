@@ -58,6 +58,7 @@ export const ways = {
   erfinv: "strip",
   exp: "strip",
   expm1: "strip",
+  fft: "host",
   flip: "view",
   floor: "strip",
   gammaSlope: "host",
@@ -90,6 +91,7 @@ export const ways = {
   mul: "strip",
   neg: "strip",
   norm: "written",
+  overlapAdd: "kernel",
   pad: "kernel",
   poisson: "host",
   polygamma: "strip",
@@ -126,7 +128,8 @@ export const ways = {
   triangularSolve: "kernel",
   trunc: "strip",
   where: "strip",
-  while: "kernel"
+  while: "kernel",
+  windows: "view"
 } as const satisfies { readonly [P in PrimitiveName]: Way }
 
 /** The names of those that are computed in a way. */

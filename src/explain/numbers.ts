@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Facts, interpret } from "../core/abstract.ts"
 import { compute, concreteValues, evaluator } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
-import type { OpEffect, Support } from "../core/primitive.ts"
+import type { OpEffect, SubCall, Support } from "../core/primitive.ts"
 import type { ConcreteTensor } from "../core/tensor.ts"
 import { dataOf, filled, isConcrete } from "../core/tensor.ts"
 import type { Equation, Trace } from "../core/trace.ts"
@@ -53,7 +53,39 @@ const union = (all: ReadonlyArray<ReadonlyMap<Equation, number>>): ReadonlyMap<E
   return found
 }
 
-const watching = (blaming: Blaming | undefined, seen: Facts<Watched>["seen"]): Facts<Watched> => {
+/**
+ * The arguments of the steps of loops that are linear, of the first step or of a later one: where another step is given a
+ * constant, which is 0 then, that 0 is zero by structure.
+ */
+type LinearPlaces = Map<Equation, Map<Trace, Set<number>>>
+
+const isZero = ({ value }: Watched): boolean => dataOf(value).every((x) => x === 0)
+
+/** The arguments of a step, with those zeros; `found` is told of places that are linear though a step before was given a constant. */
+const enterStep =
+  (places: LinearPlaces, found: () => void) => (equation: Equation, { args, trace }: SubCall<Watched>) => {
+    const steps = places.get(equation) ?? new Map<Trace, Set<number>>()
+    places.set(equation, steps)
+    const isFirst = !steps.has(trace)
+    const linear = steps.get(trace) ?? new Set<number>()
+    steps.set(trace, linear)
+    return args.map((x, i) => {
+      if (x.support !== undefined) {
+        if (!linear.has(i) && !isFirst) found()
+        linear.add(i)
+        return x
+      }
+      if (!linear.has(i) || !isZero(x)) return x
+      return { ...x, support: filled(x.value.shape, "bool", 0) as Support & Mask }
+    })
+  }
+
+const watching = (
+  places: LinearPlaces,
+  found: () => void,
+  blaming: Blaming | undefined,
+  seen: Facts<Watched>["seen"]
+): Facts<Watched> => {
   const blamed = (equation: Equation, operands: ReadonlyArray<Watched>, value: ConcreteTensor): Blamed =>
     blaming === undefined ? { value, blame: undefined } : blaming.result(equation, operands, value)
 
@@ -80,6 +112,7 @@ const watching = (blaming: Blaming | undefined, seen: Facts<Watched>["seen"]): F
 
   const facts: Facts<Watched> = {
     seen,
+    enter: enterStep(places, found),
     captured: (x) => {
       if (!isConcrete(x)) throw new Error("what a list captures is read before it is watched")
       return coefficient(blaming?.given("a constant", x) ?? { value: x, blame: undefined })
@@ -164,4 +197,14 @@ export const watch = (
   trace: Trace,
   args: ReadonlyArray<Watched>,
   { blaming, seen }: { readonly blaming?: Blaming; readonly seen?: Facts<Watched>["seen"] } = {}
-): ReadonlyArray<Watched> => interpret(watching(blaming, seen), trace, args)
+): ReadonlyArray<Watched> => {
+  const places: LinearPlaces = new Map()
+  const mayLoop = args.some(({ support }) => support !== undefined) &&
+    trace.equations.some(({ primitive }) => primitive.unfold !== undefined)
+  // a place that turns out to be linear in a later step was so from the start
+  for (let isKnown = !mayLoop; !isKnown;) {
+    isKnown = true
+    interpret(watching(places, () => isKnown = false, undefined, undefined), trace, args)
+  }
+  return interpret(watching(places, () => {}, blaming, seen), trace, args)
+}

@@ -20,10 +20,10 @@ export interface LinearSpec<Name extends string, S extends ParamSpec>
   /** The adjoint: from the cotangent of the result to that of the operand. */
   transpose(ct: Tensor, operand: Aval, params: ParamsOf<S>): OpEffect<Tensor>
   /**
-   * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not. What lies
-   * in the empty places is zero by structure.
+   * For a primitive that leaves places of its result empty: a mask of ones, whose image says which are not; nothing, where
+   * these parameters leave none. What lies in the empty places is zero by structure.
    */
-  ones?(shape: Shape): OpEffect<Tensor>
+  ones?(shape: Shape, params: ParamsOf<S>): OpEffect<Tensor> | undefined
   /** The parameters for an operand with a batch axis in front. */
   batch(params: ParamsOf<S>, operand: Aval, size: number): ParamsOf<S>
 }
@@ -49,7 +49,8 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
     support: ({ operands: [x], params, supports: [support] }) =>
       Effect.gen(function*() {
         const y = yield* apply(self, [x], params)
-        const mask = support !== "full" ? support : spec.ones === undefined ? undefined : yield* spec.ones(x.shape)
+        const ones = support === "full" ? spec.ones?.(x.shape, params) : Effect.succeed(support as Tensor)
+        const mask = ones === undefined ? undefined : yield* ones
         const s: Support = mask === undefined ? "full" : yield* apply(self, [mask], params)
         return { outputs: [y], supports: [s] }
       }),

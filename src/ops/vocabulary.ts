@@ -17,6 +17,7 @@ import { backwardPrimitive, jitPrimitive } from "./control/jit.ts"
 import { linearSolvePrimitive } from "./control/linear-solve.ts"
 import { scanPrimitive } from "./control/scan.ts"
 import { whilePrimitive } from "./control/while.ts"
+import { overlapAddPrimitive, windowsPrimitive } from "./convolution/windows.ts"
 import { atan2Primitive, directionCosinePrimitive, hypotPrimitive, inversionPrimitive } from "./elementwise/angle.ts"
 import { logaddexpPrimitive, maximumPrimitive, minimumPrimitive, remPrimitive } from "./elementwise/binary.ts"
 import { equalPrimitive, lessEqualPrimitive, lessPrimitive, notPrimitive } from "./elementwise/comparison.ts"
@@ -71,6 +72,7 @@ import {
   sqrtPrimitive,
   truncPrimitive
 } from "./elementwise/unary.ts"
+import { fftPrimitive } from "./fourier/fft.ts"
 import { indexPrimitive, scatterPrimitive, takePrimitive } from "./indexing/indexed.ts"
 import { argsortPrimitive } from "./indexing/sorting.ts"
 import { choleskyPrimitive } from "./linalg/cholesky.ts"
@@ -134,6 +136,7 @@ export const primitives = byName({
   erfinv: erfinvPrimitive,
   exp: expPrimitive,
   expm1: expm1Primitive,
+  fft: fftPrimitive,
   flip: flipPrimitive,
   floor: floorPrimitive,
   gammaSlope: gammaSlopePrimitive,
@@ -166,6 +169,7 @@ export const primitives = byName({
   mul: mulPrimitive,
   neg: negPrimitive,
   norm: normPrimitive,
+  overlapAdd: overlapAddPrimitive,
   pad: padPrimitive,
   poisson: poissonPrimitive,
   polygamma: polygammaPrimitive,
@@ -202,7 +206,8 @@ export const primitives = byName({
   triangularSolve: triangularSolvePrimitive,
   trunc: truncPrimitive,
   where: wherePrimitive,
-  while: whilePrimitive
+  while: whilePrimitive,
+  windows: windowsPrimitive
 })
 
 /** The primitives, as a type. */

@@ -11,8 +11,10 @@
  */
 export type { DTypeOf, ErrorOf, SaidBy, ServicesOf, ShapeOf } from "./operand.ts"
 export type * from "./signatures/contraction.ts"
+export type * from "./signatures/convolution.ts"
 export type * from "./signatures/control.ts"
 export type * from "./signatures/elementwise.ts"
+export type * from "./signatures/fourier.ts"
 export type * from "./signatures/indexing.ts"
 export type * from "./signatures/linalg.ts"
 export type * from "./signatures/movement.ts"

@@ -96,6 +96,13 @@ describe("programs by turns", () => {
     expect(all).toBeGreaterThan(60)
   })
 
+  test("what takes no work may come first", () => {
+    const x = w.Tensor.make(0.5)
+    const f = (x: Tensor) => Effect.flatMap(w.forLoop(0, 0, (_, y: Tensor) => Effect.succeed(y), x), (y) => w.neg(y))
+    const job = { list: listOf(f, [x]), args: concrete([x]) }
+    expect(byTurns([job], () => 0).found).toEqual([[[-0.5]]])
+  })
+
   test("control flow, with other arguments at a time", () => {
     const jobs = Object.values(control).flat().flatMap(({ args, f }) => {
       const one = args.map((a) => w.Tensor.full(a.shape, 1, a.dtype))

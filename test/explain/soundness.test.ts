@@ -23,6 +23,21 @@ test("what explain says of random programs is what grad does", () => {
   })
 })
 
+test("what a loop carries is linear in all of its steps, though it may be the constant 0 in one", () => {
+  // where the second step multiplies that 0 by the derivative of the root of a negative number
+  const f = (x: Tensor) =>
+    w.scan(
+      (_: Tensor, y: Tensor) =>
+        Effect.map(w.where(w.greater(x, 0.25), w.sqrt(w.sub(x, 0.25)), w.neg(x)), (next) => [next, y] as const),
+      x,
+      x
+    )
+  const at = w.Tensor.make([0.125, 0.5])
+  const { leaves } = Effect.runSync(w.explain((x: Tensor) => Effect.flatMap(f(x), ([y]) => w.sum(y)))(at))
+  expect(leaves[0]!.elements).toEqual({ nonzero: 2, zero: 0, masked: 0, infinite: 0, nan: 0 })
+  Laws.check(Laws.reasonsAreSound(f, [at]))
+})
+
 test("a leaf that must be connected, and is not, breaks the law with its cause", () => {
   const f = (x: Tensor, y: Tensor) => w.mul(x, w.floor(y))
   expect(() => Laws.check(Laws.connected(f, Laws.tensors([[2], [2]])))).toThrow("floor has no derivative, at ")

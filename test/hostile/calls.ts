@@ -11,6 +11,8 @@ const v = Tensor.make([0.5, 0.25])
 const s = Tensor.make(0.5)
 const s32 = Tensor.make(0.5, { dtype: "float32" })
 const key = W.Random.key(1)
+const image = Tensor.ones([1, 3, 3, 2])
+const kernel = Tensor.ones([2, 2, 2, 2])
 const b = Tensor.make([true, false])
 const i = Tensor.make([0, 1], { dtype: "int32" })
 const at = Tensor.make([[0], [1]], { dtype: "int32" })
@@ -44,6 +46,24 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   checkpoint: apply([curve, { policy: "dots" }], [v]),
   clip: call(x, 0, v),
   concat: call([x, x], 1),
+  avgPool: call(image, 2, { countPadding: false, layout: "channelsLast", padding: "same", stride: 1 }),
+  conv: call(image, kernel, {
+    dilation: 1,
+    groups: 1,
+    inputDilation: 1,
+    layout: "channelsLast",
+    padding: [[0, 1], [1, 0]],
+    stride: [1, 2]
+  }),
+  convTranspose: call(image, kernel, {
+    dilation: 1,
+    groups: 1,
+    layout: "channelsLast",
+    padding: "same",
+    size: [6, 6],
+    stride: 2
+  }),
+  maxPool: call(image, [2, 2], { layout: "channelsLast", padding: "valid", stride: 1 }),
   cond: call(W.less(s, 1), () => s, () => 0),
   cumprod: call(x, { axis: 0 }),
   cumsum: call(x, { axis: 0 }),
@@ -55,6 +75,7 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   einsum: call("ij,jk->ik", x, x),
   ensure: call(v, [-1]),
   expandDims: call(v, 0),
+  fft: call({ im: v, re: v }, { axis: 0, n: 3, norm: "ortho" }),
   fixedPoint: apply([(y: Tensor, z: Tensor) => W.add(W.mul(y, 0.5), z), solve], [v, v]),
   flip: call(x, 0),
   forLoop: call(0, 2, (_: unknown, y: Tensor) => W.mul(y, 2), v),
@@ -65,6 +86,8 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   gradWithAux: apply([(y: Tensor) => ({ value: square(y), aux: y }), { argnums: 0, unconnected: "zero" }], [v]),
   hessian: apply([square, { argnums: 0, sparse: false }], [v]),
   hvp: apply([square], [[v], [v]]),
+  ifft: call({ im: x, re: x }, { axis: [0, 1], n: [3, 3], norm: "ortho" }),
+  irfft: call({ im: x, re: x }, { axis: 0, n: 3, norm: "ortho" }),
   implicitRoot: apply([(y: Tensor, z: Tensor) => W.sub(y, z), solve], [v, v]),
   jacfwd: apply([curve, { argnums: 0 }], [v]),
   jacobian: apply([curve, { argnums: 0, sparse: false }], [v]),
@@ -90,6 +113,8 @@ const ops: { readonly [Name in keyof typeof W]?: Call } = {
   prod: call(x, { axis: 0, keepDims: true }),
   reshape: call(x, [4, -1]),
   residuals: apply([curve], [v]),
+  rfft: call(x, { axis: 0, n: 3, norm: "ortho" }),
+  resize: call(x, [3, 4], { antialias: false, method: "linear" }),
   scan: call((c: Tensor, y: Tensor) => [W.add(c, y), c], s, v, { length: 2, reverse: true, checkpoint: true }),
   scatterAdd: call(x, at, 1, { outside: "drop" }),
   slice: call(x, 0, [0, null, 1]),

@@ -175,6 +175,35 @@ const entries: { readonly [name: string]: Entry | Whole | ReadonlyArray<Entry | 
     on((x: X) => w.einsum("ii", x), [[3, 3]]),
     on((x: X, y: X, z: X) => w.einsum("i,ij,j->", x, y, z), [[2], [2, 3], [3]])
   ],
+  fft: [
+    on((re: X, im: X) => w.fft({ re, im }, { axis: 0 }) as any, [[3, 2], [3, 2]]),
+    on((x: X) => w.fft(x, { n: 5, norm: "ortho" }) as any, [[4]])
+  ],
+  ifft: [on((re: X, im: X) => w.ifft({ re, im }, { axis: [0, 1] }) as any, [[2, 3], [2, 3]])],
+  rfft: [on((x: X) => w.rfft(x) as any, [[5]])],
+  irfft: [on((re: X, im: X) => w.irfft({ re, im }) as any, [[3], [3]])],
+  conv: [
+    on((x: X, k: X) => w.conv(x, k, { padding: "same", stride: 2 }), [[1, 4, 3, 2], [2, 3, 2, 2]]),
+    on((x: X, k: X) => w.conv(x, k, { dilation: 2, groups: 2, inputDilation: 2 }), [[2, 4, 2], [2, 1, 2]]),
+    on((x: X, k: X) => w.conv(x, k, { layout: "channelsFirst", padding: [[1, 0]], stride: 3 }), [[1, 2, 5], [2, 2, 2]])
+  ],
+  convTranspose: [
+    on((x: X, k: X) => w.convTranspose(x, k, { stride: 2 }), [[1, 2, 2, 2], [3, 1, 2, 2]]),
+    on((x: X, k: X) => w.convTranspose(x, k, { groups: 2, padding: "same", stride: 3 }), [[1, 2, 4], [2, 1, 4]])
+  ],
+  maxPool: [
+    untied((x: X) => w.maxPool(x, 2), [1, 4, 2, 1]),
+    untied((x: X) => w.maxPool(x, 3, { padding: "same", stride: 1 }), [1, 4, 1])
+  ],
+  avgPool: [
+    on((x: X) => w.avgPool(x, 2), [[1, 4, 3, 1]]),
+    on((x: X) => w.avgPool(x, 3, { countPadding: false, padding: "same", stride: 1 }), [[1, 4, 2]])
+  ],
+  resize: [
+    on((x: X) => w.resize(x, [3, 4]), [[2, 3]]),
+    on((x: X) => w.resize(x, [2]), [[5]]),
+    on((x: X) => w.resize(x, [4], { method: "nearest" }), [[3]])
+  ],
   matmul: [
     on(w.matmul, [[2, 3], [3, 2]]),
     on(w.matmul, [[3], [3, 2]]),

@@ -8,6 +8,7 @@ import {
   argsort,
   broadcastTo,
   concat,
+  conv,
   cumsum,
   diagonal,
   ensure,
@@ -176,3 +177,10 @@ topK(scalar, 1)
 ensure(x23, [3, 2])
 // error: ShapeError: ensure: [2, 3] is not [6]
 ensure(x23, [6])
+
+// ---- convolution
+
+// error: ShapeError: conv: images [2, 3, 4] and kernels [3, 4] differ in rank
+conv(x234, x34)
+// error: ShapeError: conv: 4 channels, and kernels for 3
+conv(x234, x234)

@@ -13,7 +13,7 @@ import { dot } from "../kernels/dot.ts"
 import { index, scatter, take } from "../kernels/indexed.ts"
 import type { Kernel, Operand } from "../kernels/kernel.ts"
 import { cholesky, lu, solve, triangularSolve } from "../kernels/matrices.ts"
-import { concat, pad } from "../kernels/movement.ts"
+import { concat, overlapAdd, pad } from "../kernels/movement.ts"
 import { random, threefry } from "../kernels/random.ts"
 import { byRows } from "../rows.ts"
 import type { Step } from "../schedule.ts"
@@ -41,6 +41,7 @@ const kernels: { readonly [P in Named<"kernel">]: Kernel } = {
   dot,
   index,
   lu,
+  overlapAdd,
   pad,
   random,
   scan,

@@ -71,7 +71,8 @@ const grouped = (pieces: ReadonlyArray<Piece>, grain: number): ReadonlyArray<Rea
   const parts: Array<Array<Piece>> = []
   let room = 0
   for (const piece of pieces) {
-    if (piece.pauses || piece.work > room) {
+    // what takes nothing, such as a loop without steps, may come first
+    if (parts.length === 0 || piece.pauses || piece.work > room) {
       parts.push([])
       room = grain
     }

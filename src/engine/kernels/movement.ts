@@ -1,12 +1,18 @@
 /**
- * `concat` and `pad`, which write into parts of their results.
+ * `concat`, `pad` and `overlapAdd`, which write into parts of their results.
  */
+import type { DType } from "../../core/dtype.ts"
 import { byteSize } from "../../core/dtype.ts"
 import { sizeOf, stridesOf } from "../../core/shape.ts"
+import { windowStrides } from "../../ops/convolution/windows.ts"
+import type { ParamsOfPrimitive } from "../../ops/vocabulary.ts"
+import type { Context } from "../emit/context.ts"
 import { addressOf, after } from "../emit/context.ts"
 import { copyBytes, moveElement } from "../emit/rows.ts"
 import { walk } from "../emit/walk.ts"
-import { i32 } from "../wasm/code.ts"
+import { runsOf } from "../view.ts"
+import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from "../wasm/code.ts"
+import type { Callee } from "../wasm/module.ts"
 import { clear } from "./indexed.ts"
 import type { Kernel } from "./kernel.ts"
 import { at } from "./kernel.ts"
@@ -53,5 +59,60 @@ export const pad: Kernel = (call) => {
       from.set(i32.add(from, i32.const(bytes)))
       return i32.ltU(from, end)
     })
+  })
+}
+
+/** Adds a row of `count` elements to one whose elements are `stride` apart: `(to, from, count)`. */
+const addRow = (context: Context, dtype: DType, stride: number): Callee =>
+  context.function(`add row ${dtype} ${stride}`, 3, (f) => {
+    const [to, from, count] = [f.integer(0), f.integer(1), f.integer(2)]
+    const bytes = byteSize(dtype)
+    const advance = (elements: number): void => {
+      to.set(i32.add(to, i32.const(elements * stride * bytes)))
+      from.set(i32.add(from, i32.const(elements * bytes)))
+      count.set(i32.sub(count, i32.const(elements)))
+    }
+    const width = 16 / bytes
+    if (stride === 1) {
+      const sum = dtype === "float64"
+        ? f64x2.add
+        : dtype === "float32"
+        ? f32x4.add
+        : dtype === "int32"
+        ? i32x4.add
+        : v128.or
+      f.while(i32.geS(count, i32.const(width)), () => {
+        f.do(v128.store(to, sum(v128.load(to), v128.load(from))))
+        advance(width)
+      })
+    }
+    f.while(i32.gtS(count, i32.const(0)), () => {
+      if (dtype === "float64") f.do(f64.store(to, f64.add(f64.load(to), f64.load(from))))
+      else if (dtype === "float32") f.do(f32.store(to, f32.add(f32.load(to), f32.load(from))))
+      else if (dtype === "int32") f.do(i32.store(to, i32.add(i32.load(to), i32.load(from))))
+      else f.do(i32.store8(to, i32.or(i32.load8U(to), i32.load8U(from))))
+      advance(1)
+    })
+  })
+
+export const overlapAdd: Kernel = (call) => {
+  const { context, equation: { params, results: [aval] }, f, operands: [x], results: [result] } = call
+  const { dtype, shape } = aval!
+  const bytes = byteSize(dtype)
+  clear(call, addressOf(result!), bytes * sizeOf(shape))
+  const from = x!.aval.shape
+  if (sizeOf(from) === 0) return
+  const strides = windowStrides(stridesOf(shape), params as ParamsOfPrimitive<"overlapAdd">)
+  const runs = runsOf({ shape: from, strides })
+  const [row] = runs.length === 0 ? [{ size: 1, stride: 1 }] : runs.slice(-1)
+  const outer = runs.slice(0, -1)
+  const add = addRow(context, dtype, row!.stride)
+  const source = f.let(addressOf(x!.place))
+  const target = f.let(addressOf(result!))
+  const count = f.let(i32.const(sizeOf(outer.map(({ size }) => size))))
+  const axes = [...outer, { size: 1, stride: 0 }].map(({ size, stride }) => ({ size, steps: [stride * bytes] }))
+  walk(f, axes, [target], i32.const(0), count, true, () => {
+    f.call(add, target, source, i32.const(row!.size))
+    source.set(i32.add(source, i32.const(row!.size * bytes)))
   })
 }

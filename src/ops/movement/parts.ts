@@ -118,7 +118,8 @@ export const padPrimitive = linear("pad", {
   batch: ({ high, interior, low }) => ({ low: [0, ...low], high: [0, ...high], interior: [0, ...interior] })
 })
 
-const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): OpEffect<Tensor> =>
+/** More elements before, behind and between those of each axis, for rules. */
+export const padWith = (x: Tensor, low: Shape, high: Shape, interior: Shape): OpEffect<Tensor> =>
   apply(padPrimitive, [x], { low, high, interior })
 
 export const flipPrimitive = linear("flip", {

@@ -240,6 +240,32 @@ export const ops: { readonly [name: string]: ReadonlyArray<Case> } = {
     of([float([2, 3]), float([2, 3])], (x, y) => w.tensordot(x, y, [[0, 1], [0, 1]]))
   ],
 
+  // convolution
+  conv: [
+    of([float([1, 4, 3, 2]), float([2, 2, 2, 3])], (x, k) => w.conv(x, k, { padding: "same", stride: 2 })),
+    of([float([1, 5, 4]), float([3, 2, 4])], (x, k) => w.conv(x, k, { groups: 2 })),
+    of([float([1, 2, 5]), float([3, 2, 2])], (x, k) => w.conv(x, k, { dilation: 2, layout: "channelsFirst" }))
+  ],
+  convTranspose: [
+    of([float([1, 2, 2, 3]), float([3, 2, 2, 3])], (x, k) => w.convTranspose(x, k, { stride: 2 })),
+    of([float([1, 3, 4]), float([2, 1, 4])], (x, k) => w.convTranspose(x, k, { groups: 4, padding: "same" }))
+  ],
+  maxPool: [of([float([1, 4, 5, 2])], (x) => w.maxPool(x, 2, { padding: "same", stride: [1, 2] }))],
+  avgPool: [of([float([1, 5, 2])], (x) => w.avgPool(x, 2, { countPadding: false, padding: [[1, 1]] }))],
+  resize: [
+    of([float([2, 3])], (x) => w.resize(x, [3, 2])),
+    of([float([4])], (x) => w.resize(x, [6], { method: "nearest" }))
+  ],
+
+  // Fourier transforms
+  fft: [
+    of([float([2, 3]), float([2, 3])], (re, im) => w.fft({ re, im }, { axis: 0 }) as any),
+    of([float([5])], (x) => w.fft(x, { n: 4, norm: "ortho" }) as any)
+  ],
+  ifft: [of([float([2, 3]), float([2, 3])], (re, im) => w.ifft({ re, im }, { axis: [0, 1] }) as any)],
+  rfft: [of([float([2, 5])], (x) => w.rfft(x) as any)],
+  irfft: [of([float([3]), float([3])], (re, im) => w.irfft({ re, im }, { n: 5 }) as any)],
+
   // indexing
   gather: [
     of([float([3, 2]), int([2, 1])], (x, i) => w.gather(x, i)),
