@@ -9,7 +9,10 @@ import type { Step } from "./schedule.ts"
 export const describe = (step: Step, avals: ReadonlyArray<Aval>): string => {
   if (step.kind === "kernel") {
     const operands = step.operands.map((x) => showAval({ shape: x.shape, dtype: avals[x.root]!.dtype }))
-    return `${step.equation.primitive.name}: ${operands.join(", ")}`
+    const names = [step.before, step.equation].flatMap((equation) =>
+      equation === undefined ? [] : [equation.primitive.name]
+    )
+    return `${names.join(", ")}: ${operands.join(", ")}`
   }
   const items = step.items.map((item) => item.name).join(", ")
   const reductions = step.reductions.map((r) => r.name).join(", ")

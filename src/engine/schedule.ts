@@ -50,6 +50,8 @@ export interface Strip {
 export interface Kernel {
   readonly kind: "kernel"
   readonly equation: Equation
+  /** A product that nothing but this equation reads, and which it computes itself, part by part: the operands are its. */
+  readonly before: Equation | undefined
   readonly operands: ReadonlyArray<View>
   readonly results: ReadonlyArray<number>
 }
@@ -73,12 +75,23 @@ class Scheduler {
   /** Where each stored tensor is written: the number of the step, −1 for what is there from the start. */
   readonly #positions: Array<number> = []
   readonly #views: Array<View> = []
+  /** Of what one equation alone reads, and once, that equation. */
+  readonly #consumers = new Map<number, Equation>()
+  /** Products that are computed by the equations which read them. */
+  readonly #waiting = new Map<number, Equation>()
   /** The last strip of each size. */
   readonly #last = new Map<number, number>()
 
   constructor(trace: Trace) {
     const all = avalsOf(trace)
     const given = trace.inputs.length + trace.captured.length
+    const reads = new Map<number, number>()
+    const read = (v: number) => reads.set(v, (reads.get(v) ?? 0) + 1)
+    trace.outputs.forEach(read)
+    for (const { operands } of trace.equations) operands.forEach(read)
+    for (const equation of trace.equations) {
+      for (const v of equation.operands) if (reads.get(v) === 1) this.#consumers.set(v, equation)
+    }
     for (let v = 0; v < given; v++) this.#views[v] = whole(this.#stored(all[v]!, -1), all[v]!.shape)
   }
 
@@ -155,10 +168,10 @@ class Scheduler {
     return whole(result, aval.shape)
   }
 
-  kernel(equation: Equation, operands: ReadonlyArray<View>): ReadonlyArray<View> {
+  kernel(equation: Equation, operands: ReadonlyArray<View>, before?: Equation): ReadonlyArray<View> {
     const position = this.steps.length
     const results = equation.results.map((aval) => this.#stored(aval, position + 0.5))
-    this.steps.push({ kind: "kernel", equation, operands, results })
+    this.steps.push({ kind: "kernel", equation, before, operands, results })
     return results.map((r, i) => whole(r, equation.results[i]!.shape))
   }
 
@@ -232,6 +245,17 @@ class Scheduler {
       const contraction = name === "dot" ? contractionOf(equation, x.shape, y.shape) : undefined
       if (contraction !== undefined && !isMatrixProduct(contraction, aval.dtype)) {
         this.#views[result] = this.#productsAndSum([x, y], contraction, aval)
+        return
+      }
+      if (contraction?.lhs.batch.length === 0 && this.#consumers.get(result)?.primitive.name === "overlapAdd") {
+        // windows that are only added up need not be there all at once
+        this.#waiting.set(result, equation)
+        return
+      }
+      const before = this.#waiting.get(equation.operands[0]!)
+      if (before !== undefined) {
+        const factors = before.operands.map((v) => this.#views[v]!)
+        this.#views[result] = this.kernel(equation, factors, before)[0]!
         return
       }
       const joined = this.#joined(equation, operands)

@@ -124,10 +124,11 @@ export const emitList = (
       emitStrip(f, context, step, { avals, placeOf: (root) => places[root], literal })
       return { work: step.size * (step.items.length + step.reductions.length), pauses: false }
     }
-    const { equation, operands, results } = step
+    const { before, equation, operands, results } = step
     const effort = kernelOf(equation.primitive.name)({
       f,
       context,
+      before,
       equation,
       operands: operands.map(operandOf),
       results: results.map((r) => places[r]!),

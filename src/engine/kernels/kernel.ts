@@ -23,6 +23,8 @@ export interface KernelCall {
   readonly context: Context
   readonly equation: Equation
   readonly operands: ReadonlyArray<Operand>
+  /** The equation that computes what this one reads, where both are one kernel: the operands are its. */
+  readonly before: Equation | undefined
   /** Where the results go. */
   readonly results: ReadonlyArray<Place>
   /** The function of a list, which reads its inputs at these places and writes its outputs to those. */

@@ -11,8 +11,10 @@ import { addressOf, after } from "../emit/context.ts"
 import { copyBytes, moveElement } from "../emit/rows.ts"
 import { walk } from "../emit/walk.ts"
 import { runsOf } from "../view.ts"
+import type { I32 } from "../wasm/code.ts"
 import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from "../wasm/code.ts"
 import type { Callee } from "../wasm/module.ts"
+import { productInParts } from "./dot.ts"
 import { clear } from "./indexed.ts"
 import type { Kernel } from "./kernel.ts"
 import { at } from "./kernel.ts"
@@ -96,23 +98,33 @@ const addRow = (context: Context, dtype: DType, stride: number): Callee =>
   })
 
 export const overlapAdd: Kernel = (call) => {
-  const { context, equation: { params, results: [aval] }, f, operands: [x], results: [result] } = call
+  const { before, context, equation: { params, results: [aval] }, f, operands: [x], results: [result] } = call
   const { dtype, shape } = aval!
   const bytes = byteSize(dtype)
   clear(call, addressOf(result!), bytes * sizeOf(shape))
-  const from = x!.aval.shape
+  const { shape: from } = before === undefined ? x!.aval : before.results[0]!
   if (sizeOf(from) === 0) return
   const strides = windowStrides(stridesOf(shape), params as ParamsOfPrimitive<"overlapAdd">)
-  const runs = runsOf({ shape: from, strides })
-  const [row] = runs.length === 0 ? [{ size: 1, stride: 1 }] : runs.slice(-1)
-  const outer = runs.slice(0, -1)
-  const add = addRow(context, dtype, row!.stride)
-  const source = f.let(addressOf(x!.place))
-  const target = f.let(addressOf(result!))
-  const count = f.let(i32.const(sizeOf(outer.map(({ size }) => size))))
-  const axes = [...outer, { size: 1, stride: 0 }].map(({ size, stride }) => ({ size, steps: [stride * bytes] }))
-  walk(f, axes, [target], i32.const(0), count, true, () => {
-    f.call(add, target, source, i32.const(row!.size))
-    source.set(i32.add(source, i32.const(row!.size * bytes)))
-  })
+  /** Adds windows from `source` on, along all axes but the first `walked`, from `target` on. */
+  const add = (source: I32, target: I32, walked: number): void => {
+    const runs = runsOf({ shape: from.slice(walked), strides: strides.slice(walked) })
+    const [row] = runs.length === 0 ? [{ size: 1, stride: 1 }] : runs.slice(-1)
+    const outer = runs.slice(0, -1)
+    const [next, to] = [f.let(source), f.let(target)]
+    const count = f.let(i32.const(sizeOf(outer.map(({ size }) => size))))
+    const axes = [...outer, { size: 1, stride: 0 }].map(({ size, stride }) => ({ size, steps: [stride * bytes] }))
+    walk(f, axes, [to], i32.const(0), count, true, () => {
+      f.call(addRow(context, dtype, row!.stride), to, next, i32.const(row!.size))
+      next.set(i32.add(next, i32.const(row!.size * bytes)))
+    })
+  }
+  if (before === undefined) return add(addressOf(x!.place), addressOf(result!), 0)
+  const start = f.let(addressOf(result!))
+  const work = productInParts(
+    call,
+    before,
+    [start, strides.map((s) => s * bytes)],
+    (rows, target, walked) => add(addressOf(rows), target, walked)
+  )
+  return { work, pauses: false }
 }
