@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ReportDecodeError } from "../core/errors.ts"
 import { type GradientReport as Report, Report as ReportSchema } from "../core/report.ts"
+import { checkReport } from "./given.ts"
 import { render } from "./render.ts"
 
 /** Why a gradient is what it is: the value of the function, and what is known of each leaf. */
@@ -13,7 +14,7 @@ export type GradientReport = Report
 const Json = Schema.toCodecJson(ReportSchema)
 
 /**
- * The report as plain JSON data; numbers that JSON lacks are strings.
+ * The report as plain JSON data; numbers that JSON lacks are strings. Throws `ArgumentError` for what is no report.
  *
  * @example
  * ```ts
@@ -25,13 +26,20 @@ const Json = Schema.toCodecJson(ReportSchema)
  * console.log(Effect.runSync(GradientReport.decode(JSON.parse(text))).value) // => -Infinity
  * ```
  */
-const encode = (report: GradientReport): unknown => Schema.encodeSync(Json)(report)
+const encode = (report: GradientReport): unknown => {
+  checkReport("GradientReport.encode", report)
+  return Schema.encodeSync(Json)(report)
+}
 
 /** Reads a report. Fails with `ReportDecodeError` for what is none. */
 const decode = (document: unknown): Effect.Effect<GradientReport, ReportDecodeError> =>
-  Schema.decodeUnknownEffect(Json)(document).pipe(
+  Effect.suspend(() => Schema.decodeUnknownEffect(Json)(document)).pipe(
     Effect.mapError((error) =>
       new ReportDecodeError({ message: `GradientReport.decode requires a report, got ${error.message}` })
+    ),
+    // an object may throw when it is looked at
+    Effect.catchDefect((defect) =>
+      Effect.fail(new ReportDecodeError({ message: `GradientReport.decode requires a report, got ${String(defect)}` }))
     )
   )
 

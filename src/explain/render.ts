@@ -1,10 +1,11 @@
 /**
  * The text of a report, in the manner of a good compiler: what, where, and what to do.
  */
+import { checkOptions, flag } from "../core/options.ts"
 import type { Cause, GradientReport, LeafReport, NonFinite, Step } from "../core/report.ts"
 import { formatSite, type Site } from "../core/site.ts"
+import { checkReport, sourceOf } from "./given.ts"
 import { notTaken } from "./remedy.ts"
-import { readSource } from "./source.ts"
 
 /** How a report is printed. */
 export interface RenderOptions {
@@ -86,7 +87,8 @@ const pathOf = (steps: ReadonlyArray<Step>): string => {
 }
 
 /**
- * The text of a report: for each leaf its status, the reasons with the source line and a caret, and the cure.
+ * The text of a report: for each leaf its status, the reasons with the source line and a caret, and the cure. Throws
+ * `ArgumentError` for what is no report, and for options that it does not know.
  *
  * @example
  * ```ts
@@ -98,12 +100,16 @@ const pathOf = (steps: ReadonlyArray<Step>): string => {
  * console.log(GradientReport.render(report, { source: () => undefined }).split("\n")[2]) // => unconnected: args[0], float64[]
  * ```
  */
-export const render = (report: GradientReport, options: RenderOptions = {}): string => {
-  const isColoured = options.color ?? isTerminal()
+export const render = (report: GradientReport, options?: RenderOptions): string => {
+  const op = "GradientReport.render"
+  const given = checkOptions<RenderOptions>(op, options, { color: flag, source: "checked" })
+  checkReport(op, report)
+  const isColoured = given.color ?? isTerminal()
+  const source = sourceOf(op, given.source)
   const paint: Paint = (style, text) => isColoured ? `\u001b[${codes[style]}m${text}\u001b[0m` : text
   const texts = new Map<string, ReadonlyArray<string> | undefined>()
   const lineOf = ({ file, line }: Site): string | undefined => {
-    if (!texts.has(file)) texts.set(file, (options.source ?? readSource)(file)?.split(/\r?\n/))
+    if (!texts.has(file)) texts.set(file, source(file)?.split(/\r?\n/))
     return texts.get(file)?.[line - 1]
   }
 

@@ -3,9 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import { ArgumentError } from "../core/errors.ts"
+import { checkOptions } from "../core/options.ts"
+import { checkReport, sourceOf } from "../explain/given.ts"
 import { GradientReport as Report } from "../explain/index.ts"
 import type { GradientReport as ReportType } from "../explain/index.ts"
-import { readSource } from "../explain/source.ts"
 import { subjectOf } from "../explain/subject.ts"
 import { graphviz } from "./layout.ts"
 import { documentOf } from "./page/document.ts"
@@ -25,8 +26,8 @@ export interface PageOptions {
  * line and its numbers; a click on a leaf follows its path, or shows its cut. Loops and what repeats can be opened.
  *
  * One document that asks for nothing from anywhere, to be kept or to be sent. Graphviz lays the list out: install
- * `@hpcc-js/wasm-graphviz` beside this package. Fails with `ArgumentError` where it is missing, and for a report that was
- * read by `decode`, for the list itself is not in a document.
+ * `@hpcc-js/wasm-graphviz` beside this package. Fails with `ArgumentError` where it is missing, for options that it does not
+ * know, for what is no report, and for one that was read by `decode`, for the list itself is not in a document.
  *
  * @example
  * ```ts
@@ -42,16 +43,25 @@ export interface PageOptions {
  * console.log((await Effect.runPromise(page)).split("\n")[0]) // => <!doctype html>
  * ```
  */
-const toHtml = (report: GradientReport, options: PageOptions = {}): Effect.Effect<string, ArgumentError> =>
+const toHtml = (report: GradientReport, options?: PageOptions): Effect.Effect<string, ArgumentError> =>
   Effect.gen(function*() {
+    const op = "GradientReport.toHtml"
+    const source = yield* Effect.try({
+      try: () => {
+        checkReport(op, report)
+        return sourceOf(op, checkOptions<PageOptions>(op, options, { source: "checked" }).source)
+      },
+      // nothing else throws here
+      catch: (error) => error as ArgumentError
+    })
     const subject = subjectOf(report)
     if (subject === undefined) {
       return yield* new ArgumentError({
-        op: "GradientReport.toHtml",
-        message: "GradientReport.toHtml requires a report that explain gave, got one that was read: it has no list"
+        op,
+        message: `${op} requires a report that explain gave, got one that was read: it has no list`
       })
     }
-    return documentOf(yield* draw(report, subject, yield* graphviz, options.source ?? readSource))
+    return documentOf(yield* draw(report, subject, yield* graphviz, source))
   })
 
 /** What can be done with a report: a page of it with `toHtml`, beside what `GradientReport` of `wengert` does. */

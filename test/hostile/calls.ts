@@ -19,6 +19,7 @@ const at = Tensor.make([[0], [1]], { dtype: "int32" })
 const square = (y: Tensor) => W.sum(W.mul(y, y))
 const curve = (y: Tensor) => W.mul(y, y)
 const list = Effect.runSync(W.trace(square)(v))
+const report = Effect.runSync(W.explain(square)(v))
 const document = Effect.runSync(Trace.encode(list))
 
 const solve = (_: unknown, start: Tensor) => Effect.succeed(start)
@@ -261,6 +262,9 @@ const members: { readonly [name: string]: Call } = {
   "Trace.decode": call(document),
   "Trace.equals": call(list, list),
   "Trace.hash": call(list),
+  "GradientReport.decode": call(W.GradientReport.encode(report)),
+  "GradientReport.encode": call(report),
+  "GradientReport.render": call(report, { color: true, source: () => undefined }),
   "Linalg.cg": call((y: Tensor) => W.mul(y, 2), v, { start: v, rtol: 1e-8, maxSteps: 9 }),
   "Linalg.cholesky": call(definite),
   "Linalg.cross": call(Tensor.ones([3, 1]), Tensor.ones([3, 2]), { axis: 0 }),
@@ -334,6 +338,7 @@ export const functions: ReadonlyMap<string, (...args: ReadonlyArray<unknown>) =>
     ...Object.entries(W),
     ...Object.entries(Tensor).map(([name, value]) => [`Tensor.${name}`, value] as const),
     ...Object.entries(Trace).map(([name, value]) => [`Trace.${name}`, value] as const),
+    ...Object.entries(W.GradientReport).map(([name, value]) => [`GradientReport.${name}`, value] as const),
     ...Object.entries(W.Linalg).map(([name, value]) => [`Linalg.${name}`, value] as const),
     ...Object.entries(W.Random).map(([name, value]) => [`Random.${name}`, value] as const),
     ...Object.entries(W.Sparse).map(([name, value]) => [`Sparse.${name}`, value] as const),

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import { Laws } from "../../laws/index.ts"
+import { apply } from "../../src/core/operation.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
 import { table as linalg } from "../linalg/support/table.ts"
@@ -41,6 +42,19 @@ const pair = Tensor.make([1, 2])
 const indices = Tensor.make(Int32Array.of(2, 0, 0, 1))
 
 const customLog = w.customJvp((x: X) => w.log(x), ([x], [dx]) => Effect.all([w.log(x), w.div(dx, x)]))
+
+type Given = X | Effect.Effect<X, any>
+/** A line of numbers as an image, and back. */
+const image = (x: Given): any => w.reshape(x, [1, -1, 1])
+const flat = (x: Given): any => w.reshape(x, [-1])
+const kernel = (size: number): X => Tensor.make([1, -2, 3].slice(0, size), { shape: [size, 1, 1] })
+/** A convolution of a line of numbers, of which the first three are looked at. */
+const kernelOn = (
+  x: Given,
+  { size = 3, ...options }: { readonly size?: number; readonly [option: string]: unknown }
+): any => w.slice(flat(w.conv(image(x), kernel(size), options)), [0, 3])
+/** Zeros that depend on x, at which a root is infinitely steep, behind its elements. */
+const withZeros = (x: Given): any => flat(w.stack([x, w.mul(0, x)] as any, 1))
 
 /** Programs that mask what would be NaN or infinite, in every way there is. Elements of x are from 1.25 to 2. */
 const programs: {
@@ -108,6 +122,30 @@ const programs: {
     "running products of rows": (x, m) =>
       w.sum(w.where(column(m), w.cumprod(w.add(column(w.log(x)), pair), { axis: 1 }), 0)),
     "a softmax of rows": (x, m) => w.sum(w.square(w.where(column(m), w.softmax(w.mul(column(w.log(x)), pair)), 0)))
+  },
+  convolution: {
+    "windows": (x, m) => w.sum(w.square(kernelOn(w.where(m, w.log(x), 0), { padding: "same" }))),
+    "windows, masked afterwards": (x, m) => w.sum(w.where(m, kernelOn(w.log(x), { padding: "same", size: 1 }), 0)),
+    "what lies between windows": (x, m) => w.sum(w.where(m, kernelOn(w.sqrt(withZeros(x)), { size: 1, stride: 2 }), 0)),
+    "what lies behind the last window": (x, m) =>
+      w.sum(
+        w.where(
+          m,
+          kernelOn(w.sqrt(w.concat([w.repeat(x, 2), w.mul(0, x)])), { size: 2, stride: 2, padding: [[0, 0]] }),
+          0
+        )
+      ),
+    "what lies between the elements of windows": (x, m) =>
+      w.sum(w.where(m, kernelOn(w.sqrt(withZeros(w.repeat(x, 2))), { size: 2, dilation: 2, stride: 4 }), 0)),
+    "overlapping windows": (x, m) =>
+      w.sum(w.square(flat(w.convTranspose(image(w.where(m, w.log(x), 0)), kernel(3), { stride: 2 })))),
+    "the largest of windows": (x, m) =>
+      w.sum(flat(w.maxPool(image(w.where(m, w.sqrt(x), 0)), 2, { stride: 1, padding: "same" }))),
+    "a spectrum": (x, m) =>
+      Effect.flatMap(
+        w.rfft(w.where(m, w.log(x), 0) as any) as any,
+        ({ im, re }: any) => w.sum(w.add(w.square(re), w.square(im)))
+      )
   },
   movement: {
     "reshape": (x, m) => w.sum(w.where(w.reshape(m, [3, 1]), w.log(w.reshape(x, [3, 1])), 0)),
@@ -436,6 +474,43 @@ const equations: Cases = {
   }
 }
 
+/** Random numbers: the slopes of gamma variates, whose derivatives are of their own, and what they are on the average. */
+const random: Cases = {
+  "slopes of gamma variates": () => {
+    const at = fc.tuple(
+      Laws.tensor([2], { elements: Laws.real(0.3, 6) }),
+      Laws.tensor([2], { elements: Laws.real(-2, 1.5) })
+    )
+    return [1, 2, 3].flatMap((order) => {
+      const slope = (a: X, y: X): Effect.Effect<X, any> => apply(w.primitives.gammaSlope, [a, y], { order })
+      return on(2, Laws.gradient(slope, at, { order: order === 3 ? 1 : 2 }), Laws.batching(slope, at))
+    })
+  },
+  "gamma variates": () => {
+    const key = w.Random.key(1)
+    const draw = (a: X) => w.Random.gamma(key, a)
+    return [
+      // 2,000 of them leave a few percent
+      ...on(
+        3,
+        Laws.law(
+          "the mean of gamma variates of shape a is a",
+          fc.constantFrom(0.4, 1.5, 6),
+          (a) =>
+            Effect.gen(function*() {
+              const mean = (a: AnyTensor<[]>) => w.mean(w.Random.gamma(key, a, [2000]))
+              const slope = yield* Tensor.item(w.grad(mean as never)(Tensor.make(a) as never) as any) as Effect.Effect<
+                number
+              >
+              return Math.abs(slope - 1) < 0.15 ? undefined : `its derivative is ${slope}`
+            })
+        )
+      ),
+      ...on(2, Laws.batching(draw, Laws.tensors([[2]], { elements: Laws.real(0.3, 6) })))
+    ]
+  }
+}
+
 /** Inverses are inverses, far from 0 too. */
 const inverses: Cases = {
   "cosh(acosh x) is x": () => [
@@ -531,6 +606,7 @@ export const cases: Cases = {
     ...on(3, Laws.gradient(fresh(f), at, { order: 2 })),
     ...on(2, Laws.duality(fresh(f), at), Laws.jacobiansAgree(fresh(f), at))
   ]),
+  ...random,
   ...inverses,
   ...edges,
   ...each("linear algebra", linalg, ([f, domain], name) => Laws.primitive(f, { name, domain, runs: 3 }))

@@ -158,6 +158,10 @@ describe("a page", () => {
     const report = Effect.runSync(explain((x: Tensor<[]>) => mul(x, 2))(Tensor.make(1)))
     const read = Effect.runSync(GradientReport.decode(GradientReport.encode(report)))
     const error = await Effect.runPromise(Effect.flip(Pages.toHtml(read)))
+    for (const [given, options] of [[report, { sources: 1 }], [report, { source: 1 }], [{}, {}], [null, {}]]) {
+      const refused = await Effect.runPromise(Effect.flip(Pages.toHtml(given as never, options as never)))
+      expect(refused).toMatchObject({ _tag: "ArgumentError", op: "GradientReport.toHtml" })
+    }
     expect(error).toMatchObject({ _tag: "ArgumentError", op: "GradientReport.toHtml" })
   })
 })

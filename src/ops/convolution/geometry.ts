@@ -117,7 +117,7 @@ export const geometryOf = (
       (padding === "same" ? samePad(dim, Math.ceil(dim / steps[i]!), steps[i]!, spans[i]!) : [0, 0] as const)
   )
   const padded = dims.map((dim, i) => dim + pads[i]![0] + pads[i]![1])
-  if (padded.some((dim, i) => countOf(dim, size[i]!, steps[i]!, spread[i]!) === 0)) {
+  if (padded.some((dim, i) => countOf(dim, size[i]!, steps[i]!, spread[i]!) < 1)) {
     throw new ShapeError({
       op,
       shapes: [shape],

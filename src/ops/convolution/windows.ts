@@ -27,9 +27,9 @@ const spec = { axes: "integers", size: "integers", stride: "integers", dilation:
 /** From the first element of a window to the last, both included. */
 export const spanOf = (size: number, dilation: number): number => (size - 1) * dilation + 1
 
-/** How many windows there are along an axis of `dim` elements. */
+/** How many windows there are along an axis of `dim` elements; less than 1 where none fits. */
 export const countOf = (dim: number, size: number, stride: number, dilation: number): number =>
-  Math.max(0, Math.floor((dim - spanOf(size, dilation)) / stride) + 1)
+  Math.floor((dim - spanOf(size, dilation)) / stride) + 1
 
 /** Throws `ShapeError` unless windows lie along neighbouring axes, and are of positive sizes. */
 const checkWindows = (op: string, shape: Shape, { axes, dilation, size, stride }: Windows): void => {

@@ -37,7 +37,8 @@ export const fftPrimitive: Primitive<"fft", { readonly axis: "integer"; readonly
     arity: 2,
     params: { axis: "integer", inverse: "boolean" },
     linear: "all",
-    aligned: ([x], { axis }) => [0, 1].map(() => range(x.shape.length).filter((a) => a !== axis).map((a) => [a, a])),
+    aligned: (operands, { axis }) =>
+      operands.map((x) => range(x.shape.length).filter((a) => a !== axis).map((a) => [a, a])),
     infer: ([re, im], { axis }) => {
       checkDType("fft", re, accepts.float)
       const dtypes = [re.dtype, im.dtype]
