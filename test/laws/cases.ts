@@ -474,6 +474,21 @@ const equations: Cases = {
   }
 }
 
+/** Zeros at which a root is infinitely steep, where no window comes. */
+const uncovered: Cases = each("what no window covers", {
+  "between windows": (x: X) => [withZeros(x), { stride: 2 }] as const,
+  "between the elements of windows": (x: X) =>
+    [withZeros(w.repeat(x, 2)), { size: 2, dilation: 2, stride: 4 }] as const,
+  "behind the last window": (x: X) => [w.concat([x, w.mul(0, w.slice(x, [0, 2]))]), { size: 3, stride: 3 }] as const
+}, (given) => {
+  const f = (x: X) => {
+    const [line, { size = 1, ...options }] = given(x) as readonly [Given, { readonly size?: number }]
+    return w.sum(w.square(flat(w.conv(image(w.sqrt(line as never)), kernel(size), options))))
+  }
+  const at = Laws.tensors([[3]], { elements: Laws.real(1.25, 2) })
+  return on(2, Laws.gradient(f, at, { order: 2 }))
+})
+
 /** Random numbers: the slopes of gamma variates, whose derivatives are of their own, and what they are on the average. */
 const random: Cases = {
   "slopes of gamma variates": () => {
@@ -606,6 +621,7 @@ export const cases: Cases = {
     ...on(3, Laws.gradient(fresh(f), at, { order: 2 })),
     ...on(2, Laws.duality(fresh(f), at), Laws.jacobiansAgree(fresh(f), at))
   ]),
+  ...uncovered,
   ...random,
   ...inverses,
   ...edges,
