@@ -496,10 +496,15 @@ const random: Cases = {
       Laws.tensor([2], { elements: Laws.real(0.3, 6) }),
       Laws.tensor([2], { elements: Laws.real(-2, 1.5) })
     )
-    return [1, 2, 3].flatMap((order) => {
+    return [1, 2, 3, 4].flatMap((order) => {
       const slope = (a: X, y: X): Effect.Effect<X, any> => apply(w.primitives.gammaSlope, [a, y], { order })
-      return on(2, Laws.gradient(slope, at, { order: order === 3 ? 1 : 2 }), Laws.batching(slope, at))
+      return on(2, Laws.gradient(slope, at, { order: order > 2 ? 1 : 2 }), Laws.batching(slope, at))
     })
+  },
+  "batches of keys": () => {
+    const noisy = (words: I, x: X) =>
+      w.mul(x, w.Random.uniform({ threefry: words as AnyTensor<[2], "int32"> }, [2]) as any)
+    return on(2, Laws.batching(noisy as never, fc.tuple(ints([2], 1000), floats([2])) as never))
   },
   "gamma variates": () => {
     const key = w.Random.key(1)
