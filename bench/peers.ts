@@ -3,10 +3,11 @@
  *
  * The peers are in a package of their own (`cd bench/peers && npm ci`), so that nobody installs them who does not compare.
  * Results are checked equal before anything is timed; the runs of all take turns, so that a busy machine is busy for all.
+ * `--chart` draws what the README shows, `docs/pictures/peers.svg`.
  */
 /* oxlint-disable no-await-in-loop -- what is measured must not run at the same time as anything else */
 import { Effect } from "effect"
-import { existsSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -29,6 +30,8 @@ import {
   Tensor,
   valueAndGrad
 } from "wengert"
+import type { Result as Measured } from "./chart.ts"
+import { chartOf } from "./chart.ts"
 import { show, table } from "./measure.ts"
 
 type Float = Tensor<ReadonlyArray<number>, "float32">
@@ -302,10 +305,8 @@ const distance = (xs: ReadonlyArray<number>, ys: ReadonlyArray<number>): number 
   return difference / size
 }
 
-interface Result {
-  readonly name: string
+interface Result extends Measured {
   readonly target: number
-  readonly milliseconds: { readonly [peer: string]: number }
 }
 
 const run = async ({ args, name, repeat, runners, target }: Case): Promise<Result> => {
@@ -338,8 +339,10 @@ if (!asJson) {
   if (!isInstalled) console.log("  the peers are not installed: cd bench/peers && npm ci\n")
 }
 const rows: Array<ReadonlyArray<string | number>> = []
+const results: Array<Result> = []
 for (const one of cases()) {
   const result = await run(one)
+  results.push(result)
   if (asJson) console.log(JSON.stringify(result))
   const { milliseconds, name, target } = result
   const ratio = (peer: string) => peer in milliseconds ? show(milliseconds[peer]! / milliseconds["wengert"]!) : "–"
@@ -347,3 +350,6 @@ for (const one of cases()) {
   rows.push([name, time("wengert"), time("jax-js"), time("tfjs-wasm"), ratio("jax-js"), target, ratio("tfjs-wasm")])
 }
 if (!asJson) table(["", "wengert", "jax-js", "tfjs-wasm", "× jax-js", "target", "× tfjs"], rows)
+if (process.argv.includes("--chart") && isInstalled) {
+  writeFileSync(join(import.meta.dirname, "..", "docs", "pictures", "peers.svg"), `${await chartOf(results)}\n`)
+}
