@@ -93,6 +93,15 @@ test("the derivative of a tie of equals is masked as it is, though its own is no
   expect(() => Laws.check(Laws.examplesNeverLeak(root, [Tensor.make(1)]))).toThrow("without any poison")
 })
 
+test("at a tie of equals the modes agree that the second derivative is no number, and nothing becomes connected by it", () => {
+  const slope = (x: X) => w.grad((a: X) => w.maximum(a, a))(x)
+  Laws.check(Laws.duality(slope, [Tensor.make(0.0576171875)]))
+  Laws.check(Laws.connectivity((_: X, y: X) => slope(y), [Tensor.make(0.0576171875), Tensor.make(0.0224609375)]))
+  // no other NaN is excused
+  const root = (x: X) => w.sqrt(w.sub(x, x))
+  expect(() => Laws.check(Laws.duality((x: X) => w.mul(x, root(x)), [Tensor.make(1)]))).toThrow("is NaN")
+})
+
 test("subnormal numbers round by as much as they are apart", () => {
   const f = (x: X) => Effect.flatMap(w.div(x, w.add(2.125, w.mul(1.875, w.tanh(x)))), (y) => w.mul(y, y))
   Laws.check(Laws.rulesChangeNothing(f, [Tensor.make(8.487983164e-314)]))
