@@ -36,6 +36,15 @@ import { countOf, overlapAdd, spanOf, windowsOf } from "./windows.ts"
 const kernelsLast = (w: Tensor, layout: Typed.Layout): OpEffect<Tensor> =>
   permute(w, layout === "channelsLast" ? range(w.shape.length) : [...range(w.shape.length).slice(2), 1, 0])
 
+/** The options that a convolution and its transpose share. */
+const accepted = {
+  dilation: "checked",
+  groups: "checked",
+  layout: "checked",
+  padding: "checked",
+  stride: "checked"
+} as const
+
 /** Images and kernels of an op, checked. */
 interface Factors {
   readonly rank: number
@@ -156,14 +165,7 @@ const contracted = (x: Tensor, w: Tensor, geometry: Geometry, groups: number): O
 export const conv: Typed.Conv = signed((x: Operand, kernels: Operand, options?: Typed.ConvOptions) =>
   operation("conv", [x, kernels], (taken) => {
     const op = "conv"
-    const given = checkOptions<Typed.ConvOptions>(op, options, {
-      dilation: "checked",
-      groups: "checked",
-      inputDilation: "checked",
-      layout: "checked",
-      padding: "checked",
-      stride: "checked"
-    })
+    const given = checkOptions<Typed.ConvOptions>(op, options, { ...accepted, inputDilation: "checked" })
     const factors = factorsOf(op, taken, given)
     const { groups, images, kernels, layout, ready } = factors
     checkChannels(op, factors, kernels.at(-2)! * groups)
@@ -244,14 +246,7 @@ export const convTranspose: Typed.ConvTranspose = signed((
 ) =>
   operation("convTranspose", [y, kernels], (taken) => {
     const op = "convTranspose"
-    const given = checkOptions<Typed.ConvTransposeOptions>(op, options, {
-      dilation: "checked",
-      groups: "checked",
-      layout: "checked",
-      padding: "checked",
-      size: "checked",
-      stride: "checked"
-    })
+    const given = checkOptions<Typed.ConvTransposeOptions>(op, options, { ...accepted, size: "checked" })
     const factors = factorsOf(op, taken, given)
     const { groups, images, kernels, layout, rank, ready } = factors
     checkChannels(op, factors, kernels.at(-1)!)
