@@ -44,7 +44,7 @@ const write = (program: ReturnType<typeof chain>) =>
 /** The lists of a chain, each made from another: list by list, how long that took. */
 const lists = (equations: number) => {
   const traced = measure(() => run(write(chain(equations))))
-  const linearized = measure(() => run(linearizeTrace(transform, traced.result, [true])))
+  const linearized = measure(() => run(linearizeTrace(transform, traced.result, [true], "free")))
   const transposed = measure(() => run(transposeTrace(transform, linearized.result.linear, [true])))
   const backward = transposed.result.linear
   const guarded = measure(() => run(supportTrace(transform, backward, backward.linear.map(() => false), "keep")))

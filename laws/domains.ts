@@ -231,6 +231,9 @@ export const domains: { readonly [Name in PrimitiveName | DerivedName]: Domain }
   lu: regularMatrices,
   qr: regularMatrices,
   solve: regularMatrices,
+  // what derivatives of eigenvalues and singular values are made of
+  spectralDiagonal: regularMatrices,
+  spectralSum: regularMatrices,
   svd: regularMatrices,
   triangularSolve: regularMatrices,
   checkpoint: programs,

@@ -47,6 +47,7 @@ export type Tuple<A, N extends number> = number extends N ? ReadonlyArray<A>
   : N extends 1 ? readonly [A]
   : N extends 2 ? readonly [A, A]
   : N extends 3 ? readonly [A, A, A]
+  : N extends 5 ? readonly [A, A, A, A, A]
   : ReadonlyArray<A>
 
 /** Of which one at least is `Some`, or nobody would have asked: a lone one is. */
@@ -69,12 +70,20 @@ export type Support = Tensor<any, "bool"> | "full"
 /** Is it a mask? */
 export const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
 
+/**
+ * The tangent of the operand at `to`, were that at `from` alone moved by `tangent`: how the one depends on the other in the
+ * list around. Undefined where the list does not say.
+ */
+export type Follow = (from: number, tangent: Tensor, to: number) => OpEffect<Tangent | undefined>
+
 /** What a JVP rule is given. */
 export interface JvpArgs<P, In extends number, Out extends number> {
   readonly primals: Tuple<Tensor, In>
   readonly tangents: NotAll<Tangent, Tensor, In>
   readonly outputs: Tuple<Tensor, Out>
   readonly params: P
+  /** Absent where there is no list around. */
+  readonly follow?: Follow
 }
 
 /** What a forward rule is given. */

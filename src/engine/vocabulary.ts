@@ -115,6 +115,8 @@ export const ways = {
   slice: "view",
   softmax: "written",
   solve: "kernel",
+  spectralDiagonal: "host",
+  spectralSum: "host",
   sqrt: "strip",
   stopGradient: "view",
   sub: "strip",

@@ -7,7 +7,7 @@ import { flagsText, Memory } from "../core/memory.ts"
 import type { Contractions, OpEffect, Transform } from "../core/primitive.ts"
 import type { Trace } from "../core/trace.ts"
 import { batchTrace } from "./batch.ts"
-import { jvpTrace, linearizeTrace } from "./forward.ts"
+import { type Inputs, jvpTrace, linearizeTrace } from "./forward.ts"
 import { supportTrace } from "./support.ts"
 import { taylorTrace } from "./taylor.ts"
 import { transposeTrace } from "./transpose.ts"
@@ -37,38 +37,46 @@ type Flags = ReadonlyArray<boolean>
 const itself = (trace: Trace): Trace => trace
 const ofLinear = ({ trace }: LinearTrace): Trace => trace
 
-/** What rules of primitives with sub-traces are handed, so that they can transform those. */
-export const transform: Transform = {
+/** Forward mode for lists whose inputs may, or may not, depend on one another. */
+const forwardOf = (inputs: Inputs): Pick<Transform, "jvp" | "linearize"> => ({
   jvp: once(
     itself,
     (_: Trace, active: Flags, mode = "jvp") => `${mode} ${flagsText(active)}`,
-    (trace: Trace, active: Flags, mode?: "jvp" | "linearize") => jvpTrace(transform, trace, active, mode)
-  ),
-  taylor: once(
-    itself,
-    (_: Trace, active: Flags, order: number, given = order) => `${flagsText(active)} ${order} ${given}`,
-    (trace: Trace, active: Flags, order: number, given?: number) => taylorTrace(transform, trace, active, order, given)
+    (trace: Trace, active: Flags, mode?: "jvp" | "linearize") => jvpTrace(within, trace, active, inputs, mode)
   ),
   linearize: once(
     itself,
     (_: Trace, active: Flags) => flagsText(active),
-    (trace: Trace, active: Flags) => linearizeTrace(transform, trace, active)
+    (trace: Trace, active: Flags) => linearizeTrace(within, trace, active, inputs)
+  )
+})
+
+/** What rules of primitives with sub-traces are handed, so that they can transform those. */
+const within: Transform = {
+  ...forwardOf("bound"),
+  taylor: once(
+    itself,
+    (_: Trace, active: Flags, order: number, given = order) => `${flagsText(active)} ${order} ${given}`,
+    (trace: Trace, active: Flags, order: number, given?: number) => taylorTrace(within, trace, active, order, given)
   ),
   transpose: once(
     ofLinear,
     ({ linear }: LinearTrace, cotangents: Flags) => `${flagsText(linear)} ${flagsText(cotangents)}`,
-    (linear: LinearTrace, cotangents: Flags) => transposeTrace(transform, linear, cotangents)
+    (linear: LinearTrace, cotangents: Flags) => transposeTrace(within, linear, cotangents)
   ),
   support: once(
     ofLinear,
     ({ linear }: LinearTrace, supported: Flags, contractions: Contractions) =>
       `${flagsText(linear)} ${flagsText(supported)} ${contractions}`,
     (linear: LinearTrace, supported: Flags, contractions: Contractions) =>
-      supportTrace(transform, linear, supported, contractions)
+      supportTrace(within, linear, supported, contractions)
   ),
   batch: once(
     itself,
     (_: Trace, batched: Flags, size: number, force: Flags = []) => `${flagsText(batched)} ${size} ${flagsText(force)}`,
-    (trace: Trace, batched: Flags, size: number, force?: Flags) => batchTrace(transform, trace, batched, size, force)
+    (trace: Trace, batched: Flags, size: number, force?: Flags) => batchTrace(within, trace, batched, size, force)
   )
 }
+
+/** The transformations of a whole program, whose arguments are independent. */
+export const transform: Transform = { ...within, ...forwardOf("free") }

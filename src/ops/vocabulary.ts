@@ -80,6 +80,7 @@ import { eighPrimitive } from "./linalg/eigh.ts"
 import { luPrimitive } from "./linalg/lu.ts"
 import { qrPrimitive } from "./linalg/qr.ts"
 import { solvePrimitive, triangularSolvePrimitive } from "./linalg/solvers.ts"
+import { spectralDiagonalPrimitive, spectralSumPrimitive } from "./linalg/spectral.ts"
 import { svdPrimitive } from "./linalg/svd.ts"
 import { broadcastPrimitive, reshapePrimitive, sumPrimitive, transposePrimitive } from "./movement/layout.ts"
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "./movement/parts.ts"
@@ -193,6 +194,8 @@ export const primitives = byName({
   slice: slicePrimitive,
   softmax: softmaxPrimitive,
   solve: solvePrimitive,
+  spectralDiagonal: spectralDiagonalPrimitive,
+  spectralSum: spectralSumPrimitive,
   sqrt: sqrtPrimitive,
   stopGradient: stopGradientPrimitive,
   sub: subPrimitive,

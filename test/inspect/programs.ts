@@ -127,6 +127,9 @@ const structured: { readonly [name: string]: (...args: ReadonlyArray<any>) => an
   solve: (x, y) => wengert.Linalg.solve(matrixOf(x), y),
   svd: (x) => wengert.Linalg.svd(matrixOf(x)),
   triangularSolve: (x, y) => wengert.Linalg.triangularSolve(matrixOf(x), y, { lower: true }),
+  spectralDiagonal: (x) =>
+    wengert.jvp((a: any) => wengert.Linalg.eigvalsh(a) as any, [matrixOf(x)], [matrixOf(x)]) as any,
+  spectralSum: (x) => (wengert.grad as any)((a: any) => sum(wengert.Linalg.eigvalsh(a) as any))(matrixOf(x)),
   stopGradient: (x) => stopGradient(x),
   fft: (x, y) => Effect.map(wengert.fft({ re: x, im: y }) as any, ({ im, re }: any) => [re, im]),
   windows: (_, __, m) => wengert.conv(reshape(m, [1, 6, 1]), reshape(m, [3, 1, 2])),

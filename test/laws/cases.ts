@@ -181,6 +181,19 @@ const programs: {
       w.sum(w.square(w.matmul(pair, w.mul(column(pair), w.where(m, w.log(x), 0))))),
     "outer": (x, m) => w.sum(w.where(column(m), w.outer(w.log(x), pair), 0)),
     "einsum": (x, m) => w.sum(w.where(m, w.einsum("i,j->i", w.log(x), pair), 0)),
+    "a batch of spectra": (x, m) =>
+      w.sum(
+        w.where(
+          column(m),
+          w.Linalg.eigvalsh(w.mul(w.expandDims(column(w.log(x)), 2), Tensor.make([[1, 2], [2, 5]]))),
+          0
+        )
+      ),
+    "a batch of singular values": (x, m) =>
+      Effect.flatMap(
+        w.Linalg.svd(w.mul(w.expandDims(column(w.log(x)), 2), weights)),
+        ({ s }) => w.sum(w.where(column(m), s, 0))
+      ),
     "a batch of products": (x, m) =>
       w.sum(
         w.where(w.expandDims(column(m), 2), w.matmul(w.mul(w.expandDims(column(w.log(x)), 2), weights), weights), 0)
@@ -532,6 +545,31 @@ const random: Cases = {
 }
 
 /** Inverses are inverses, far from 0 too. */
+const spectrum = (g: (w: X) => Effect.Effect<AnyTensor, any>) => (a: X) =>
+  Effect.flatMap(w.Linalg.eigvalsh(a) as any, g as any)
+const sizes = (g: (s: X) => Effect.Effect<AnyTensor, any>) => (a: X) => Effect.flatMap(w.Linalg.svd(a), ({ s }) => g(s))
+const twice = Tensor.make([[2, 0, 0], [0, 1.5, 0.5], [0, 0.5, 1.5]])
+const rankOne = Tensor.make([[1, 2], [2, 4], [3, 6]])
+
+/** Symmetric functions of spectra, where some of these coincide. */
+const coinciding: Cases = each<readonly [F, X]>("a spectrum that coincides", {
+  "Σ log w": [spectrum((x) => w.sum(w.log(x))), twice],
+  "Σ w², in a batch": [
+    spectrum((x) => w.square(w.sum(w.square(x)))),
+    Tensor.make([[[2, 0], [0, 2]], [[1, 0], [0, 3]]])
+  ],
+  "a function that is no sum": [spectrum((x) => w.mul(w.sum(w.square(x)), w.logsumexp(x))), twice],
+  "Σ s³": [sizes((s) => w.sum(w.pow(s, 3))), twice],
+  "a function of sizes that is no sum": [sizes((s) => w.logsumexp(s)), Tensor.make([[0, 2], [2, 0], [0, 0]])],
+  "where some are 0": [sizes((s) => w.mul(w.sum(w.log1p(w.square(s))), w.sum(w.square(s)))), rankOne],
+  "where all are 0": [sizes((s) => w.sum(w.cosh(s))), Tensor.zeros([2, 3])]
+}, ([f, at]) =>
+  on(
+    2,
+    Laws.gradient(fresh(f), [at], { order: 2, modes: "reverse" }),
+    Laws.gradient(w.grad(fresh(f) as never) as F, [at], { modes: "forward" })
+  ))
+
 const inverses: Cases = {
   "cosh(acosh x) is x": () => [
     Laws.sameDerivatives(
@@ -628,6 +666,7 @@ export const cases: Cases = {
   ]),
   ...uncovered,
   ...random,
+  ...coinciding,
   ...inverses,
   ...edges,
   ...each("linear algebra", linalg, ([f, domain], name) => Laws.primitive(f, { name, domain, runs: 3 }))

@@ -5,19 +5,26 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import {
   add,
+  checkpoint,
   exp,
   explain,
   grad,
   GradientReport,
   hessian,
+  jacfwd,
+  jacrev,
+  jit,
   Linalg,
   log,
+  logsumexp,
   matmul,
+  max,
   mul,
   slice,
   square,
   sum,
-  Tensor
+  Tensor,
+  vmap
 } from "wengert"
 import { transpose } from "wengert"
 import { Laws } from "wengert/laws"
@@ -49,6 +56,27 @@ const quadratic = (n: number, element: (i: number, j: number, k: number, l: numb
   return count.map((i) => count.map((j) => count.map((k) => count.map((l) => element(i, j, k, l)))))
 }
 
+/** A function of the eigenvalues. */
+const ofSpectrum = (f: (w: X) => Effect.Effect<X, any>) => (a: X) =>
+  Effect.flatMap(Linalg.eigvalsh(a) as Effect.Effect<X>, f)
+
+/** A matrix with given eigenvalues in another basis, and the Hessian of Σ f(w) by the divided differences of f′. */
+const turnedBy = (eigenvalues: ReadonlyArray<number>, divided: (x: number, y: number) => number) => {
+  const [c, s, d, e] = [Math.cos(0.7), Math.sin(0.7), Math.cos(0.4), Math.sin(0.4)]
+  const q = [[c * d, -s * d, e], [s, c, 0], [-c * e, s * e, d]] as const
+  const half = (i: number, j: number) => eigenvalues.reduce((sum, w, k) => sum + w * q[i]![k]! * q[j]![k]! / 2, 0)
+  const a: X = Tensor.make([0, 1, 2].map((i) => [0, 1, 2].map((j) => half(i, j) + half(j, i))))
+  const even = (i: number, j: number, x: number, y: number) => (q[i]![x]! * q[j]![y]! + q[j]![x]! * q[i]![y]!) / 2
+  const element = (i: number, j: number, k: number, l: number) => {
+    let sum = 0
+    for (const [x, w] of eigenvalues.entries()) {
+      for (const [y, v] of eigenvalues.entries()) sum += divided(w, v) * even(i, j, x, y) * even(k, l, x, y)
+    }
+    return sum
+  }
+  return { a, element }
+}
+
 const logdet = (a: X) => Effect.map(Linalg.slogdet(a), ({ logabsdet }) => logabsdet as X)
 const nuclear = (a: X) => Linalg.matrixNorm(a, { ord: "nuc" }) as Effect.Effect<X, any>
 const det = (a: X) => Linalg.det(a) as Effect.Effect<X, any>
@@ -68,16 +96,95 @@ describe("degenerate spectra", () => {
     expectClose(gradientOf(g, a), [[slope(2), 0, 0], [0, p, q], [0, q, p]], 1e-13)
   })
 
-  it("the Hessian through eigenvalues that coincide is NaN, and never another number", () => {
-    const g = (a: X) =>
-      Effect.flatMap(Linalg.eigvalsh(a) as Effect.Effect<X>, (w) => sum(square(w)) as Effect.Effect<X>)
-    const all = (valuesOf(hessianOf(g, two)) as ReadonlyArray<ReadonlyArray<ReadonlyArray<ReadonlyArray<number>>>>)
-      .flat(3)
-    expect(all.every(Number.isNaN)).toBe(true)
-    // apart, it is that of the sum of squares of (A + Aᵀ)/2
-    const apart: X = Tensor.make([[1, 0, 0], [0, 2, 0], [0, 0, 4]])
+  it("the Hessian of squares of eigenvalues is that of the sum of squares of (A + Aᵀ)/2", () => {
     const expected = quadratic(3, (i, j, k, l) => Number(i === k && j === l) + Number(i === l && j === k))
-    expectClose(hessianOf(g, apart), expected, 1e-13)
+    expectClose(hessianOf(ofSpectrum((w) => sum(square(w))), two), expected, 1e-14)
+    expectClose(hessianOf(ofSpectrum((w) => sum(square(w))), Tensor.zeros([3, 3])), expected, 1e-14)
+    const apart: X = Tensor.make([[1, 0, 0], [0, 2, 0], [0, 0, 4]])
+    expectClose(hessianOf(ofSpectrum((w) => sum(square(w))), apart), expected, 1e-13)
+  })
+
+  it("the Hessian of Σ f(w) is the divided difference of f′, also where eigenvalues nearly coincide", () => {
+    for (const gap of [0, 1e-15, 1e-12, 1e-9, 1e-7, 1e-3]) {
+      const eigenvalues = [1, 1 + gap, 2.5]
+      const { a, element } = turnedBy(eigenvalues, (x, y) => -1 / (x * y))
+      const found = hessianOf(ofSpectrum((w) => sum(log(w as Tensor)) as Effect.Effect<X>), a)
+      // half of the digits of a difference of 1e-8
+      expectClose(found, quadratic(3, element), 1e-8)
+      if (gap < 1e-14) expectClose(found, quadratic(3, element), 1e-14)
+    }
+  })
+
+  it("functions that are no sums, of each matrix of a batch, in reverse and forward over reverse mode, compiled", () => {
+    // (Σ w)²: 2·tr(dA)²
+    const f = ofSpectrum((w) => square(sum(w as Tensor)) as Effect.Effect<X>)
+    expectClose(hessianOf(f, two), quadratic(3, (i, j, k, l) => i === j && k === l ? 2 : 0), 1e-14)
+    // log Σ eʷ at 2: (tr dA²)/6 − (tr dA)²/18, twice
+    const g = ofSpectrum((w) => logsumexp(w as Tensor) as Effect.Effect<X>)
+    const expected = quadratic(
+      3,
+      (i, j, k, l) => (Number(i === k && j === l) + Number(i === l && j === k)) / 6 - (i === j && k === l ? 1 / 9 : 0)
+    )
+    const loose = untyped<(a: X) => Effect.Effect<Tensor<[]>>>(g)
+    expectClose(hessianOf(g, two), expected, 1e-14)
+    expectClose(untyped<(a: X) => Effect.Effect<X>>(jacrev(grad(loose)))(two), expected, 1e-14)
+    expectClose(jit(untyped<(a: X) => Effect.Effect<X>>(hessian(loose)))(two), expected, 1e-14)
+    const both: X = Tensor.make([[[2, 0, 0], [0, 2, 0], [0, 0, 2]], [[2, 0, 0], [0, 3, 0], [0, 0, 3]]])
+    const [first] = valuesOf(vmap(untyped<(a: X) => Effect.Effect<X>>(hessian(loose)))(both)) as ReadonlyArray<any>
+    expectNumbers(first, valuesOf(hessianOf(g, two)))
+  })
+
+  it("so have functions of singular values, of those too that are 0", () => {
+    const ofSizes = (f: (s: X) => Effect.Effect<X, any>) => (a: X) =>
+      Effect.flatMap(Linalg.svd(a), ({ s }) => f(s as X))
+    const expected = (m: number, n: number) =>
+      Array.from(
+        { length: m },
+        (_, i) =>
+          Array.from({ length: n }, (_, j) =>
+            Array.from({ length: m }, (_, k) => Array.from({ length: n }, (_, l) => i === k && j === l ? 2 : 0)))
+      )
+    const squares = ofSizes((s) => sum(square(s)) as Effect.Effect<X>)
+    for (const [m, n] of [[2, 2], [3, 2], [2, 3]] as const) {
+      expectClose(hessianOf(squares, Tensor.zeros([m, n])), expected(m, n), 1e-14)
+      expectClose(hessianOf(squares, Tensor.ones([m, n])), expected(m, n), 1e-13)
+    }
+    // Σ log s is log |det|
+    expectClose(
+      hessianOf(ofSizes((s) => sum(log(s as Tensor)) as Effect.Effect<X>), two),
+      quadratic(3, (i, j, k, l) => i === l && j === k ? -0.25 : 0),
+      1e-14
+    )
+  })
+
+  it("what is not defined is NaN, and never another number", () => {
+    const all = (e: Effect.Effect<X, any>) => (valuesOf(e) as ReadonlyArray<any>).flat(Infinity).every(Number.isNaN)
+    const first = (w: X) => slice(w, 0) as Effect.Effect<X, any>
+    const moved = (w: X) => square(slice(w, 0)) as Effect.Effect<X, any>
+    const zero: X = Tensor.zeros([3, 3])
+    // of one of them, and of one of them whose gradient happens to be 0
+    expect(all(hessianOf(ofSpectrum(first), two))).toBe(true)
+    expect(all(hessianOf(ofSpectrum(moved), zero))).toBe(true)
+    expect(all(hessianOf(ofSpectrum((w) => max(w as Tensor) as Effect.Effect<X>), two))).toBe(true)
+    const nuclearBySum = (a: X) => Effect.flatMap(Linalg.svd(a), ({ s }) => sum(s) as unknown as Effect.Effect<X>)
+    expect(all(hessianOf(nuclearBySum, zero))).toBe(true)
+    // forward over forward mode does not see the function, third derivatives have other limits
+    const cubes = untyped<(a: X) => Effect.Effect<Tensor<[]>>>(ofSpectrum((w) => sum(mul(w, square(w))) as never))
+    const forward = untyped<(f: unknown) => (a: X) => Effect.Effect<X, any>>(jacfwd)
+    expect(all(forward(forward(cubes))(two))).toBe(true)
+    expect(all(forward(hessian(cubes))(two))).toBe(true)
+  })
+
+  it("what a list does not say about the eigenvalues in it is NaN: they, or what depends on them, were computed outside", () => {
+    const coupling: X = Tensor.make([[2, 1, 1], [1, 2, 1], [1, 1, 2]])
+    const f = ofSpectrum((w) => Effect.flatMap(matmul(coupling, w), (y) => sum(mul(y, square(y as X))) as never))
+    const expected = valuesOf(hessianOf(f, two)) as ReadonlyArray<any>
+    const found = (g: unknown) => valuesOf(hessianOf(untyped<typeof f>(g), two)) as ReadonlyArray<any>
+    expect(expected.flat(Infinity).every(Number.isFinite)).toBe(true)
+    expectNumbers(found(checkpoint(f)), expected)
+    const everywhereNaN = (xs: ReadonlyArray<any>) => xs.flat(Infinity).every(Number.isNaN)
+    expect(everywhereNaN(found(checkpoint(f, { policy: "dots" })))).toBe(true)
+    expect(everywhereNaN(found(jit(f)))).toBe(true)
   })
 
   it("log |det A| has the Hessian −tr(A⁻¹·dA·A⁻¹·dA), where eigenvalues coincide", () => {

@@ -11,7 +11,6 @@ import { div, mul, sub, where } from "../algebra.ts"
 import { castTo } from "../cast.ts"
 import { less } from "../elementwise/comparison.ts"
 import { abs } from "../elementwise/unary.ts"
-import { sumOver } from "../movement/layout.ts"
 import { symmetricEigen } from "./arithmetic/symmetric.ts"
 import {
   adjointProduct,
@@ -26,6 +25,7 @@ import {
   product,
   symmetrized
 } from "./matrix.ts"
+import { spectralDiagonal } from "./spectral.ts"
 
 /**
  * 1/d for differences or sums d of the spectra of n×n matrices, with 0 on the diagonal. Where d is less than the error of these numbers, of which the
@@ -51,10 +51,10 @@ export const eighPrimitive: Primitive<"eigh", {}, 1, 2> = decomposition("eigh", 
     return [values, vectors]
   },
   // with P = Vᵀ·dA·V: dw = diag P, dV = V·(F∘P), where F = 1/(wⱼ − wᵢ) beside the diagonal (Giles 2008, section 3.1)
-  jvp: ({ outputs: [w, v], tangents: [da] }) =>
+  jvp: ({ outputs: [w, v], primals: [a], tangents: [da] }) =>
     Effect.gen(function*() {
       const moved = yield* product(da, v)
-      const dw = yield* sumOver(yield* mul(v, moved), [v.shape.length - 2])
+      const dw = yield* spectralDiagonal({ a, s: w, u: v, v, symmetric: true }, da)
       const gaps: Tensor = yield* sub(asRow(w), asColumn(w))
       const f = yield* reciprocals(gaps, yield* largestOf(yield* abs(w)))
       const turn: Tensor = yield* mul(f, yield* adjointProduct(v, moved))
@@ -96,8 +96,9 @@ export const eigh: Typed.Eigh = signed((a: Operand) =>
 /**
  * The eigenvalues of symmetric matrices, ascending. It takes (A + Aᵀ)/2.
  *
- * The gradient of a symmetric function of them is right also where eigenvalues coincide. Its Hessian there is NaN: it depends on the
- * second derivatives of that function, which the eigenvalues alone do not see. `slogdet`, `det`, `matrixNorm`, `matrixPower`, `expm` and sums of products have it.
+ * The gradient and the Hessian (`hessian`, `hvp`, `grad` of `grad`) of a symmetric function of them are right also where eigenvalues coincide; of another
+ * function its Hessian is NaN there, and so is what is not in one list: forward over forward mode, orders from 3 on, a `jit` inside. Source: Lewis and
+ * Sendov, SIAM J. Matrix Anal. Appl. 23 (2001) 368.
  * Everything else is as for `eigh`.
  *
  * @example

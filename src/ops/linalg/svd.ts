@@ -7,8 +7,7 @@ import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { signed } from "../../core/signed.ts"
 import type { Operand, Tensor } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
-import { add, div, mul, plus, sub, where } from "../algebra.ts"
-import { equal } from "../elementwise/comparison.ts"
+import { add, div, mul, plus, sub } from "../algebra.ts"
 import { singularValues } from "./arithmetic/singular.ts"
 import { reciprocals } from "./eigh.ts"
 import {
@@ -16,7 +15,6 @@ import {
   asColumn,
   asRow,
   decomposition,
-  diagonalsOf,
   flipped,
   largestOf,
   matricesOf,
@@ -24,6 +22,7 @@ import {
   product,
   sidesOf
 } from "./matrix.ts"
+import { nonZero, spectralDiagonal } from "./spectral.ts"
 
 /** U, singular values, descending, and V, of matrices with at least as many rows as columns. */
 export const svdPrimitive: Primitive<"svd", {}, 1, 3> = decomposition("svd", {
@@ -35,7 +34,7 @@ export const svdPrimitive: Primitive<"svd", {}, 1, 3> = decomposition("svd", {
   },
   // With P = Uᵀ·dA·V, and Ω the skew part of Uᵀ·dU or Vᵀ·dV, the sum of these is (P + Pᵀ)/(sⱼ − sᵢ) and their difference
   // (P − Pᵀ)/(sⱼ + sᵢ); beside its own columns U moves by (1 − U·Uᵀ)·dA·V/s (Giles 2008, section 3.2; Townsend 2016)
-  jvp: ({ outputs: [u, s, v], tangents: [da] }) =>
+  jvp: ({ outputs: [u, s, v], primals: [a], tangents: [da] }) =>
     Effect.gen(function*() {
       const moved = yield* product(da, v)
       const p = yield* adjointProduct(u, moved)
@@ -46,19 +45,18 @@ export const svdPrimitive: Primitive<"svd", {}, 1, 3> = decomposition("svd", {
       const odd: Tensor = yield* mul(reciprocals(yield* add(row, column), size), sub(p, pt))
       const turnU: Tensor = yield* mul(yield* plus(even, odd) as OpEffect<Tensor>, 0.5)
       const turnV: Tensor = yield* mul(yield* sub(even, odd) as OpEffect<Tensor>, 0.5)
-      // |s| has a kink at 0
-      const ds: Tensor = yield* where(equal(s, 0), 0, diagonalsOf(p))
+      const ds = yield* spectralDiagonal({ a, s, u, v, symmetric: false }, da)
       const inside = yield* product(u, turnU)
       const du = sidesOf(u)[0] === sidesOf(u)[1] ? inside : yield* plus(inside, yield* outside(u, s, p, moved))
       return [du, ds, yield* product(v, turnV)]
     })
 })
 
-/** (1 − U·Uᵀ)·dA·V/s, from Uᵀ·dA·V and dA·V. */
+/** (1 − U·Uᵀ)·dA·V/s, from Uᵀ·dA·V and dA·V. Where s is 0, it has none. */
 export const outside = (u: Tensor, s: Tensor, p: Tensor, moved: Tensor): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const rest: Tensor = yield* sub(moved, yield* product(u, p))
-    return yield* div(rest, yield* asRow(s)) as OpEffect<Tensor>
+    return yield* div(rest, yield* asRow(yield* nonZero(s))) as OpEffect<Tensor>
   })
 
 /** U, s and V of matrices that may be wide, whose transposes are tall. */
@@ -77,7 +75,8 @@ export const singularOf = (
  *
  * Floats; for matrices of m rows and n columns along the last two axes, k = min(m, n): U is m by k, Vᵀ is k by n. NaN, all of them, where a matrix is not finite, for which NumPy
  * raises. Vectors are known up to sign, and have a derivative where their singular value is simple and not 0; elsewhere it is NaN. A singular value
- * that is 0 has derivative 0, the shortest subgradient. Fails with `ShapeError` for less than two axes. Sources: Demmel and Veselić, SIAM J. Matrix Anal.
+ * that is 0, to rounding, has derivative 0, the shortest subgradient. Of a symmetric function of singular values the Hessian is right also where they
+ * coincide or are 0 (see `eigvalsh`). Fails with `ShapeError` for less than two axes. Sources: Demmel and Veselić, SIAM J. Matrix Anal.
  * Appl. 13 (1992) 1204; derivative: Giles, "Collected matrix derivative results", 2008; Townsend, "Differentiating the singular value
  * decomposition", 2016; Seeger et al., arXiv:1710.08717.
  *
