@@ -9,19 +9,30 @@
  */
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import type { DType } from "./dtype.ts"
 import { holds, promote } from "./dtype.ts"
 import type { OpError } from "./errors.ts"
-import { asOp, describe, DTypeError, showShape, TreeLeafError } from "./errors.ts"
+import { asOp, describe, DTypeError, isOpError, showShape, TreeLeafError, withSite } from "./errors.ts"
 import { failure, isDone } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
 import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
 import { listOf } from "./shape.ts"
 import type { Site } from "./site.ts"
-import { CaptureSites, enter, frames, leave, siteNow, siteOf, type Stack } from "./site.ts"
+import {
+  CaptureSites,
+  enter,
+  EverySite,
+  frames,
+  leave,
+  ofRule,
+  siteNow,
+  siteOf,
+  siteRunning,
+  type Stack
+} from "./site.ts"
 import type { Aval, Operand, Tensor } from "./tensor.ts"
-import { isEffect, isTensor, scalar } from "./tensor.ts"
+import { isConcrete, isEffect, isTensor, scalar, TracedTensor } from "./tensor.ts"
 
 /** An operand that has been run: a tensor, or a number that has not taken a dtype yet. */
 export type Taken = number | Tensor
@@ -88,15 +99,25 @@ class Operation<A> {
   readonly site: Site | undefined
   readonly purity: Purity
   readonly isPure: boolean
+  /** What comes out, of an op that cannot fail. */
+  readonly aval: Aval | undefined
   /** The value in the interpreter that ran it last; in others, values are numbered anyway. */
   #value: Effect.Effect<A, any, any> | undefined
   #ranIn: Interpreter | undefined
-  constructor(op: string, operands: ReadonlyArray<Operand>, body: Body<A>, purity: Purity, site: Site | undefined) {
+  constructor(
+    op: string,
+    operands: ReadonlyArray<Operand>,
+    body: Body<A>,
+    purity: Purity,
+    site: Site | undefined,
+    aval: Aval | undefined
+  ) {
     this.op = op
     this.operands = operands
     this.body = body
     this.site = site
     this.purity = purity
+    this.aval = aval
     this.isPure = purity === "pure" && operands.every(isPure)
   }
 
@@ -139,9 +160,17 @@ class Operation<A> {
       }
       taken = taken.with(i, ran.value)
     }
-    return this.site === undefined
+    const site = this.aval === undefined ? this.site : ofRule
+    return site === undefined
       ? this.#apply(interpreter, taken)
-      : onBehalfOf(this.site, () => this.#apply(interpreter, taken))
+      : onBehalfOf(site, () => this.#apply(interpreter, taken))
+  }
+
+  /** An op that cannot fail does, where it runs outside of the program in which it was built. */
+  #blamed(error: unknown): unknown {
+    const { aval, op } = this
+    const named = asOp(error, op)
+    return aval === undefined || !isOpError(named) ? named : withSite(named, siteRunning(op))
   }
 
   #apply(interpreter: Interpreter, operands: ReadonlyArray<unknown>): Effect.Effect<A, any, any> {
@@ -151,7 +180,7 @@ class Operation<A> {
       // they are checked
       const ran = body(operands as ReadonlyArray<Taken>, new RunningOp(op, interpreter, site))
       // what fails in a user's program inside of an op is the user's doing
-      return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => asOp(error, op))
+      return purity === "effectful" || isDone(ran) ? ran : Effect.mapError(ran, (error) => this.#blamed(error))
     } catch (error) {
       return failure(error, site)
     }
@@ -194,15 +223,45 @@ Object.setPrototypeOf(
 /** Whether the body of an op does nothing but apply primitives; those of control flow run the user's programs. */
 type Purity = "pure" | "effectful"
 
-/** The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures. */
+/**
+ * What an op gives for operands, numbers or of known types, with which it cannot fail; `undefined` where it may, or where that would be long
+ * to say.
+ */
+export type Foresee = (...operands: ReadonlyArray<any>) => Aval | undefined
+
+/** What comes out, if that is known and nothing can go wrong. */
+const foreseen = (operands: ReadonlyArray<Operand>, foresee: Foresee): Aval | undefined => {
+  const fiber = Fiber.getCurrent()
+  if (fiber?.getRef(EverySite) === true) return undefined
+  const known: Array<number | Aval> = []
+  for (const operand of operands) {
+    const x = foreseenOperand(operand, fiber)
+    if (x === undefined) return undefined
+    known.push(x)
+  }
+  return foresee(...known)
+}
+
+const foreseenOperand = (x: unknown, fiber: AnyFiber | undefined): number | Aval | undefined => {
+  if (typeof x === "number") return x
+  if (!isTensor(x)) return Operation.is(x) ? x.aval : undefined
+  // a value of another tracer may have escaped
+  return isConcrete(x) || (x instanceof TracedTensor && x.tracer === fiber?.getRef(Interpreter)) ? x : undefined
+}
+
+/**
+ * The op `op` on `operands`, with the meaning `body`. Errors that `body` throws are its failures; `foresee` may say when there are none.
+ */
 export const operation = <A, const Operands extends ReadonlyArray<Operand>>(
   op: string,
   operands: Operands,
   body: Body<A, Operands>,
-  purity: Purity = "pure"
+  purity: Purity = "pure",
+  foresee?: Foresee
 ): Effect.Effect<A, any, any> => {
   let site = siteNow()
-  if (site === true) {
+  const aval = site === true && foresee !== undefined ? foreseen(operands, foresee) : undefined
+  if (site === true && aval === undefined) {
     // written out here, for a function to do it would be one more frame, which is a fifth of the cost
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = frames
@@ -211,11 +270,14 @@ export const operation = <A, const Operands extends ReadonlyArray<Operand>>(
     site = siteOf(stack, op)
   }
   // the prototype set above makes it one, and it gives the body what it takes
-  return new Operation(op, operands, body as Body<A>, purity, site || undefined) as unknown as Effect.Effect<
-    A,
-    any,
-    any
-  >
+  return new Operation(
+    op,
+    operands,
+    body as Body<A>,
+    purity,
+    typeof site === "object" ? site : undefined,
+    aval
+  ) as unknown as Effect.Effect<A, any, any>
 }
 
 /** The same, of a list of operands that the user gives as one argument. */

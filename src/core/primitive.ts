@@ -292,6 +292,8 @@ export interface Dual {
 export interface Elementwise<Name extends string = string, In extends number = any> extends Primitive<Name, {}, In, 1> {
   /** The arithmetic on floats. */
   readonly scalar: (...xs: ReadonlyArray<number>) => number
+  /** The type of the result, for operands that it cannot refuse. */
+  readonly foresee: (...operands: ReadonlyArray<any>) => Aval | undefined
 }
 
 /**

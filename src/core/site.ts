@@ -1,9 +1,11 @@
 /**
  * Source sites: where in the user's program an op was called.
  *
- * An op keeps the stack of the call that built it, a few frames that nobody has looked at yet; that costs 3 to 6 µs. Only
- * when an error or a report asks is the stack written out, mapped by source maps and searched for the user's line. Ops that
- * are built on behalf of others, in their bodies and rules, share the site of the op that the user called, and keep none.
+ * An op keeps the stack of the call that built it, a few frames that nobody has looked at yet; that costs 2 to 5 µs, a tenth of a small
+ * gradient. So ops keep none of which it is known, when they are built, that they cannot fail: of floats of one shape. Lists that are read,
+ * by users or reports, want them all (`EverySite`). Only when an error or a report asks is the stack written out, mapped by source maps and
+ * searched for the user's line. Ops that are built on behalf of others, in their bodies and rules, share the site of the op that the user
+ * called, and keep none.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -150,10 +152,17 @@ export const located = (site: Site | undefined): Site | undefined => {
 }
 
 /**
- * Whether ops remember where they were called (default: yes), so that errors, reports and equations name file, line and
- * column; a site stands for everything that happens on behalf of the op called there.
+ * Whether ops remember where they were called (default: yes, those that can fail), so that errors, reports and equations name file, line
+ * and column; a site stands for everything that happens on behalf of the op called there.
  */
 export const CaptureSites = Context.Reference<boolean | Site>("wengert/CaptureSites", { defaultValue: () => true })
+
+/** Whether ops that cannot fail remember it too. */
+export const EverySite = Context.Reference<boolean>("wengert/EverySite", { defaultValue: () => false })
+
+/** A program that writes a list which somebody reads: every op in it remembers where it was called. */
+export const withEverySite = <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.provideService(program, EverySite, true)
 
 /** `file:line:column`, as editors and terminals link it. */
 export const formatSite = (site: Site): string => `${site.file}:${site.line}:${site.column}`
@@ -173,28 +182,35 @@ export const leave = (before: Site | undefined): void => {
   acting = before
 }
 
-/** In {@link CaptureSites}: what is built belongs to a rule, and the tracer that runs it knows where that happens. */
+/** What is built belongs to a rule, and the tracer that runs it knows where that happens; or to an op that cannot fail. */
 export const ofRule: Site = Object.freeze({ ...nowhere })
 
 /** The site that an op built now has; `true` if it is to take the stack, `false` if it has none of its own. */
 export const siteNow = (): Site | boolean => {
-  if (acting !== undefined) return acting
+  if (acting !== undefined) return acting !== ofRule && acting
   const wanted = Fiber.getCurrent()?.getRef(CaptureSites) ?? true
   return wanted !== ofRule && wanted
+}
+
+/** The stack here, as far as so many frames. */
+const stackNow = (count: number): Stack => {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = count
+  const stack: Stack = new Error()
+  Error.stackTraceLimit = stackTraceLimit
+  return stack
 }
 
 /** The user's call site, when the running fiber wants it. To be called synchronously by what the user calls. */
 export const captureSite = (op?: string): Site | undefined => {
   const site = siteNow()
   if (typeof site === "object") return site
-  if (!site) return undefined
-  const { stackTraceLimit } = Error
-  // this one, and that which calls it
-  Error.stackTraceLimit = frames + 2
-  const stack: Stack = new Error()
-  Error.stackTraceLimit = stackTraceLimit
-  return siteOf(stack, op)
+  // this one, that which takes the stack, and that which calls it
+  return site ? siteOf(stackNow(frames + 3), op) : undefined
 }
+
+/** Where the program runs in which `op` fails, which does not know where it was called. */
+export const siteRunning = (op: string): Site => siteOf(stackNow(Infinity), op)
 
 /** Everything that `run` does and builds happens on behalf of the op called at `site`. */
 export const atSite = <A, E, R>(site: Site | undefined, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -6,6 +6,7 @@ import type { OpError } from "../core/errors.ts"
 import { attempt, escaped, failure } from "../core/evaluator.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { signed } from "../core/signed.ts"
+import { withEverySite } from "../core/site.ts"
 import { isConcrete } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { flatten, leavesLike, unflatten } from "../core/tree.ts"
@@ -41,7 +42,7 @@ export interface Compile {
 const compileOf = (f: Program) => (...specs: ReadonlyArray<unknown>): Effect.Effect<Executable, any, any> =>
   Effect.gen(function*() {
     const { leaves, tree } = yield* attempt(() => flatten("compile", specs, "args"), undefined)
-    const trace = yield* traceProgram("compile", f, { tree, avals: leaves, repeats: true })
+    const trace = yield* withEverySite(traceProgram("compile", f, { tree, avals: leaves, repeats: true }))
     const traced = trace.captured.find((x) => !isConcrete(x))
     if (traced !== undefined) return yield* Effect.fail(escaped("compile", traced))
     const program = yield* Effect.try({

@@ -8,6 +8,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import { applyAll } from "../core/operation.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { signed } from "../core/signed.ts"
+import { withEverySite } from "../core/site.ts"
 import { isConcrete, sameAvals, showAval, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { type Flat, flatten, sameTree, type TreeDef, unflatten } from "../core/tree.ts"
@@ -39,7 +40,7 @@ const jitOf = (f: Program) => {
   let latest: Known | undefined
 
   const write = (key: string, { leaves, tree }: Flat, services: Services): Effect.Effect<Known, any, any> =>
-    Effect.map(traceProgram("jit", f, { tree, avals: leaves, repeats: true }), (trace) => {
+    Effect.map(withEverySite(traceProgram("jit", f, { tree, avals: leaves, repeats: true })), (trace) => {
       const free = freeTensors([trace])
       const known = { services, tree, call: closeOver(trace, free), free, resultTree: trace.resultTree }
       // a list that takes values of a running transformation dies with it

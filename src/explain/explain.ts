@@ -11,7 +11,7 @@ import type { OpEffect as Stepwise } from "../core/primitive.ts"
 import type { Program } from "../core/program.ts"
 import type { GradientReport, LeafReport } from "../core/report.ts"
 import { signed } from "../core/signed.ts"
-import { CaptureSites, formatSite } from "../core/site.ts"
+import { CaptureSites, formatSite, withEverySite } from "../core/site.ts"
 import { type ConcreteTensor, dataOf, isConcrete, type Tensor } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
 import { writeCall } from "../grad/arguments.ts"
@@ -120,7 +120,7 @@ const known = (
 const explained = (op: string, f: Program, options: ExplainOptions | undefined, args: ReadonlyArray<unknown>) =>
   Effect.gen(function*() {
     const { argnums = 0 } = yield* attempt(() => checkOptions(op, options, { argnums: "checked" }), undefined)
-    const call = yield* writeCall(op, f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
+    const call = yield* writeCall(op, f, args, argnums).pipe(Effect.provideService(CaptureSites, true), withEverySite)
     yield* scalarResult(op, call.trace, call.trace.resultTree)
     const { leaves, trace } = yield* known(
       op,

@@ -90,7 +90,7 @@ export const traceCall = (...given: Parameters<typeof writeCall>): ReturnType<ty
     const [, f] = given
     const { trace } = call
     const last = lists.get(f)
-    if (last !== undefined && equals(last, trace) && isLocated(last) === isLocated(trace)) {
+    if (last !== undefined && equals(last, trace) && sitesOf(last) === sitesOf(trace)) {
       return { ...call, trace: last }
     }
     // a list does not outlive the transformations whose values it holds
@@ -98,7 +98,8 @@ export const traceCall = (...given: Parameters<typeof writeCall>): ReturnType<ty
     return call
   })
 
-const isLocated = ({ equations: [first] }: Trace): boolean => first?.site !== undefined
+/** How many equations know where they were called. */
+const sitesOf = ({ equations }: Trace): number => equations.reduce((n, { site }) => site === undefined ? n : n + 1, 0)
 
 const checkDifferentiable = (op: string, x: Aval, path: string): void => {
   if (isFloat(x.dtype)) return

@@ -11,6 +11,7 @@ import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
 import { range } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
+import { withEverySite } from "../core/site.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { scalar, showAval } from "../core/tensor.ts"
 import type { Trace } from "../core/trace.ts"
@@ -63,7 +64,8 @@ const differentiate = (
       () => checkOptions(op, options, { argnums: "checked", unconnected: ["zero", "none", "error"] }),
       undefined
     )
-    const call = yield* traceCall(op, f, args, argnums)
+    const written = traceCall(op, f, args, argnums)
+    const call = yield* unconnected === "error" ? withEverySite(written) : written
     const { trace } = call
     const value = hasAux
       ? memberOf(trace.resultTree, "value")

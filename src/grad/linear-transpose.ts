@@ -8,6 +8,7 @@ import { Interpreter } from "../core/interpreter.ts"
 import { nonLinearity } from "../core/linearity.ts"
 import type { Program } from "../core/program.ts"
 import { signed } from "../core/signed.ts"
+import { withEverySite } from "../core/site.ts"
 import { outputAvals } from "../core/trace.ts"
 import { unflatten } from "../core/tree.ts"
 import { flattenLike, traceCall } from "./arguments.ts"
@@ -26,7 +27,7 @@ export interface LinearTranspose {
 const linearTransposeOf =
   (f: Program, ...primals: ReadonlyArray<unknown>) => (ct: unknown): Effect.Effect<any, any, any> =>
     Effect.gen(function*() {
-      const call = yield* traceCall("linearTranspose", f, primals, "all", "types")
+      const call = yield* withEverySite(traceCall("linearTranspose", f, primals, "all", "types"))
       const { trace } = call
       const reason = nonLinearity({ trace, linear: call.active })
       if (reason !== undefined) {

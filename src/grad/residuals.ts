@@ -9,7 +9,7 @@ import { checkOptions } from "../core/options.ts"
 import type { Program } from "../core/program.ts"
 import { sizeOf } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
-import { CaptureSites, located, type Site } from "../core/site.ts"
+import { CaptureSites, located, type Site, withEverySite } from "../core/site.ts"
 import type { Aval } from "../core/tensor.ts"
 import { avalsOf } from "../core/trace.ts"
 import type { JacobianOptions } from "../types/transformations.ts"
@@ -56,7 +56,10 @@ export const residuals = signed<Residuals>(
         () => checkOptions("residuals", options, { argnums: "checked" }),
         undefined
       )
-      const call = yield* writeCall("residuals", f, args, argnums).pipe(Effect.provideService(CaptureSites, true))
+      const call = yield* writeCall("residuals", f, args, argnums).pipe(
+        Effect.provideService(CaptureSites, true),
+        withEverySite
+      )
       const { trace } = call
       const { primal } = yield* transform.linearize(trace, call.active)
       const avals = avalsOf(primal)

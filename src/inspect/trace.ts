@@ -6,7 +6,7 @@ import type { OpError } from "../core/errors.ts"
 import { attempt } from "../core/evaluator.ts"
 import { type Program, traceProgram } from "../core/program.ts"
 import { signed } from "../core/signed.ts"
-import { CaptureSites } from "../core/site.ts"
+import { CaptureSites, withEverySite } from "../core/site.ts"
 import { SpecTensor } from "../core/tensor.ts"
 import type * as Core from "../core/trace.ts"
 import { flatten } from "../core/tree.ts"
@@ -64,7 +64,7 @@ export const trace = signed<TraceOf>((f: Program) => (...args: ReadonlyArray<unk
     // one abstract argument makes all of them abstract
     const values = leaves.some((x) => x instanceof SpecTensor) ? undefined : leaves
     return yield* traceProgram("trace", f, { tree, avals: leaves, values })
-  }).pipe(Effect.provideService(CaptureSites, true))
+  }).pipe(Effect.provideService(CaptureSites, true), withEverySite)
 )
 
 export { Trace }

@@ -7,17 +7,27 @@
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate } from "../core/dtype.ts"
-import { apply, checkDType, commonDType, operation } from "../core/operation.ts"
+import { apply, checkDType, commonDType, type Foresee, operation } from "../core/operation.ts"
 import type { Elementwise, OpEffect, Primitive, Support, SupportArgs, Tangent } from "../core/primitive.ts"
 import { isMask, none, primitive, sameAxes } from "../core/primitive.ts"
 import type { Shape } from "../core/shape.ts"
+import { sameShape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
 import { dataOf, isLinear, isZero, scalar, Zero } from "../core/tensor.ts"
 import type * as Typed from "../types/signatures.ts"
 import { conform } from "./cast.ts"
 import type { Arithmetic } from "./define.ts"
-import { accepts, batchTogether, binaryOp, elementwise, inferElementwise, partials, unaryOp } from "./define.ts"
+import {
+  accepts,
+  batchTogether,
+  binaryOp,
+  elementwise,
+  foreseeFloats,
+  inferElementwise,
+  partials,
+  unaryOp
+} from "./define.ts"
 import { broadcastAxes } from "./movement/layout.ts"
 
 /** All elements equal to `value`, for rules. */
@@ -261,6 +271,16 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
     })
 })
 
+const foreseeAlternatives = foreseeFloats("float")
+
+const foreseeChoice: Foresee = (mask: number | Aval, a: number | Aval, b: number | Aval) => {
+  const chosen = foreseeAlternatives(a, b)
+  return chosen !== undefined && typeof mask === "object" && mask.dtype === "bool" &&
+      sameShape(mask.shape, chosen.shape)
+    ? chosen
+    : undefined
+}
+
 /**
  * Elementwise choice: `a` where the mask is true, `b` where it is not.
  *
@@ -281,14 +301,20 @@ export const wherePrimitive: Primitive<"where", {}, 3, 1> = primitive({
  */
 export const where: Typed.Where = signed(
   (mask: Operand, a: Operand, b: Operand) =>
-    operation("where", [mask, a, b], ([mask, ...alternatives], running) => {
-      const dtype = commonDType("where", alternatives)
-      if (typeof mask !== "number") checkDType("where", mask, accepts.bool)
-      const ready = conform("where", [mask, ...alternatives], ["bool", dtype, dtype])
-      return Array.isArray(ready)
-        ? running.bind(wherePrimitive, ready, none)
-        : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(wherePrimitive, xs, none))
-    })
+    operation(
+      "where",
+      [mask, a, b],
+      ([mask, ...alternatives], running) => {
+        const dtype = commonDType("where", alternatives)
+        if (typeof mask !== "number") checkDType("where", mask, accepts.bool)
+        const ready = conform("where", [mask, ...alternatives], ["bool", dtype, dtype])
+        return Array.isArray(ready)
+          ? running.bind(wherePrimitive, ready, none)
+          : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(wherePrimitive, xs, none))
+      },
+      "pure",
+      foreseeChoice
+    )
 )
 
 export { repeat } from "./define.ts"

@@ -4,15 +4,15 @@
  */
 import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
-import { allocate, dtypes } from "../core/dtype.ts"
+import { allocate, dtypes, isFloat } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
-import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
+import { apply, checkDType, commonDType, type Foresee, lone, operation } from "../core/operation.ts"
 import type { BatchArgs, Elementwise, OpEffect, Primitive } from "../core/primitive.ts"
 import { none, sameAxes } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
 import type { Aval, ConcreteTensor, Operand, Tensor } from "../core/tensor.ts"
-import { dataOf, isZero } from "../core/tensor.ts"
+import { dataOf, isZero, sameAval } from "../core/tensor.ts"
 import { conform } from "./cast.ts"
 import { broadcastAxes } from "./movement/layout.ts"
 
@@ -101,6 +101,7 @@ export const elementwise = <const Name extends string, const In extends 1 | 2>(
     arity,
     params: none,
     scalar,
+    foresee: foreseeFloats(accepted, result),
     infer: inferElementwise(name, accepted, result),
     reference: referenceElementwise(scalar),
     batch: batchTogether(() => self),
@@ -130,28 +131,47 @@ export type Through<At> = (dx: Tensor, at: At) => OpEffect<Tensor>
 /** A function under a name of its own, which laws and stack traces show. */
 const named = <F extends object>(name: string, f: F): F => Object.defineProperty(f, "name", { value: name })
 
+/** No elementwise op that takes a float refuses floats of one shape and dtype, and numbers beside them. */
+export const foreseeFloats = (accepted: Accepts, result?: DType): Foresee => {
+  const takes = accepts[accepted].includes("float64" as never)
+  return (x: number | Aval, y?: number | Aval) => {
+    const one = typeof x === "number" ? y : x
+    if (!takes || typeof one !== "object" || !isFloat(one.dtype)) return undefined
+    if (typeof x === "object" && typeof y === "object" && !sameAval(x, y)) return undefined
+    return result === undefined ? one : { shape: one.shape, dtype: result }
+  }
+}
+
 /** The user's function in front of a unary primitive. */
-export const unaryOp = (self: Primitive<string, {}, 1, 1>) =>
+export const unaryOp = (self: Elementwise<string, 1>) =>
   named(
     self.name,
     (x: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-      operation(self.name, [x], ([x], running) => running.bind(self, [lone(x)], none))
+      operation(self.name, [x], ([x], running) => running.bind(self, [lone(x)], none), "pure", self.foresee)
   )
 
 /** The user's function in front of a binary primitive: numbers adapt, dtypes join, shapes broadcast. */
-export const binaryOp = (self: Primitive<string, {}, 2, 1>, accepted: Accepts = "any", name: string = self.name) =>
-  named(
+export const binaryOp = (self: Elementwise<string, 2>, accepted: Accepts = "any", name: string = self.name) => {
+  const foresee = accepted === "bool" ? undefined : self.foresee
+  return named(
     name,
     (x: Operand, y: Operand): Effect.Effect<Tensor<any, any>, any, any> =>
-      operation(name, [x, y], (operands, running) => {
-        const dtype = commonDType(name, operands)
-        checkDType(name, { shape: [], dtype }, accepts[accepted])
-        const ready = conform(name, operands, [dtype, dtype])
-        return Array.isArray(ready)
-          ? running.bind(self, ready, none)
-          : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(self, xs, none))
-      })
+      operation(
+        name,
+        [x, y],
+        (operands, running) => {
+          const dtype = commonDType(name, operands)
+          checkDType(name, { shape: [], dtype }, accepts[accepted])
+          const ready = conform(name, operands, [dtype, dtype])
+          return Array.isArray(ready)
+            ? running.bind(self, ready, none)
+            : Effect.flatMap(ready as OpEffect<ReadonlyArray<Tensor>>, (xs) => running.bind(self, xs, none))
+        },
+        "pure",
+        foresee
+      )
   )
+}
 
 /**
  * A differentiable function of one operand. `jvp` is the tangent `f'(x)·dx`; `"steps"` where the derivative is zero
@@ -216,12 +236,21 @@ export const predicate = <const Name extends string, const In extends 1 | 2>(
 export const composed = <F extends object>(
   name: string,
   accepted: Accepts,
-  f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>
-): F =>
-  signed((x: Operand) =>
-    operation(name, [x], ([x]) => {
-      const tensor = lone(x)
-      checkDType(name, tensor, accepts[accepted])
-      return f(tensor)
-    })
+  f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>,
+  result?: DType
+): F => {
+  const foresee = foreseeFloats(accepted, result)
+  return signed((x: Operand) =>
+    operation(
+      name,
+      [x],
+      ([x]) => {
+        const tensor = lone(x)
+        checkDType(name, tensor, accepts[accepted])
+        return f(tensor)
+      },
+      "pure",
+      foresee
+    )
   )
+}

@@ -16,8 +16,10 @@ import {
   greater,
   jit,
   less,
+  matmul,
   mean,
   mul,
+  type OpError,
   reshape,
   scan,
   sin,
@@ -30,6 +32,7 @@ import {
   vmap,
   whileLoop
 } from "wengert"
+import * as wengert from "wengert"
 import { siteOfStack } from "../../src/core/site.ts"
 import { halfOf } from "../support/halves.ts"
 
@@ -154,6 +157,72 @@ describe("an error knows where its op was called", () => {
   it("in a function of ops whose own ops fail", () => {
     const error = run(Effect.flip(mean(Tensor.make([1, 2]), { axis: 3 as 0 })))
     expect(error.message).toContain(`:${placeOf("mean(Tensor.make([1, 2])")}`)
+  })
+
+  it("whatever is wrong with it, also where it seldom can go wrong", () => {
+    const [three, two] = [x, Tensor.make([1, 2])]
+    const [whole, yes] = [Tensor.make([1, 2, 3], { dtype: "int32" }), Tensor.make([true, false, true])]
+    const wrong = {
+      sin: [[whole], [yes], ["1"]],
+      mul: [[three, two], [three, yes], [whole, 0.5], [sin(two), exp(three)]],
+      greater: [[three, two], [three, yes], [exp(three), sin(two)]],
+      where: [[three, three, three], [yes, three, yes], [yes, two, sin(three)]],
+      logicalNot: [[three], [sin(three)]],
+      logicalAnd: [[yes, three], [three, three]],
+      isNaN: [[yes]],
+      sum: [[three, { axis: 1 }], [{}]],
+      max: [[Tensor.make([])], [Tensor.zeros([0, 2])], [sin(Tensor.zeros([0]))]],
+      matmul: [[three, two], [Tensor.ones([2, 3]), two], [three, yes], [three, 2], [sin(three), exp(two)]],
+      dot: [[three, two], [Tensor.ones([2, 3]), two]],
+      square: [[yes]]
+    }
+    const all = wengert as unknown as Record<string, (...xs: ReadonlyArray<unknown>) => Effect.Effect<unknown, OpError>>
+    for (const [name, calls] of Object.entries(wrong)) {
+      for (const args of calls) {
+        const error = run(Effect.flip(all[name]!(...args)))
+        expect([name, error.op, error.site?.file]).toEqual([name, name, import.meta.filename])
+      }
+    }
+  })
+
+  it("and where it runs, if it has left the program that it belongs to", () => {
+    let leaked: Effect.Effect<Tensor, OpError> | undefined
+    run(
+      grad((x: Tensor<[]>) => {
+        leaked = sin(x)
+        return mul(x, x)
+      })(Tensor.make(1))
+    )
+    const error = run(Effect.flip(leaked!))
+    expect(error._tag).toBe("EscapedTracerError")
+    expect(error.message).toContain(`, at ${import.meta.filename}:`)
+  })
+
+  it("an op that cannot fail takes no stack, unless its list is read", () => {
+    const taken = (build: () => unknown): number => {
+      const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")!
+      let count = 0
+      Object.defineProperty(Error, "stackTraceLimit", {
+        configurable: true,
+        get: () => 0,
+        set: () => {
+          count++
+        }
+      })
+      build()
+      Object.defineProperty(Error, "stackTraceLimit", limit)
+      // it is set, and set back
+      return count / 2
+    }
+    expect(taken(() => sum(mul(x, sin(x))))).toBe(0)
+    expect(taken(() => run(grad((x: Tensor<[3]>) => sum(tanh(add(mul(x, 2), exp(x)))))(x)))).toBe(
+      taken(() => run(grad((x: Tensor<[3]>) => sum(x))(x)))
+    )
+    expect(taken(() => matmul(Tensor.ones([2, 3]), sin(x)))).toBe(0)
+    expect(taken(() => reshape(x, [3]))).toBe(1)
+    expect(taken(() => mul(sin(x), reshape(x, [3])))).toBe(2)
+    const list = run(trace((x: Tensor<[3]>) => sum(mul(x, sin(x))))(x))
+    expect(list.equations.every(({ site }) => site?.file === import.meta.filename)).toBe(true)
   })
 
   it("unless nobody wants to know", () => {

@@ -2,14 +2,15 @@
  * Products summed over the axes that operands share.
  */
 import * as Effect from "effect/Effect"
+import { isFloat } from "../../core/dtype.ts"
 import { AxisError, describe, ShapeError, showShapes } from "../../core/errors.ts"
-import type { Taken } from "../../core/operation.ts"
+import type { Foresee, Taken } from "../../core/operation.ts"
 import { adapt, checkDType, commonDType, operation } from "../../core/operation.ts"
 import type { OpEffect } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkWholes, listOf, normalizeAxes, range, reducedShape } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
-import type { Operand, Tensor } from "../../core/tensor.ts"
+import type { Aval, Operand, Tensor } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
 import { mul } from "../algebra.ts"
 import { castTo } from "../cast.ts"
@@ -29,14 +30,25 @@ const contraction = (
   name: string,
   a: Operand,
   b: Operand,
-  f: (a: Tensor, b: Tensor) => Effect.Effect<Tensor<any, any>, any, any>
+  f: (a: Tensor, b: Tensor) => Effect.Effect<Tensor<any, any>, any, any>,
+  foresee?: Foresee
 ) =>
   operation(
     name,
     [a, b],
     // factors are tensors, as many as operands
-    (operands) => operation(name, factors(name, operands), (tensors) => f(...tensors as [Tensor, Tensor]))
+    (operands) => operation(name, factors(name, operands), (tensors) => f(...tensors as [Tensor, Tensor])),
+    "pure",
+    foresee
   )
+
+/** Of vectors and matrices of floats whose inner axes fit. */
+const innerProduct: Foresee = (a: number | Aval, b: number | Aval) => {
+  if (typeof a === "number" || typeof b === "number" || a.dtype !== b.dtype || !isFloat(a.dtype)) return undefined
+  const [rankA, rankB] = [a.shape.length, b.shape.length]
+  if (rankA < 1 || rankA > 2 || rankB < 1 || rankB > 2 || a.shape.at(-1) !== b.shape[0]) return undefined
+  return { shape: [...a.shape.slice(0, -1), ...b.shape.slice(1)], dtype: a.dtype }
+}
 
 /** The sum over pairs of axes. */
 const sumOfProducts = (
@@ -146,7 +158,7 @@ export const matmul: Typed.MatMul = signed((a: Operand, b: Operand) =>
     checkLabels("matmul", [lhs, rhs])
     const labels = [...batchLabels(Math.max(rankA, rankB) - 2), ...row, ...column]
     return Effect.flatMap(contract(lhs, rhs, labels), (product) => arrange(product, labels))
-  })
+  }, innerProduct)
 )
 
 /**
@@ -168,7 +180,7 @@ export const dot: Typed.Dot = signed(
     contraction("dot", a, b, (a, b) =>
       a.shape.length === 0 || b.shape.length === 0
         ? mul(a, b)
-        : sumOfProducts("dot", a, b, [a.shape.length - 1], [Math.max(b.shape.length - 2, 0)]))
+        : sumOfProducts("dot", a, b, [a.shape.length - 1], [Math.max(b.shape.length - 2, 0)]), innerProduct)
 )
 
 /**

@@ -19,6 +19,7 @@ import { checkOptions } from "../../core/options.ts"
 import type { OpEffect, Tangent } from "../../core/primitive.ts"
 import { checkProgram, flattenResult, type Program, traceProgram } from "../../core/program.ts"
 import { listOf } from "../../core/shape.ts"
+import { withEverySite } from "../../core/site.ts"
 import { equals } from "../../core/structure.ts"
 import { type Aval, isZero, sameAvals, type Tensor } from "../../core/tensor.ts"
 import { outputAvals, type Trace } from "../../core/trace.ts"
@@ -114,7 +115,7 @@ export const customCall = (
           // with the services that were there where the function was called, but for what is going on now: the other fiber may have
           // ended; what a rule fails with stands in the signature of the function that it belongs to
           Effect.provideContext(
-            traceProgram(op, f, { tree, avals, free }),
+            withEverySite(traceProgram(op, f, { tree, avals, free })),
             context.pipe(
               Context.add(Interpreter, interpreter),
               Context.add(Scheduler, scheduler),

@@ -89,7 +89,7 @@ export const notEqual: Typed.Compare<"notEqual"> = signed((x: Operand, y: Operan
 
 /** x > y is y < x: the operands run in the order in which they were written, and are compared in the other. */
 const swapped = (name: string, self: Elementwise<string, 2>, x: Operand, y: Operand) =>
-  operation(name, [x, y], ([x, y]) => binaryOp(self, "numeric", name)(y, x))
+  operation(name, [x, y], ([x, y]) => binaryOp(self, "numeric", name)(y, x), "pure", self.foresee)
 
 /**
  * Is x > y? Elementwise, to bool; false where one is NaN. Float and int32, which join and broadcast as in `add`, with
@@ -164,7 +164,7 @@ export const logicalOr: Typed.Logical<"logicalOr"> = signed(binaryOp(addPrimitiv
  * console.log(Effect.runSync(isNaN(Tensor.make([1, NaN, Infinity])))) // => tensor([false,  true, false], bool)
  * ```
  */
-export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => notEqual(x, x))
+export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => notEqual(x, x), "bool")
 
 /**
  * Is it neither NaN nor infinite? Elementwise, to bool. Floats; fails with `DTypeError` for other dtypes.
@@ -177,4 +177,4 @@ export const isNaN: Typed.Test<"isNaN"> = composed("isNaN", "numeric", (x) => no
  * console.log(Effect.runSync(isFinite(Tensor.make([1, NaN, Infinity])))) // => tensor([ true, false, false], bool)
  * ```
  */
-export const isFinite: Typed.Test<"isFinite"> = composed("isFinite", "float", (x) => equal(sub(x, x), 0))
+export const isFinite: Typed.Test<"isFinite"> = composed("isFinite", "float", (x) => equal(sub(x, x), 0), "bool")

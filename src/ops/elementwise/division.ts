@@ -90,7 +90,7 @@ export const floorDivide: Typed.Binary<"floorDivide"> = signed(
  * console.log(Effect.runSync(isInf(Tensor.make([1, -Infinity, NaN])))) // => tensor([false,  true, false], bool)
  * ```
  */
-export const isInf: Typed.Test<"isInf"> = composed("isInf", "float", (x) => equal(abs(x), Infinity))
+export const isInf: Typed.Test<"isInf"> = composed("isInf", "float", (x) => equal(abs(x), Infinity), "bool")
 
 /** What `nanToNum` puts in place of numbers that are not finite. */
 export interface NanToNumOptions {

@@ -2,15 +2,15 @@
  * The extreme element of many, and the place where it is. Beside them, what every reduction has in front.
  */
 import * as Effect from "effect/Effect"
-import { allocate } from "../../core/dtype.ts"
+import { allocate, isFloat } from "../../core/dtype.ts"
 import { AxisError, describe, ShapeError, showShape } from "../../core/errors.ts"
-import { apply, checkDType, lone, operation } from "../../core/operation.ts"
+import { apply, checkDType, type Foresee, lone, operation } from "../../core/operation.ts"
 import type { OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { checkAxes, reducedShape, sizeOf } from "../../core/shape.ts"
 import { signed } from "../../core/signed.ts"
-import type { Operand, Tensor } from "../../core/tensor.ts"
+import type { Aval, Operand, Tensor } from "../../core/tensor.ts"
 import { dataOf } from "../../core/tensor.ts"
 import type * as Typed from "../../types/signatures.ts"
 import { div, mul, where } from "../algebra.ts"
@@ -27,13 +27,23 @@ export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => OpEffect<Tensor
 
 /** The user's function in front of a reduction. */
 export const reduction =
-  (name: string, accepted: Accepts, reduce: Reduce) =>
+  (name: string, accepted: Accepts, reduce: Reduce, foresee?: Foresee) =>
   (x: Operand, options?: Typed.ReductionOptions): Effect.Effect<Tensor<any, any>, any, any> =>
-    operation(name, [x], ([x]) => {
-      const tensor = lone(x)
-      checkDType(name, tensor, accepts[accepted])
-      return reduceWith(tensor, options, name, reduce)
-    })
+    operation(
+      name,
+      [x],
+      ([x]) => {
+        const tensor = lone(x)
+        checkDType(name, tensor, accepts[accepted])
+        return reduceWith(tensor, options, name, reduce)
+      },
+      "pure",
+      options === undefined ? foresee : undefined
+    )
+
+/** All floats that there are make one. */
+export const toOneFloat: Foresee = (x: number | Aval) =>
+  typeof x === "object" && isFloat(x.dtype) && sizeOf(x.shape) > 0 ? { shape: [], dtype: x.dtype } : undefined
 
 /** How many elements become one. */
 export const countOf = (shape: Shape, axes: ReadonlyArray<number>): number => sizeOf(axes.map((a) => shape[a]!))
@@ -110,7 +120,7 @@ export const maxOver: Reduce = (x, axes) => apply(maxPrimitive, [x], { axes })
  * console.log(Effect.runSync(max(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([5., 7.], float64)
  * ```
  */
-export const max: Typed.Reduction<"max"> = signed(reduction("max", "numeric", maxOver))
+export const max: Typed.Reduction<"max"> = signed(reduction("max", "numeric", maxOver, toOneFloat))
 
 /**
  * The smallest element. NaN if there is one; at a tie, the smallest elements share the derivative equally.
@@ -126,7 +136,7 @@ export const max: Typed.Reduction<"max"> = signed(reduction("max", "numeric", ma
  * ```
  */
 export const min: Typed.Reduction<"min"> = signed(
-  reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes }))
+  reduction("min", "numeric", (x, axes) => apply(minPrimitive, [x], { axes }), toOneFloat)
 )
 
 /** Where the extreme element is, the first of them. NaN, if there is one, is extreme. */

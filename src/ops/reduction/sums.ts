@@ -21,7 +21,7 @@ import { exp, log } from "../elementwise/exponential.ts"
 import { stopGradient } from "../elementwise/selection.ts"
 import { permute, reduceWith, reshapeTo, sumOver, unreduce } from "../movement/layout.ts"
 import { concatAll, sliceAxis } from "../movement/parts.ts"
-import { countOf, maxOver, type Reduce, reduction } from "./extremum.ts"
+import { countOf, maxOver, type Reduce, reduction, toOneFloat } from "./extremum.ts"
 import { normOver } from "./norm.ts"
 import { logsumexpOver } from "./softmax.ts"
 
@@ -45,7 +45,8 @@ export const sum: Typed.Sum = signed(
   reduction(
     "sum",
     "any",
-    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "int32"), (y) => sumOver(y, axes)) : sumOver(x, axes)
+    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "int32"), (y) => sumOver(y, axes)) : sumOver(x, axes),
+    toOneFloat
   )
 )
 
@@ -67,7 +68,9 @@ export const mean: Typed.Mean = signed(
   reduction(
     "mean",
     "countable",
-    (x, axes) => x.dtype === "bool" ? Effect.flatMap(castTo(x, "float64"), (y) => meanOver(y, axes)) : meanOver(x, axes)
+    (x, axes) =>
+      x.dtype === "bool" ? Effect.flatMap(castTo(x, "float64"), (y) => meanOver(y, axes)) : meanOver(x, axes),
+    toOneFloat
   )
 )
 
@@ -100,7 +103,7 @@ const prodOver = (x: Tensor, axes: ReadonlyArray<number>): OpEffect<Tensor> =>
  * console.log(Effect.runSync(prod(Tensor.make([[1, 5], [7, 3]]), { axis: 1 }))) // => tensor([ 5., 21.], float64)
  * ```
  */
-export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver))
+export const prod: Typed.Reduction<"prod"> = signed(reduction("prod", "numeric", prodOver, toOneFloat))
 
 /**
  * What `exp` is shifted by so that it cannot overflow, for rules: the largest element, as a constant. 0 where that is not
@@ -271,7 +274,7 @@ export const std: Typed.Deviation<"std"> = signed(
  * console.log(Effect.runSync(norm(Tensor.make([3, 4])))) // => tensor(5., float64)
  * ```
  */
-export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", normOver))
+export const norm: Typed.FloatReduction<"norm"> = signed(reduction("norm", "float", normOver, toOneFloat))
 
 /**
  * Is any element true? Bools; of nothing it is false.
