@@ -3,6 +3,7 @@
  * transformations, and counts those that the laws see. A mistake is tried only on laws that meet it on their way, cheap ones first.
  *
  * `--only text` takes mistakes in files, rules or of kinds that contain the text, `--sample n` so many of them by chance, `--seed s`;
+ * `--laws text` tries laws of entries that contain the text alone, as while one writes them;
  * `--json file` writes the report down, and `--again file` tries only what is alive in such a report; `--all` lists those that are
  * killed too. Mistakes that change nothing are in
  * `laws/equivalent.json`, each with the reason; one that is not there any more, or that a law sees, is an error.
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     json: { type: "string" },
     again: { type: "string" },
+    laws: { type: "string", default: "" },
     all: { type: "boolean", default: false }
   }
 })
@@ -114,7 +116,7 @@ class Thread {
   }
 
   async start(): Promise<Worker> {
-    const workerData: Start = { root, code, loadedWith: this.#loadedWith }
+    const workerData: Start = { root, code, loadedWith: this.#loadedWith, laws: options.laws }
     const worker = new Worker(join(import.meta.dirname, "mutants/worker.ts"), {
       workerData,
       execArgv: ["--conditions=wengert-source", "--disable-warning=ExperimentalWarning"]

@@ -21,6 +21,8 @@ export interface Start {
   readonly code: ReadonlyMap<string, string>
   /** A mistake that counts when modules are loaded. */
   readonly loadedWith: number
+  /** Only entries whose names contain it. */
+  readonly laws: string
 }
 
 /** A law, by its place in the table. */
@@ -48,7 +50,7 @@ export type Answer =
   | { readonly _tag: "Watched"; readonly entry: number; readonly laws: ReadonlyArray<Watched> }
   | { readonly _tag: "Tried"; readonly mutant: number; readonly killer: string | undefined }
 
-const { code, loadedWith, root } = workerData as Start
+const { code, laws: wanted, loadedWith, root } = workerData as Start
 
 let active = loadedWith
 let met: Uint8Array | undefined
@@ -84,20 +86,23 @@ switches.negative = (x) => wengert.neg(x as Wengert.Tensor)
 const { cases } = await import(at("test/laws/cases.ts")) as typeof Cases
 const { kinks } = await import(at("test/laws/kinks.ts")) as typeof Kinks
 
+type Entry = readonly [name: string, laws: () => ReadonlyArray<LawsModule.Law>]
+
 /** The laws of an entry, new each time: a function that was differentiated remembers its derivative. */
 const entries: ReadonlyArray<() => ReadonlyArray<LawsModule.Law>> = [
   ...Object.entries(table).flatMap(([name, all]) =>
-    all.map((entry, i) => () =>
-      Laws.primitive(entry.f, { runs: 4, ...entry, name: all.length === 1 ? name : `${name} (${i + 1})` })
-    )
+    all.map((entry, i): Entry => [
+      name,
+      () => Laws.primitive(entry.f, { runs: 4, ...entry, name: all.length === 1 ? name : `${name} (${i + 1})` })
+    ])
   ),
-  ...Object.entries(kinks).map(([name, [f, ...args]]) => () => [
+  ...Object.entries(kinks).map(([name, [f, ...args]]): Entry => [name, () => [
     { ...Laws.subgradient(f, args), name: `${name}: the gradient is the shortest subgradient`, runs: 3 },
     { ...Laws.duality(f, args), name: `${name}: reverse mode is adjoint to forward mode`, runs: 3 }
-  ]),
-  ...Object.values(cases),
-  ...Laws.everything().map((_, i) => () => [Laws.everything()[i]!])
-]
+  ]]),
+  ...Object.entries(cases),
+  ...Laws.everything().map((law, i): Entry => [law.name, () => [Laws.everything()[i]!]])
+].filter(([name]) => name.includes(wanted)).map(([, laws]) => laws)
 
 /** Why a law does not hold: the smallest example, and who is to blame, are of no use here. */
 const broken = (law: LawsModule.Law): string | undefined => {

@@ -9,6 +9,7 @@ import { apply } from "../../src/core/operation.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
 import { table as linalg } from "../linalg/support/table.ts"
+import { corners } from "./corners.ts"
 
 type X = AnyTensor
 type I = AnyTensor<any, "int32">
@@ -667,6 +668,7 @@ export const cases: Cases = {
   ...uncovered,
   ...random,
   ...coinciding,
+  ...corners,
   ...inverses,
   ...edges,
   ...each("linear algebra", linalg, ([f, domain], name) => Laws.primitive(f, { name, domain, runs: 3 }))
