@@ -276,6 +276,7 @@ const floats = (shape: ReadonlyArray<number>) => Laws.distinct(shape)
 /** Programs with whole numbers or bools, and their arguments. */
 const whole: { readonly [name: string]: readonly [F, fc.Arbitrary<ReadonlyArray<any>>] } = {
   "take": [(x: X, i: I) => w.take(w.sin(x), i), fc.tuple(floats([3]), ints([2], 2))],
+  "take rows": [(x: X, i: I) => w.take(w.sin(x), i), fc.tuple(floats([3, 2]), ints([2], 2))],
   "take along an axis": [(x: X, i: I) => w.take(w.sin(x), i, { axis: 1 }), fc.tuple(floats([2, 3]), ints([2], 2))],
   "takeAlongAxis": [(x: X, i: I) => w.takeAlongAxis(x, i, 1), fc.tuple(floats([2, 3]), ints([2, 2], 2))],
   "gather": [(x: X, i: I) => w.gather(w.sin(x), i), fc.tuple(floats([3, 2]), ints([2, 1], 2))],

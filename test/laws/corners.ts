@@ -137,6 +137,227 @@ const custom: Cases = {
     )
 }
 
+/** A function that closes over a value of the program around it, which the rule uses, and not linearly. */
+const closing = (z: X) =>
+  w.customJvp(
+    (x: X) => w.mul(w.sin(x), w.square(z)),
+    ([x], [dx]) => Effect.all([w.mul(w.sin(x), w.square(z)), w.mul(w.mul(dx, w.cos(x)), w.square(z))])
+  )
+const closingBack = (z: X) =>
+  withVjp((x) => w.mul(w.sin(x), w.square(z)), (x, ct) => w.mul(w.mul(ct, w.cos(x)), w.square(z)))
+const slopeOf = (f: (x: X) => Effect.Effect<X, any>, x: X) =>
+  w.grad((x: X) => w.sum(f(x)) as Effect.Effect<AnyTensor<[]>, any>)(x)
+const expectedSlope = (z: X, x: X) => w.mul(w.cos(x), w.square(z))
+
+const closures: Cases = Object.fromEntries(
+  Object.entries({ customJvp: closing, customVjp: closingBack }).flatMap(([name, rule]) => {
+    const [zs, xs] = [Tensor.make([2, 3]), Tensor.make([[0.5, 1, 2], [1, 0.25, 3]])]
+    const same = (what: string, f: (zs: X, xs: X) => any, g: (zs: X, xs: X) => any) =>
+      Laws.sameDerivatives(what, f, g, [zs, xs], { order: 0 })
+    const points = (z: X, xs: X) => w.vmap((x: X) => slopeOf(rule(z), x))(xs as never) as Effect.Effect<X, any>
+    return [
+      [`${name} closes over a value of the batch around it`, () =>
+        once(
+          same(
+            "a batch of both",
+            (zs, xs) => w.vmap((z: X, x: X) => slopeOf(rule(z), x))(zs as never, xs as never),
+            (zs, xs) => expectedSlope(w.expandDims(zs, 1) as never, xs)
+          )
+        )],
+      [`${name} closes over what is the same for a batch inside`, () =>
+        once(
+          same(
+            "a batch inside of a batch",
+            (zs, xs) => w.vmap((z: X, x: X) => points(z, x))(zs as never, xs as never),
+            (zs, xs) => expectedSlope(w.expandDims(zs, 1) as never, xs)
+          ),
+          same(
+            "a batch in a list",
+            (zs, xs) => Effect.flatMap(w.slice(zs, 0), (z) => w.jit(points)(z as never, xs as never)),
+            (zs, xs) => expectedSlope(w.slice(zs, 0) as never, xs)
+          )
+        )]
+    ]
+  })
+)
+
+/** Two results, of which one is a whole number. */
+const pairOf = (x: X) => Effect.all([w.sin(x), w.cast(w.floor(x), "int32")])
+const countedBack = w.customVjp(
+  pairOf,
+  (x: X) => Effect.map(pairOf(x), (y) => [y, x] as const),
+  (x, [ct]) => Effect.map(w.mul(ct, w.cos(x)), (dx) => [dx]) as never
+)
+/** x times a constant, to which no cotangent leads. */
+const partly = w.customVjp(
+  (x: X, y: X) => w.mul(x, y),
+  (x, y) => Effect.map(w.mul(x, y), (z) => [z, y] as const),
+  (y, ct) => Effect.all([w.mul(ct, y), Effect.succeed(Tensor.zeros([2]))]) as never
+)
+
+const more: Cases = {
+  "a custom rule: whole numbers beside, in reverse mode": () =>
+    once(
+      Laws.gradient(
+        (x: X) => Effect.map(countedBack(x), ([y]) => y) as Effect.Effect<AnyTensor, any>,
+        Laws.tensors([[3]]),
+        { order: 2 }
+      )
+    ),
+  "a custom rule: an argument that has no cotangent": () => {
+    const f = (x: X) => w.sum(partly(x, Tensor.make([2, 3]))) as Effect.Effect<AnyTensor<[]>, any>
+    const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
+    return once(
+      Laws.gradient(f as F, [Tensor.make([1, 2])]),
+      Laws.sameDerivatives(
+        "a batch",
+        (xs: X) => w.vmap((x: X) => slopeOf(f as never, x) as any)(xs as never) as any,
+        (xs: X) => w.add(w.mul(xs, 0), Tensor.make([2, 3])),
+        [xs],
+        { order: 0 }
+      ),
+      Laws.sameDerivatives(
+        "that argument",
+        (y: X) => slopeOf((y) => partly(Tensor.make([1, 2]), y) as Effect.Effect<X, any>, y),
+        (y: X) => w.mul(y, 0),
+        [Tensor.make([2, 3])],
+        { order: 0 }
+      )
+    )
+  },
+  "a custom rule: a cotangent that is 0 everywhere": () => {
+    const f = withVjp((x) => w.sin(x), () => Effect.succeed(Tensor.zeros([2])))
+    return once(
+      Laws.sameDerivatives("its gradient", (x: X) => slopeOf(f, x), (x: X) => w.mul(x, 0), [Tensor.make([1, 2])], {
+        order: 0
+      })
+    )
+  },
+  "a custom rule: a result that does not move": () => {
+    const f = w.customJvp(
+      (x: X, y: X) => Effect.all([w.sin(x), w.square(y)]),
+      ([x, y], [dx, dy]) =>
+        Effect.all([
+          Effect.all([w.sin(x), w.square(y)]),
+          Effect.all([w.mul(dx, w.cos(x)), w.mul(dy, w.mul(2, y))])
+        ]) as never
+    )
+    const g = (x: X) => Effect.flatMap(f(x, Tensor.make(0)), ([a, b]: any) => w.add(a, w.sqrt(b)))
+    return once(Laws.gradient(g as F, [Tensor.make(1)], { order: 2 }))
+  },
+  "a custom rule: batches of points with one direction": () => {
+    const f = sine()
+    const g = (x: X) =>
+      Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2]))) as Effect.Effect<X, any>
+    const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
+    return once(
+      Laws.sameDerivatives(
+        "a batch",
+        (xs: X) => w.vmap(g as never)(xs as never) as any,
+        (xs: X) => w.mul(w.cos(xs), Tensor.make([1, 2])),
+        [xs],
+        { order: 0 }
+      )
+    )
+  },
+  "a policy that keeps what has several results": () => {
+    const f = (a: X) => Effect.flatMap(w.Linalg.qr(w.sin(a)), ({ q, r }) => w.sum(w.mul(w.exp(q), w.sin(r))))
+    const g = w.checkpoint(f, { policy: () => true })
+    return once(Laws.sameDerivatives("with and without", g as F, f as F, [Tensor.make([[1, 2], [0.5, 3]])]))
+  },
+  "a mask inside of a choice": () => {
+    const [m, n, x] = [Tensor.make([true, false, true]), Tensor.make([true, true, false]), Tensor.make([2, 3, 1.5])]
+    return once(
+      Laws.gradient((x: X) => w.sum(w.sqrt(w.where(n, w.where(m, x, 0), w.square(x)))), [x], { order: 2 }),
+      Laws.gradient((x: X) => w.sum(w.sqrt(w.where(n, w.square(x), w.where(m, x, 0)))), [x], { order: 2 }),
+      Laws.gradient((x: X) => w.sum(w.sqrt(w.where(n, w.where(m, x, 0), w.where(m, 0, x)))), [x], { order: 2 })
+    )
+  },
+  "products of Taylor series, where one is infinitely steep": () => {
+    const [m, n, x] = [Tensor.make([true, false, true]), Tensor.make([true, true, true]), Tensor.make([2, 0, 1.5])]
+    return once(
+      Laws.taylorNests((x: X) => w.mul(w.where(m, x, 0), w.sqrt(x)), [x]),
+      Laws.taylorNests((x: X) => w.mul(w.sqrt(x), w.where(m, x, 0)), [x]),
+      Laws.taylorNests((x: X) => w.mul(w.where(m, x, 0), w.where(n, w.sqrt(x), 0)), [x]),
+      Laws.taylorNests((x: X) => w.mul(w.where(n, w.sqrt(x), 0), w.where(m, x, 0)), [x])
+    )
+  },
+  "columns of a product that are masked": () => {
+    const b = Tensor.make([[1, Infinity, 2], [2, 1, 3]])
+    const f = (a: X) => w.sum(w.where(Tensor.make([true, false, true]), w.matmul(a, b), 0))
+    return once(Laws.gradient(f, [Tensor.make([[1, 2], [0.5, 3]])]))
+  },
+  "rows of a product that are masked": () => {
+    const b = Tensor.make([[1, Infinity, 2], [2, 1, 3]])
+    const f = (a: X) =>
+      w.sum(w.where(Tensor.make([[true], [false]]), w.matmul(a, b), 0)) as Effect.Effect<AnyTensor<[]>, any>
+    return once(
+      Laws.sameDerivatives(
+        "the other row",
+        (a: X) => Effect.flatMap(w.grad(f as never)(a as never), (g: any) => w.slice(g, 1)) as any,
+        (a: X) => w.mul(w.slice(a, 1), 0),
+        [Tensor.make([[1, 2], [0.5, 3]])],
+        { order: 0 }
+      )
+    )
+  },
+  "a solution beside what is masked": () => {
+    const f = (a: X, b: X) =>
+      w.add(
+        w.sum(w.where(Tensor.make([true, false]), w.log(b), 0)),
+        w.sum(w.sin(w.Linalg.solve(a, w.square(b))))
+      )
+    return once(Laws.gradient(f, [Tensor.make([[3, 1], [0.5, 2]]), Tensor.make([1, 2])], { order: 2 }))
+  },
+  "a loop that is masked, under a root, in forward mode": () => {
+    const f = (x: X) => {
+      const grown = w.whileLoop((c: X) => w.less(w.sum(c), 20), (c: X) => w.mul(c, 1.5), x)
+      return w.sum(w.sqrt(w.where(Tensor.make([true, false, true]), grown, 0)))
+    }
+    return once(Laws.gradient(f, [Tensor.make([1, 2, 3])], { order: 2, modes: "forward" }))
+  },
+  "the larger one, where the smaller is infinitely steep": () =>
+    once(
+      Laws.gradient((x: X) => w.maximum(1, w.cbrt(x)), [Tensor.make(0)], { order: 2 }),
+      Laws.gradient((x: X) => w.maximum(w.cbrt(x), 1), [Tensor.make(0)], { order: 2 }),
+      Laws.gradient((x: X) => w.minimum(-1, w.cbrt(x)), [Tensor.make(0)], { order: 2 })
+    )
+}
+
+/** The two first places along an axis, in the order of sums. */
+const orderAlong = (x: X, axis: 0 | 1 | 2) => {
+  const others = [0, 1, 2].filter((a) => a < x.shape.length && a !== axis)
+  return w.slice(w.argsort(w.sum(x, { axis: others as never }) as never), [0, 2])
+}
+const unsure = (axis: 0 | 1 | 2) => (x: X) => w.take(w.square(x), orderAlong(x, axis) as never, { axis })
+
+/** Indices that depend on the point: the pattern for all points does not know them. */
+const patterns: Cases = Object.fromEntries(
+  ([[0, [3, 2]], [1, [2, 3]], [0, [3, 2, 2]], [1, [2, 3, 2]], [2, [2, 2, 3]]] as const).map(([axis, shape]) => [
+    `a pattern of elements along axis ${axis} of ${shape}, by indices that are not known`,
+    () => {
+      const f = unsure(axis)
+      const g = (x: X) => w.grad((x: X) => w.sum(w.mul(x, w.sum(f(x)))) as Effect.Effect<AnyTensor<[]>, any>)(x)
+      const table = (x: X) => {
+        const order = orderAlong(x, axis)
+        return Effect.flatMap(
+          w.vjp((y: X) => w.take(y, order as never, { axis }), x) as any,
+          ([, back]: any) => Effect.map(back(w.square(f(x))), ([ct]: any) => ct)
+        ) as any
+      }
+      return once(
+        Laws.sparseAgrees(f as F, [spread(shape)]),
+        Laws.sparseAgrees(table as F, [spread(shape)]),
+        Laws.sparseAgrees(g as F, [spread(shape)])
+      )
+    }
+  ])
+)
+const spread = (shape: ReadonlyArray<number>) => {
+  const size = shape.reduce((a, b) => a * b, 1)
+  return Tensor.make(Array.from({ length: size }, (_, i) => Math.sin(5 * i) + 0.01 * i), { shape: [...shape] })
+}
+
 // ---- branches and loops
 
 const chosen = (index: number) => (): Effect.Effect<unknown, any> =>
@@ -281,7 +502,7 @@ const zeros: Cases = {
 
 /** A step, as far out as the error function is one. */
 const steps = (at: number): AnyTensor => Tensor.make([at, -at])
-const ends: Cases = Object.fromEntries(
+const ends: Record<string, () => ReadonlyArray<Laws.Law>> = Object.fromEntries(
   [1e3, 1e200, Infinity].map((at) => [
     `erf is a step at ±${at}`,
     () =>
@@ -292,6 +513,18 @@ const ends: Cases = Object.fromEntries(
   ])
 )
 
+ends["log(eˣ + eʸ), where both are infinite"] = () =>
+  [Infinity, -Infinity].flatMap((at) =>
+    once(
+      Laws.sameDerivatives(
+        "logaddexp",
+        (x: X, y: X) => w.logaddexp(x, y),
+        (x: X, y: X) => w.mul(w.add(x, y), 0.5),
+        [Tensor.make(at), Tensor.make(at)]
+      )
+    )
+  )
+
 // ---- matrices
 
 const nothing: Cases = Object.fromEntries(
@@ -300,10 +533,12 @@ const nothing: Cases = Object.fromEntries(
     svd: (a) => Effect.map(w.Linalg.svd(a), ({ s }) => s),
     nuclear: (a) => w.Linalg.matrixNorm(a, { ord: "nuc" }),
     pinv: (a) => w.Linalg.pinv(a)
-  }).map(([name, f]) => [`${name} of nothing`, () => {
-    const g = (x: X) => Effect.flatMap(w.mul(x, Tensor.zeros([0, 0])), (a) => w.add(w.sum(f(a)), w.square(x)))
-    return once(Laws.gradient(g as F, [Tensor.make(2)], { order: 2 }))
-  }])
+  }).flatMap(([name, f]) =>
+    [[0, 0], [2, 0, 0]].map((shape) => [`${name} of nothing, ${shape}`, () => {
+      const g = (x: X) => Effect.flatMap(w.mul(x, Tensor.zeros([...shape])), (a) => w.add(w.sum(f(a)), w.square(x)))
+      return once(Laws.gradient(g as F, [Tensor.make(2)], { order: 2 }))
+    }])
+  )
 )
 
 const nearly = (gap: number) => Tensor.make([[1, 0], [0, 1 + gap]])
@@ -318,6 +553,25 @@ const undefinedOnes: Cases = {
   "eigenvectors of eigenvalues that are equal": () => isNowhere("an element of an eigenvector", component, nearly(0)),
   "eigenvectors of eigenvalues that are equal, to rounding": () =>
     isNowhere("an element of an eigenvector", component, nearly(2 ** -52)),
+  "eigenvectors of a matrix of zeros": () => isNowhere("an element of an eigenvector", component, Tensor.zeros([2, 2])),
+  "eigenvectors of eigenvalues that are told apart": () =>
+    once(
+      Laws.sameDerivatives("an element of an eigenvector", component, (a: X) => w.mul(a, 0), [nearly(1e-7)], {
+        order: 0
+      })
+    ),
+  "the second derivative of a larger one at a tie": () =>
+    isNowhere(
+      "the derivative of the derivative",
+      (x) =>
+        w.grad((x: X) =>
+          w.sum(w.grad((x: X) => w.sum(w.maximum(x, 1)) as Effect.Effect<AnyTensor<[]>, any>)(x)) as Effect.Effect<
+            AnyTensor<[]>,
+            any
+          >
+        )(x),
+      Tensor.make([1, 1])
+    ),
   "the second derivative of a maximum at a tie": () =>
     isNowhere(
       "the derivative of a gradient",
@@ -331,6 +585,16 @@ const undefinedOnes: Cases = {
 
 /** Corners, by name. */
 export const corners: Cases = Object.fromEntries(
-  Object.entries({ ...custom, ...branches, ...zeros, ...ends, ...nothing, ...undefinedOnes })
+  Object.entries({
+    ...custom,
+    ...closures,
+    ...more,
+    ...patterns,
+    ...branches,
+    ...zeros,
+    ...ends,
+    ...nothing,
+    ...undefinedOnes
+  })
     .map(([name, laws]) => [`a corner: ${name}`, laws])
 )
