@@ -24,20 +24,11 @@ const isGivenBackwards = ({ equations }: Trace): boolean =>
     equation.primitive.isAdjoint === true || subTraces(equation).some(([, list]) => isGivenBackwards(list))
   )
 
-/** Does the one output depend on the last input? */
-const reaches = ({ equations, inputs, outputs: [output] }: Trace): boolean => {
-  const reached = new Set<Variable>([inputs.length - 1])
-  for (const { operands, result, results } of equations) {
-    if (operands.some((v) => reached.has(v))) results.forEach((_, r) => reached.add(result + r))
-  }
-  return reached.has(output!)
-}
-
 /** Is a list, behind its coefficients, a linear map from numbers to numbers, which is one number and so its own transpose? */
 const isSelfTransposed = ({ linear, trace }: LinearTrace, cotangents: ReadonlyArray<boolean>): boolean => {
   const [x, y] = [trace.inputs.at(-1), outputAvals(trace)[0]]
   return cotangents.length === 1 && cotangents[0] === true && linear.indexOf(true) === linear.length - 1 &&
-    x?.shape.length === 0 && y !== undefined && sameAval(x, y) && reaches(trace) && !isGivenBackwards(trace)
+    x?.shape.length === 0 && y !== undefined && sameAval(x, y) && !isGivenBackwards(trace)
 }
 
 /**

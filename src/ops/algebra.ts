@@ -48,17 +48,11 @@ export const maskOf = (support: Support, shape: Shape): OpEffect<Tensor> =>
 export const guard = (support: Support, x: Tensor): OpEffect<Tensor> =>
   support === "full" ? Effect.succeed(x) : Effect.flatMap(zeros(x), (z) => apply(wherePrimitive, [support, x, z], none))
 
-/** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand. */
-const guarded = (self: () => Primitive) => ({ operands, supports }: SupportArgs<{}, 2>) =>
+/** For ops that are linear in one operand at a time, with coefficients: the result keeps the support of that operand; of both, the smaller. */
+const guarded = (self: () => Primitive) => ({ operands, supports: [a, b] }: SupportArgs<{}, 2>) =>
   Effect.gen(function*() {
-    const [a, b] = supports
     const y = yield* apply(self(), operands, none)
-    if (a !== undefined && b !== undefined && isMask(b)) {
-      // a product of two Taylor coefficients, each with a support
-      const both = isMask(a) ? yield* apply(mulPrimitive, [a, b], none) as OpEffect<Tensor<any, "bool">> : b
-      return { outputs: [yield* guard(both, y)], supports: [both] } as const
-    }
-    const support = a ?? b!
+    const support = isMask(a) ? a : b ?? a!
     return { outputs: [yield* guard(support, y)], supports: [support] } as const
   })
 

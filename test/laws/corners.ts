@@ -2,7 +2,7 @@
  * Laws of corners of rules that ordinary programs do not come to: custom rules that are not linear, results that are whole numbers, loops
  * of which a part has no batch, matrices without elements, what fails and what is not defined.
  */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Laws } from "../../laws/index.ts"
 import type { Tensor as AnyTensor } from "../../src/index.ts"
 import * as w from "../../src/index.ts"
@@ -30,16 +30,28 @@ const refuses = (name: string, tag: string, program: () => Effect.Effect<unknown
       order: 0
     })
   )
-/** All elements of what a program gives are NaN. */
-const isNowhere = (name: string, program: (x: X) => Effect.Effect<any, any>, x: X) =>
+/** What a program says of a point is true. */
+const holds = (name: string, program: (x: X) => Effect.Effect<any, any>, x: X) =>
   once(
     Laws.sameDerivatives(
       name,
-      (x: X) => Effect.flatMap(program(x), (y: X) => w.all(w.isNaN(y))) as Effect.Effect<AnyTensor, any>,
-      (_: X) => Effect.succeed(Tensor.make(true)),
+      (x: X) => Effect.flatMap(program(x), (y: X) => w.cast(y, "float64")) as Effect.Effect<AnyTensor, any>,
+      (_: X) => Effect.succeed(Tensor.make(1)),
       [x],
       { order: 0 }
     )
+  )
+/** All elements of what a program gives are NaN. */
+const isNowhere = (name: string, program: (x: X) => Effect.Effect<any, any>, x: X) =>
+  holds(name, (x) => Effect.flatMap(program(x), (y: X) => w.all(w.isNaN(y))), x)
+/** A gradient is told to be none. */
+const isUnconnected = (name: string, f: (x: X) => Effect.Effect<any, any>, x: X) =>
+  holds(
+    name,
+    (x) =>
+      Effect.map((w.grad as any)(f, { unconnected: "none" })(x), (found: any) =>
+        Tensor.make(Option.isNone(found))) as any,
+    x
   )
 
 // ---- custom rules
@@ -245,6 +257,65 @@ const more: Cases = {
     const g = (x: X) => Effect.flatMap(f(x, Tensor.make(0)), ([a, b]: any) => w.add(a, w.sqrt(b)))
     return once(Laws.gradient(g as F, [Tensor.make(1)], { order: 2 }))
   },
+  "a custom rule: one that gives nothing does not connect": () => [
+    ...isUnconnected(
+      "in reverse mode",
+      (x) => w.sum(withVjp((x) => w.sin(x), () => Effect.succeed(Tensor.zeros([2])))(x)),
+      Tensor.make([1, 2])
+    ),
+    ...isUnconnected(
+      "in forward mode",
+      (x) =>
+        w.sum(w.customJvp((x: X) => w.sin(x), ([x]) => Effect.all([w.sin(x), Effect.succeed(Tensor.zeros([2]))]))(x)),
+      Tensor.make([1, 2])
+    )
+  ],
+  "a custom rule: both arguments, of which one is the same for the batch": () => {
+    const y = Tensor.make([2, 3])
+    const f = (x: X, y: X) => w.sum(partly(x, y)) as Effect.Effect<AnyTensor<[]>, any>
+    const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
+    return once(
+      Laws.sameDerivatives(
+        "a batch",
+        (xs: X) =>
+          w.vmap((x: X) => (w.grad as any)(f, { argnums: [0, 1] })(x, y) as Effect.Effect<any, any>)(
+            xs as never
+          ) as any,
+        (xs: X) => Effect.all([w.add(w.mul(xs, 0), y), w.mul(xs, 0)]) as any,
+        [xs],
+        { order: 0 }
+      )
+    )
+  },
+  "a custom rule: Taylor series along one direction": () => {
+    const f = sine()
+    return once(
+      Laws.taylorNests(
+        (x: X) =>
+          Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2]))) as Effect.Effect<X, any>,
+        Laws.tensors([[2]])
+      )
+    )
+  },
+  "a custom rule: tangents of one that closes over what its rule squares": () => {
+    const [zs, xs] = [Tensor.make([2, 3]), Tensor.make([[0.5, 1, 2], [1, 0.25, 3]])]
+    const one = Tensor.make([1, 1, 1])
+    const along = (rule: typeof closing) => (z: X, x: X) =>
+      Effect.map(w.jvp(rule(z) as any, [x], [one]), ([, dy]: any) => dy) as Effect.Effect<X, any>
+    const pushed = (rule: typeof closing) => (z: X, x: X) =>
+      Effect.flatMap(w.linearize(rule(z) as any, x), ([, push]: any) => push(one)) as Effect.Effect<X, any>
+    return [along(closing), along(closingBack as never), pushed(closing), pushed(closingBack as never)].flatMap((f) =>
+      once(
+        Laws.sameDerivatives(
+          "a batch",
+          (zs: X, xs: X) => w.vmap(f as never)(zs as never, xs as never) as any,
+          (zs: X, xs: X) => expectedSlope(w.expandDims(zs, 1) as never, xs),
+          [zs, xs],
+          { order: 0 }
+        )
+      )
+    )
+  },
   "a custom rule: batches of points with one direction": () => {
     const f = sine()
     const g = (x: X) =>
@@ -329,29 +400,48 @@ const orderAlong = (x: X, axis: 0 | 1 | 2) => {
   const others = [0, 1, 2].filter((a) => a < x.shape.length && a !== axis)
   return w.slice(w.argsort(w.sum(x, { axis: others as never }) as never), [0, 2])
 }
-const unsure = (axis: 0 | 1 | 2) => (x: X) => w.take(w.square(x), orderAlong(x, axis) as never, { axis })
+const arranged: { readonly [rank: number]: (order: any) => any } = {
+  0: (order) => w.slice(order, 0),
+  1: (order) => order,
+  2: (order) => w.expandDims(order, 1)
+}
+const unsure = (axis: 0 | 1 | 2, rank: number) => (x: X) =>
+  w.take(w.square(x), arranged[rank]!(orderAlong(x, axis)), { axis })
+/** The number of elements of the pattern of a function of one tensor. */
+const sizeOfPattern = (f: F, x: X) =>
+  Effect.map(w.sparsity(f as never)(x as never) as Effect.Effect<any, any>, (found) => (found.indices as X).size)
 
 /** Indices that depend on the point: the pattern for all points does not know them. */
 const patterns: Cases = Object.fromEntries(
-  ([[0, [3, 2]], [1, [2, 3]], [0, [3, 2, 2]], [1, [2, 3, 2]], [2, [2, 2, 3]]] as const).map(([axis, shape]) => [
-    `a pattern of elements along axis ${axis} of ${shape}, by indices that are not known`,
-    () => {
-      const f = unsure(axis)
-      const g = (x: X) => w.grad((x: X) => w.sum(w.mul(x, w.sum(f(x)))) as Effect.Effect<AnyTensor<[]>, any>)(x)
-      const table = (x: X) => {
-        const order = orderAlong(x, axis)
-        return Effect.flatMap(
-          w.vjp((y: X) => w.take(y, order as never, { axis }), x) as any,
-          ([, back]: any) => Effect.map(back(w.square(f(x))), ([ct]: any) => ct)
-        ) as any
+  ([[0, [3, 2]], [1, [2, 3]], [0, [3, 2, 2]], [1, [2, 3, 2]], [2, [2, 2, 3]]] as const).flatMap(([axis, shape]) =>
+    [0, 1, 2].map((rank) => [
+      `a pattern of elements along axis ${axis} of ${shape}, by ${rank} axes of indices that are not known`,
+      () => {
+        const f = unsure(axis, rank)
+        const table = (x: X) =>
+          Effect.flatMap(
+            w.vjp((y: X) => w.take(y, arranged[rank]!(orderAlong(x, axis)), { axis }), x) as any,
+            ([, back]: any) => Effect.map(back(w.square(f(x))), ([ct]: any) => ct)
+          ) as any
+        // every element depends on the three of its line, taken or not
+        const lines = shape.reduce((a, b) => a * b, 1) / 3
+        const taken = rank === 0 ? 1 : 2
+        return [
+          ...once(Laws.sparseAgrees(f as F, [spread(shape)]), Laws.sparseAgrees(table as F, [spread(shape)])),
+          ...holds(
+            "a pattern is no larger than that",
+            (x) => Effect.map(sizeOfPattern(f as F, x), (size) => Tensor.make(size === lines * taken * 3)),
+            spread(shape)
+          ),
+          ...holds(
+            "nor is that of what is put back",
+            (x) => Effect.map(sizeOfPattern(table as F, x), (size) => Tensor.make(size === lines * 9)),
+            spread(shape)
+          )
+        ]
       }
-      return once(
-        Laws.sparseAgrees(f as F, [spread(shape)]),
-        Laws.sparseAgrees(table as F, [spread(shape)]),
-        Laws.sparseAgrees(g as F, [spread(shape)])
-      )
-    }
-  ])
+    ])
+  )
 )
 const spread = (shape: ReadonlyArray<number>) => {
   const size = shape.reduce((a, b) => a * b, 1)
@@ -420,6 +510,34 @@ const branches: Cases = {
       )
     )
   },
+  "a batch of loops, each with its limit": () => {
+    const f = (x: X, limit: X) =>
+      w.whileLoop((c: X) => w.less(c, limit) as any, (c: X) => w.mul(c, 1.5), x) as Effect.Effect<X, any>
+    const [xs, limits] = [[1, 8, 3], [9, 10, 4]]
+    return once(
+      Laws.sameDerivatives(
+        "a batch",
+        (xs: X, limits: X) => w.vmap(f as never)(xs as never, limits as never) as any,
+        () =>
+          Effect.flatMap(
+            Effect.forEach(xs, (x, i) => f(Tensor.make(x), Tensor.make(limits[i]!))),
+            (ys) => w.stack(ys)
+          ) as any,
+        [Tensor.make(xs), Tensor.make(limits)],
+        { order: 0 }
+      )
+    )
+  },
+  "Taylor series of order 1 through a branch": () =>
+    once(
+      Laws.taylorNests(
+        (x: X) => w.cond(w.less(w.sum(x), 9), () => w.sin(x), () => w.square(x)) as any,
+        Laws.tensors([[3]]),
+        {
+          order: 1
+        }
+      )
+    ),
   "Taylor series of order 1 through a loop": () => {
     const f = (x: X) =>
       Effect.map(
@@ -513,6 +631,12 @@ const ends: Record<string, () => ReadonlyArray<Laws.Law>> = Object.fromEntries(
   ])
 )
 
+ends["the positive part of what falls infinitely steep"] = () =>
+  once(
+    Laws.sameDerivatives("relu(−√x)", (x: X) => w.relu(w.neg(w.sqrt(x))), (x: X) => w.mul(x, 0), [Tensor.make(0)], {
+      order: 1
+    })
+  )
 ends["log(eˣ + eʸ), where both are infinite"] = () =>
   [Infinity, -Infinity].flatMap((at) =>
     once(
@@ -549,11 +673,22 @@ const component = (a: X) =>
       any
     >
   )(a)
+const elsewhere = (a: X) =>
+  w.grad((a: X) =>
+    Effect.flatMap(w.Linalg.eigh(a), ({ eigenvectors: v }) => w.slice(v, 0, 1)) as Effect.Effect<AnyTensor<[]>, any>
+  )(a)
 const undefinedOnes: Cases = {
   "eigenvectors of eigenvalues that are equal": () => isNowhere("an element of an eigenvector", component, nearly(0)),
   "eigenvectors of eigenvalues that are equal, to rounding": () =>
     isNowhere("an element of an eigenvector", component, nearly(2 ** -52)),
-  "eigenvectors of a matrix of zeros": () => isNowhere("an element of an eigenvector", component, Tensor.zeros([2, 2])),
+  "eigenvectors of a matrix of zeros": () => [
+    ...isNowhere("an element of an eigenvector", component, Tensor.zeros([2, 2])),
+    ...holds(
+      "its derivative is nowhere infinite",
+      (a) => Effect.flatMap(elsewhere(a), (g: any) => w.logicalNot(w.any(w.isInf(g)))),
+      Tensor.zeros([2, 2])
+    )
+  ],
   "eigenvectors of eigenvalues that are told apart": () =>
     once(
       Laws.sameDerivatives("an element of an eigenvector", component, (a: X) => w.mul(a, 0), [nearly(1e-7)], {
