@@ -25,7 +25,7 @@ export interface LinearSpec<Name extends string, S extends ParamSpec>
    */
   ones?(shape: Shape, params: ParamsOf<S>): OpEffect<Tensor> | undefined
   /** The parameters for an operand with a batch axis in front. */
-  batch(params: ParamsOf<S>, operand: Aval, size: number): ParamsOf<S>
+  batch(params: ParamsOf<S>, size: number): ParamsOf<S>
 }
 
 /** A primitive that is linear in its only operand. */
@@ -56,7 +56,7 @@ export const linear = <const Name extends string, const S extends ParamSpec>(
       }),
     batch: ({ operands: [x], params, size }) =>
       Effect.map(
-        apply(self, [x], spec.batch(params, { shape: x.shape.slice(1), dtype: x.dtype }, size)),
+        apply(self, [x], spec.batch(params, size)),
         (y) => ({ outputs: [y], batched: [true] })
       )
   })

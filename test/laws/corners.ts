@@ -287,12 +287,39 @@ const more: Cases = {
       )
     )
   },
+  "a custom rule: the gradient of a batch, with what is the same for all": () => {
+    const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
+    const batch = (rule: typeof closing) => (z: X, xs: X) =>
+      slopeOf((xs) => w.vmap(rule(z) as never)(xs as never) as Effect.Effect<X, any>, xs)
+    return [
+      ...[closing, closingBack as never].flatMap((rule) =>
+        once(
+          Laws.sameDerivatives(
+            "by a rule that closes over it",
+            (z: X) => w.jit(batch(rule) as never)(z as never, xs as never) as any,
+            (z: X) => expectedSlope(z, xs),
+            [Tensor.make(3)],
+            { order: 0 }
+          )
+        )
+      ),
+      ...once(
+        Laws.sameDerivatives(
+          "of an argument that has no cotangent",
+          (y: X) => slopeOf((y) => w.vmap((x: X) => partly(x, y) as any)(xs as never) as Effect.Effect<X, any>, y),
+          (y: X) => w.mul(y, 0),
+          [Tensor.make([2, 3])],
+          { order: 0 }
+        )
+      )
+    ]
+  },
   "a custom rule: Taylor series along one direction": () => {
     const f = sine()
     return once(
       Laws.taylorNests(
         (x: X) =>
-          Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2]))) as Effect.Effect<X, any>,
+          Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2])) as Effect.Effect<X, any>),
         Laws.tensors([[2]])
       )
     )
@@ -303,7 +330,7 @@ const more: Cases = {
     const along = (rule: typeof closing) => (z: X, x: X) =>
       Effect.map(w.jvp(rule(z) as any, [x], [one]), ([, dy]: any) => dy) as Effect.Effect<X, any>
     const pushed = (rule: typeof closing) => (z: X, x: X) =>
-      Effect.flatMap(w.linearize(rule(z) as any, x), ([, push]: any) => push(one)) as Effect.Effect<X, any>
+      Effect.flatMap(w.linearize(rule(z) as any, x), ([, push]: any) => push(one) as Effect.Effect<X, any>)
     return [along(closing), along(closingBack as never), pushed(closing), pushed(closingBack as never)].flatMap((f) =>
       once(
         Laws.sameDerivatives(
@@ -319,7 +346,7 @@ const more: Cases = {
   "a custom rule: batches of points with one direction": () => {
     const f = sine()
     const g = (x: X) =>
-      Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2]))) as Effect.Effect<X, any>
+      Effect.flatMap(w.linearize(f, x), ([, push]: any) => push(Tensor.make([1, 2])) as Effect.Effect<X, any>)
     const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
     return once(
       Laws.sameDerivatives(
@@ -443,6 +470,28 @@ const patterns: Cases = Object.fromEntries(
     ])
   )
 )
+const batches: Cases = {
+  "the pattern of a batch of matrices is one of blocks": () => {
+    const a = Tensor.make([[[3, 1], [0.5, 2]], [[2, 0.5], [1, 4]]])
+    const solved = (b: X) => w.Linalg.solve(a, b) as Effect.Effect<X, any>
+    const triangle = (b: X) => w.Linalg.triangularSolve(a, b, { lower: true }) as Effect.Effect<X, any>
+    const [b, wide] = [spread([2, 2, 1]), spread([2, 2, 3])]
+    const sizes = (f: F, x: X, count: number) =>
+      holds(
+        "a pattern is no larger than its blocks",
+        (x) => Effect.map(sizeOfPattern(f, x), (size) => Tensor.make(size === count)),
+        x
+      )
+    return [
+      ...sizes(solved as F, b, 8),
+      ...sizes(solved as F, wide, 24),
+      ...sizes(triangle as F, b, 8),
+      ...sizes(w.Linalg.eigvalsh as F, a, 16),
+      ...sizes(((a: X) => Effect.map(w.Linalg.svd(a), ({ s }) => s)) as F, a, 16)
+    ]
+  }
+}
+
 const spread = (shape: ReadonlyArray<number>) => {
   const size = shape.reduce((a, b) => a * b, 1)
   return Tensor.make(Array.from({ length: size }, (_, i) => Math.sin(5 * i) + 0.01 * i), { shape: [...shape] })
@@ -512,7 +561,7 @@ const branches: Cases = {
   },
   "a batch of loops, each with its limit": () => {
     const f = (x: X, limit: X) =>
-      w.whileLoop((c: X) => w.less(c, limit) as any, (c: X) => w.mul(c, 1.5), x) as Effect.Effect<X, any>
+      w.whileLoop((c: X) => w.less(c, limit) as Effect.Effect<any, any>, (c: X) => w.mul(c, 1.5), x)
     const [xs, limits] = [[1, 8, 3], [9, 10, 4]]
     return once(
       Laws.sameDerivatives(
@@ -548,7 +597,20 @@ const branches: Cases = {
         ),
         ([c]) => c
       )
-    return once(Laws.taylorNests(f as F, Laws.tensors([[3]]), { order: 1 }))
+    const from = (x: X) =>
+      Effect.flatMap(w.sum(x), (start) =>
+        Effect.map(
+          w.scan(
+            (c: AnyTensor<[]>, k: AnyTensor<[]>) => Effect.map(w.mul(w.sin(c), k), (y) => [y, y] as const),
+            start,
+            Tensor.make([2, 3])
+          ),
+          ([c]) => c
+        ))
+    return once(
+      Laws.taylorNests(f as F, Laws.tensors([[3]]), { order: 1 }),
+      Laws.taylorNests(from as F, Laws.tensors([[3]]), { order: 1 })
+    )
   },
   "a gradient of a constant, beside what is not": () =>
     once(
@@ -679,6 +741,12 @@ const elsewhere = (a: X) =>
   )(a)
 const undefinedOnes: Cases = {
   "eigenvectors of eigenvalues that are equal": () => isNowhere("an element of an eigenvector", component, nearly(0)),
+  "eigenvectors of eigenvalues that are equal, to single rounding": () =>
+    isNowhere(
+      "an element of an eigenvector",
+      component,
+      Tensor.make([[1, 0], [0, 1 + 2 ** -23]], { dtype: "float32" }) as X
+    ),
   "eigenvectors of eigenvalues that are equal, to rounding": () =>
     isNowhere("an element of an eigenvector", component, nearly(2 ** -52)),
   "eigenvectors of a matrix of zeros": () => [
@@ -725,6 +793,7 @@ export const corners: Cases = Object.fromEntries(
     ...closures,
     ...more,
     ...patterns,
+    ...batches,
     ...branches,
     ...zeros,
     ...ends,

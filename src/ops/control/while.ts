@@ -99,6 +99,7 @@ export const whilePrimitive: Primitive<"while", WhileSpec, number, number> = pri
 
   forward: (args) => args.mode === "jvp" ? dual(args) : Effect.fail(endless()),
   taylor: (args) => expanded(args),
+  introducesSupport: true,
   support: (args) => supported(args),
   batch: (args) => batched(args)
 })

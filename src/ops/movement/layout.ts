@@ -52,7 +52,7 @@ export const reshapePrimitive = linear("reshape", {
     return [value === undefined ? fromData(shape, x.dtype, dataOf(x)) : filled(shape, x.dtype, value)]
   },
   transpose: (ct, x) => reshapeTo(ct, x.shape),
-  batch: ({ shape }, _, size) => ({ shape: [size, ...shape] })
+  batch: ({ shape }, size) => ({ shape: [size, ...shape] })
 })
 
 /** The dims of a reshape, with a single −1 filled in. */
@@ -199,7 +199,7 @@ export const broadcastPrimitive = linear("broadcast", {
     )
     return Effect.flatMap(sumOver(ct, repeated), (y) => reshapeTo(y, x.shape))
   },
-  batch: ({ axes, shape }, _, size) => ({ shape: [size, ...shape], axes: [0, ...axes.map((a) => a + 1)] })
+  batch: ({ axes, shape }, size) => ({ shape: [size, ...shape], axes: [0, ...axes.map((a) => a + 1)] })
 })
 
 /** `x` repeated to `shape`, with its axes at `axes`, for rules. */

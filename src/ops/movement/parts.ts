@@ -65,7 +65,7 @@ export const slicePrimitive = linear("slice", {
     const interior = step.map((s) => s - 1)
     return padWith(ct, start, x.shape.map((d, a) => d - start[a]! - dilated(ct.shape[a]!, interior[a]!)), interior)
   },
-  batch: ({ start, step, stop }, _, size) => ({ start: [0, ...start], stop: [size, ...stop], step: [1, ...step] })
+  batch: ({ start, step, stop }, size) => ({ start: [0, ...start], stop: [size, ...stop], step: [1, ...step] })
 })
 
 /** Every `step`th element from `start` up to `stop`, along each axis, for rules. */
