@@ -16,7 +16,7 @@ import type { LazyTrace } from "./lazy.ts"
 import type { LinearTrace } from "./linear-trace.ts"
 import type { CheckpointPolicy } from "./policy.ts"
 import type { Aval, ConcreteTensor, Linear, Tensor, Zero } from "./tensor.ts"
-import type { Trace } from "./trace.ts"
+import type { Equation, Trace } from "./trace.ts"
 
 /** What a parameter of an equation can be. A kind says how it is checked, printed, hashed and encoded. */
 export interface ParamKinds {
@@ -70,11 +70,17 @@ export type Support = Tensor<any, "bool"> | "full"
 /** Is it a mask? */
 export const isMask = (s: Support | undefined): s is Tensor<any, "bool"> => s !== undefined && s !== "full"
 
-/**
- * The tangent of the operand at `to`, were that at `from` alone moved by `tangent`: how the one depends on the other in the
- * list around. Undefined where the list does not say.
- */
-export type Follow = (from: number, tangent: Tensor, to: number) => OpEffect<Tangent | undefined>
+/** The list in which an equation stands, for a rule that asks how its operands depend on one another. */
+export interface Around {
+  readonly trace: Trace
+  readonly equation: Equation
+  /** Inputs are free, or bound to one another by what is around the list. */
+  readonly inputs: "free" | "bound"
+  /** Of all variables before the equation. */
+  readonly values: ReadonlyArray<Tensor>
+  readonly tangents: ReadonlyArray<Tangent>
+  readonly transform: Transform
+}
 
 /** What a JVP rule is given. */
 export interface JvpArgs<P, In extends number, Out extends number> {
@@ -82,8 +88,8 @@ export interface JvpArgs<P, In extends number, Out extends number> {
   readonly tangents: NotAll<Tangent, Tensor, In>
   readonly outputs: Tuple<Tensor, Out>
   readonly params: P
-  /** Absent where there is no list around. */
-  readonly follow?: Follow
+  /** Absent where there is none. */
+  readonly around?: Around
 }
 
 /** What a forward rule is given. */

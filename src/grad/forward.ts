@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { isDone } from "../core/evaluator.ts"
 import { Interpreter } from "../core/interpreter.ts"
 import { linearBehind } from "../core/linear-trace.ts"
-import type { Dual, Follow, Linearized, OpEffect, Tangent, Transform } from "../core/primitive.ts"
+import type { Around, Dual, Linearized, OpEffect, Tangent, Transform } from "../core/primitive.ts"
 import { applyRule, withTracer, writeTrace } from "../core/program.ts"
 import type { Tensor } from "../core/tensor.ts"
 import { isZero, sameAval, showAval, Zero } from "../core/tensor.ts"
@@ -15,9 +15,6 @@ import type { Equation, Trace, Variable } from "../core/trace.ts"
 import { eliminateDeadCode, type Live, sealLive } from "../core/trace.ts"
 import type { Tracer } from "../core/tracer.ts"
 import { tuple } from "../core/tree.ts"
-
-/** The inputs of a list: free, or bound to one another by what is around it. */
-export type Inputs = "free" | "bound"
 
 /**
  * Applies a list to primals and tangents in the ambient interpreter. In mode `"linearize"` every equation applied is
@@ -28,7 +25,7 @@ const pushForward = (
   trace: Trace,
   primals: ReadonlyArray<Tensor>,
   tangents: ReadonlyArray<Tangent>,
-  inputs: Inputs,
+  inputs: Around["inputs"],
   mode: "jvp" | "linearize"
 ): OpEffect<Dual> =>
   Effect.gen(function*() {
@@ -52,17 +49,11 @@ const pushForward = (
         const bound = interpreter.bind(primitive, operands, params, site)
         const outputs = isDone(bound) ? bound.value : yield* bound
         values.push(...outputs)
-        const follow: Follow = (from, tangent, to) => {
-          const [origin, target] = [equation.operands[from]!, equation.operands[to]!]
-          const bound = inputs === "free" ? [] : trace.inputs.map((_, i) => i).filter((i) => !isZero(pushed[i]!))
-          return isKnown(trace, bound, origin, target)
-            ? followed(transform, trace, values, origin, tangent, target)
-            : Effect.undefined
-        }
+        const around: Around = { trace, equation, inputs, values, tangents: pushed, transform }
         pushed.push(
           ...isActive && primitive.jvp !== undefined
             ? yield* applyRule(interpreter, site, () =>
-              primitive.jvp!({ primals: operands, tangents: active, outputs, params, follow }))
+              primitive.jvp!({ primals: operands, tangents: active, outputs, params, around }))
             : equation.results.map((aval) =>
               new Zero(aval)
             )
@@ -72,75 +63,6 @@ const pushForward = (
     }
     return { outputs: trace.outputs.map((v) => values[v]!), tangents: trace.outputs.map((v) => pushed[v]!) }
   })
-
-/**
- * Does the list say how a variable depends on another? Not of an input, on which others may depend outside; nor where the one is reached,
- * beside the other, from inputs that are `bound` to it.
- */
-const isKnown = (
-  { captured, equations, inputs }: Trace,
-  bound: ReadonlyArray<Variable>,
-  origin: Variable,
-  target: Variable
-) => {
-  if (origin < inputs.length + captured.length) return false
-  const reached = new Set(bound)
-  for (const { operands, result, results } of equations) {
-    if (result > target) break
-    if (operands.some((v) => reached.has(v))) {
-      results.forEach((_, r) => result + r === origin || reached.add(result + r))
-    }
-  }
-  return !reached.has(target)
-}
-
-/** The tangent of one variable, were another one alone moved: forward mode along the way that leads there, whose values are known. */
-const followed = (
-  transform: Transform,
-  trace: Trace,
-  values: ReadonlyArray<Tensor>,
-  origin: Variable,
-  tangent: Tensor,
-  target: Variable
-): OpEffect<Tangent> =>
-  Effect.gen(function*() {
-    const interpreter = yield* Interpreter
-    const way = between(trace, origin, target)
-    const moved = new Map<Variable, Tangent>([[origin, tangent]])
-    for (const { operands, params, primitive, result, results, site } of way) {
-      const primals = operands.map((v) => values[v]!)
-      const tangents = operands.map((v) => moved.get(v) ?? new Zero(values[v]!))
-      if (tangents.every(isZero)) continue
-      const outputs = results.map((_, r) => values[result + r]!)
-      const images: ReadonlyArray<Tangent> = primitive.forward !== undefined
-        ? (yield* applyRule(
-          interpreter,
-          site,
-          () => primitive.forward!({ primals, tangents, params, mode: "jvp", transform })
-        )).tangents
-        : primitive.jvp !== undefined
-        ? yield* applyRule(interpreter, site, () => primitive.jvp!({ primals, tangents, outputs, params }))
-        : []
-      images.forEach((image, r) => moved.set(result + r, image))
-    }
-    return moved.get(target) ?? new Zero(values[target]!)
-  })
-
-/** The equations through which one variable depends on another. */
-const between = ({ equations }: Trace, origin: Variable, target: Variable): ReadonlyArray<Equation> => {
-  const reached = new Set([origin])
-  const forward = equations.filter(({ operands, result, results }) => {
-    if (result > target || !operands.some((v) => reached.has(v))) return false
-    results.forEach((_, r) => reached.add(result + r))
-    return true
-  })
-  const needed = new Set([target])
-  return forward.reverse().filter(({ operands, result, results }) => {
-    if (!results.some((_, r) => needed.has(result + r))) return false
-    operands.forEach((v) => needed.add(v))
-    return true
-  }).reverse()
-}
 
 /** A tangent has the shape and dtype of its primal; a rule that breaks this is a defect of the rule. */
 const checkTangents = (equation: Equation, values: ReadonlyArray<Tensor>, pushed: ReadonlyArray<Tangent>): void => {
@@ -158,7 +80,7 @@ const dual = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>,
-  inputs: Inputs,
+  inputs: Around["inputs"],
   mode: "jvp" | "linearize"
 ) =>
 (
@@ -177,7 +99,7 @@ export const jvpTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>,
-  inputs: Inputs,
+  inputs: Around["inputs"],
   mode: "jvp" | "linearize" = "jvp"
 ): ReturnType<Transform["jvp"]> => writeTrace(dual(transform, trace, active, inputs, mode))
 
@@ -186,7 +108,7 @@ export const linearizeTrace = (
   transform: Transform,
   trace: Trace,
   active: ReadonlyArray<boolean>,
-  inputs: Inputs
+  inputs: Around["inputs"]
 ): OpEffect<Linearized> =>
   withTracer(
     dual(transform, trace, active, inputs, "linearize"),

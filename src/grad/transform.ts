@@ -4,10 +4,10 @@
 import * as Effect from "effect/Effect"
 import type { LinearTrace } from "../core/linear-trace.ts"
 import { flagsText, Memory } from "../core/memory.ts"
-import type { Contractions, OpEffect, Transform } from "../core/primitive.ts"
+import type { Around, Contractions, OpEffect, Transform } from "../core/primitive.ts"
 import type { Trace } from "../core/trace.ts"
 import { batchTrace } from "./batch.ts"
-import { type Inputs, jvpTrace, linearizeTrace } from "./forward.ts"
+import { jvpTrace, linearizeTrace } from "./forward.ts"
 import { supportTrace } from "./support.ts"
 import { taylorTrace } from "./taylor.ts"
 import { transposeTrace } from "./transpose.ts"
@@ -38,7 +38,7 @@ const itself = (trace: Trace): Trace => trace
 const ofLinear = ({ trace }: LinearTrace): Trace => trace
 
 /** Forward mode for lists whose inputs may, or may not, depend on one another. */
-const forwardOf = (inputs: Inputs): Pick<Transform, "jvp" | "linearize"> => ({
+const forwardOf = (inputs: Around["inputs"]): Pick<Transform, "jvp" | "linearize"> => ({
   jvp: once(
     itself,
     (_: Trace, active: Flags, mode = "jvp") => `${mode} ${flagsText(active)}`,

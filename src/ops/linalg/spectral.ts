@@ -14,7 +14,7 @@ import type { DType, TypedArray } from "../../core/dtype.ts"
 import { allocate } from "../../core/dtype.ts"
 import { ShapeError, showShapes } from "../../core/errors.ts"
 import { apply, checkDType } from "../../core/operation.ts"
-import type { Follow, OpEffect, ParamsOf, ParamSpec, Primitive, Tangent } from "../../core/primitive.ts"
+import type { Around, OpEffect, ParamsOf, ParamSpec, Primitive, Tangent } from "../../core/primitive.ts"
 import { isMask, primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
 import { range, sameShape, sizeOf } from "../../core/shape.ts"
@@ -27,6 +27,7 @@ import { batchTogether } from "../define.ts"
 import { less, lessEqual, logicalAnd, logicalNot } from "../elementwise/comparison.ts"
 import { abs } from "../elementwise/unary.ts"
 import { broadcastAxes, broadcastLike, sumOver } from "../movement/layout.ts"
+import { follow } from "./follow.ts"
 import {
   adjointProduct,
   asColumn,
@@ -174,11 +175,11 @@ export const spectralSumPrimitive: Primitive<"spectralSum", SpectralSpec, 5, 1> 
     return [rounded(multiply("float64", scaled, turned, { batch, rows, depth: n, columns: n }), out)]
   },
   // of U and V the tangents are not read: they may not exist where this one does
-  jvp: ({ follow, outputs: [out], params, primals, tangents: [da, , , , dc] }) =>
+  jvp: ({ around, outputs: [out], params, primals, tangents: [da, , , , dc] }) =>
     Effect.gen(function*() {
       const of = given(primals, params)
       const stretched: Tangent = isZero(dc) ? new Zero(out) : yield* spectralSum(of, dc)
-      return [isZero(da) ? stretched : yield* sumOf(stretched, yield* turning(of, primals[4], da, follow))]
+      return [isZero(da) ? stretched : yield* sumOf(stretched, yield* turning(of, primals[4], da, around))]
     }),
   transpose: ({ cotangents: [ct], operands, params }) =>
     Effect.map(spectralDiagonal(given(operands, params), ct), (dc) => [...none(operands), dc])
@@ -195,12 +196,12 @@ const smooth = (s: ConcreteTensor, numbers: Float64Array): Float64Array => {
  * What Σ cᵢ·uᵢ·vᵢᵀ changes by as U and V turn. With P = Uᵀ·dA·V it is U·M·Vᵀ, where M is the even part of P times the divided differences
  * (cᵢ − cⱼ)/(sᵢ − sⱼ), and the odd part times (cᵢ + cⱼ)/(sᵢ + sⱼ); beside the columns of U it is (1 − U·Uᵀ)·dA·V·diag(c/s)·Vᵀ.
  */
-const turning = (of: Spectrum, c: Tensor, da: Tensor, follow: Follow | undefined): OpEffect<Tensor> =>
+const turning = (of: Spectrum, c: Tensor, da: Tensor, around: Around | undefined): OpEffect<Tensor> =>
   Effect.gen(function*() {
     const { s, symmetric, u, v } = of
     const moved = yield* product(da, v)
     const p = yield* adjointProduct(u, moved)
-    const moves = yield* movesOf(s, follow)
+    const moves = yield* movesOf(s, around)
     const slopes = yield* dividedDifferences(s, c, moves)
     const back = yield* flipped(v)
     if (symmetric) return yield* product(yield* product(u, yield* mul(slopes, p)), back)
@@ -237,14 +238,16 @@ interface Move {
 }
 
 /** Two directions in which no two of s move alike, and how c follows; none where the list around does not say. */
-const movesOf = (s: Tensor, follow: Follow | undefined): OpEffect<ReadonlyArray<Move>> =>
+const movesOf = (s: Tensor, around: Around | undefined): OpEffect<ReadonlyArray<Move>> =>
   Effect.gen(function*() {
     const n = s.shape.at(-1)!
     const moves: Array<Move> = []
     for (const irrational of [(Math.sqrt(5) - 1) / 2, Math.SQRT2 - 1]) {
       const t = Float64Array.from({ length: n }, (_, i) => (i + 1) * irrational % 1)
       const direction = fromData([n], s.dtype, allocate(s.dtype, n).map((_, i) => t[i]!))
-      const dc = yield* follow?.(1, yield* broadcastLike(direction, s.shape), 4) ?? Effect.undefined
+      const dc = around === undefined
+        ? undefined
+        : yield* follow(around, 1, yield* broadcastLike(direction, s.shape), 4)
       if (dc === undefined) return []
       moves.push({ t, dc: yield* instantiate(dc) })
     }
