@@ -208,13 +208,8 @@ const turning = (of: Spectrum, c: Tensor, da: Tensor, around: Around | undefined
     const pt = yield* flipped(p)
     const even: Tensor = yield* mul(slopes, mul(plus(p, pt) as Operand, 0.5) as OpEffect<Tensor>)
     const { isNone, ratios } = yield* ratiosOf(s, c, moves)
-    const sums: Tensor = yield* add(asRow(s), asColumn(s))
-    const known: Tensor = yield* where(yield* pairs(isNone), 1, sums)
-    const means: Tensor = yield* where(
-      yield* pairs(isNone),
-      yield* asRow(ratios),
-      div(add(asRow(c), asColumn(c)), known)
-    )
+    const quotients: Tensor = yield* div(add(asRow(c), asColumn(c)), add(asRow(s), asColumn(s)))
+    const means: Tensor = yield* where(logicalAnd(asRow(isNone), asColumn(isNone)), yield* asRow(ratios), quotients)
     const odd: Tensor = yield* mul(means, mul(sub(p, pt), 0.5) as OpEffect<Tensor>)
     // s that are 0 do not move by the kink of |s|; where the function has none there, c does
     const along: Tensor = yield* where(isNone, mul(ratios, diagonalsOf(p)), 0)
@@ -223,12 +218,6 @@ const turning = (of: Spectrum, c: Tensor, da: Tensor, around: Around | undefined
     if (sidesOf(u)[0] === sidesOf(u)[1]) return inside
     const beside: Tensor = yield* sub(moved, product(u, p))
     return yield* plus(inside, yield* product(yield* scaleColumns(beside, ratios), back))
-  })
-
-/** Of two of them, both. */
-const pairs = (flags: Tensor): OpEffect<Tensor> =>
-  Effect.gen(function*() {
-    return yield* logicalAnd(asRow(flags), asColumn(flags)) as OpEffect<Tensor>
   })
 
 /** A direction in which s moves alone, and how c does. */
@@ -303,23 +292,24 @@ const dividedDifferences = (s: Tensor, c: Tensor, moves: ReadonlyArray<Move>): O
     const gaps: Tensor = yield* sub(asRow(s), asColumn(s))
     const differences: Tensor = yield* sub(asRow(c), asColumn(c))
     const apart: Tensor = yield* less(least, abs(gaps))
-    const known: Tensor = yield* where(apart, gaps, 1)
     const near = yield* limit(
       moves,
       ({ dc, t }) =>
         mul(
           sub(asRow(dc), asColumn(dc)),
-          matrix(n, s.dtype, (i, j) => i === j ? 0 : 1 / (t[j]! - t[i]!))
+          matrix(n, s.dtype, (i, j) => 1 / (t[j]! - t[i]!))
         ) as OpEffect<Tensor>,
       beside,
+      // equal ones have equal c, but for the digits that are left
       (mean) =>
         Effect.gen(function*() {
-          const allowed: Tensor = yield* mul(yield* beside(yield* sizeOfAll(c)), root)
-          return yield* lessEqual(abs(sub(differences, mul(mean, gaps))), allowed) as OpEffect<Tensor>
+          const size: Tensor = yield* mul(abs(mean) as Operand, yield* beside(yield* largestOf(sizes)))
+          const allowed: Tensor = yield* mul(add(size, yield* beside(yield* sizeOfAll(c))), root)
+          return yield* lessEqual(abs(differences), allowed) as OpEffect<Tensor>
         }),
       gaps
     )
-    const all: Tensor = yield* where(apart, div(differences, known), near)
+    const all: Tensor = yield* where(apart, div(differences, gaps), near)
     return yield* where(onDiagonal(n), 0, all) as OpEffect<Tensor>
   })
 
@@ -343,8 +333,7 @@ const ratiosOf = (
         }),
       s
     )
-    const known: Tensor = yield* where(isNone, 1, s)
-    return { isNone, ratios: yield* where(isNone, near, div(c, known)) }
+    return { isNone, ratios: yield* where(isNone, near, div(c, s)) }
   })
 
 /** Which singular values are 0, to rounding. */
