@@ -810,9 +810,9 @@ const turned = (eigenvalues: ReadonlyArray<number>, divided: (x: number, y: numb
   }
 }
 const ofEigenvalues = (f: (w: X) => Effect.Effect<any, any>) => (a: X) =>
-  Effect.flatMap(w.Linalg.eigvalsh(a) as Effect.Effect<X, any>, f) as Effect.Effect<any, any>
+  Effect.flatMap(w.Linalg.eigvalsh(a) as Effect.Effect<X, any>, (w): Effect.Effect<any, any> => f(w))
 const ofSingular = (f: (s: X) => Effect.Effect<any, any>) => (a: X) =>
-  Effect.flatMap(w.Linalg.svd(a), ({ s }) => f(s)) as Effect.Effect<any, any>
+  Effect.flatMap(w.Linalg.svd(a), ({ s }): Effect.Effect<any, any> => f(s))
 const hessianOf = (f: (a: X) => Effect.Effect<any, any>) => (a: X) => (w.hessian as any)(f)(a) as Effect.Effect<X, any>
 const isHessian = (name: string, f: (a: X) => Effect.Effect<any, any>, at: X, hessian: X) =>
   once(Laws.sameDerivatives(name, hessianOf(f), (_: X) => Effect.succeed(hessian), [at], { order: 0 }))
