@@ -314,6 +314,19 @@ const more: Cases = {
       )
     ]
   },
+  "a custom rule: the gradients of a batch, of which one argument has no cotangent": () => {
+    const xs = Tensor.make([[1, 2], [3, 4], [5, 6]])
+    const f = (xs: X, y: X) => w.sum(w.vmap((x: X) => partly(x, y) as any)(xs as never) as never)
+    return once(
+      Laws.sameDerivatives(
+        "of all rows, and of what is the same for them",
+        (xs: X, y: X) => (w.grad as any)((xs: X, y: X) => f(xs, y), { argnums: [0, 1] })(xs, y),
+        (xs: X, y: X) => Effect.all([w.add(w.mul(xs, 0), y), w.mul(y, 0)]) as any,
+        [xs, Tensor.make([2, 3])],
+        { order: 0 }
+      )
+    )
+  },
   "a custom rule: Taylor series along one direction": () => {
     const f = sine()
     return once(
@@ -414,6 +427,11 @@ const more: Cases = {
     }
     return once(Laws.gradient(f, [Tensor.make([1, 2, 3])], { order: 2, modes: "forward" }))
   },
+  "the larger of a number and what moves": () =>
+    once(
+      Laws.gradient((x: X) => w.maximum(x, 1), [Tensor.make([2, 0.5])], { order: 2 }),
+      Laws.gradient((x: X) => w.minimum(1, x), [Tensor.make([2, 0.5])], { order: 2 })
+    ),
   "the larger one, where the smaller is infinitely steep": () =>
     once(
       Laws.gradient((x: X) => w.maximum(1, w.cbrt(x)), [Tensor.make(0)], { order: 2 }),
