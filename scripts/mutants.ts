@@ -1,6 +1,7 @@
 /**
  * How strong are the laws? `npm run mutants` makes one mistake after the other in the rules of the primitives and in the
- * transformations, and counts those that the laws see. A mistake is tried only on laws that meet it on their way, cheap ones first.
+ * transformations, and counts those that the laws see. A mistake is tried only on laws that meet it on their way:
+ * first those that saw another one in the same rule, and then the cheapest.
  *
  * `--only text` takes mistakes in files, rules or of kinds that contain the text, `--sample n` so many of them by chance, `--seed s`;
  * `--laws text` tries laws of entries that contain the text alone, as while one writes them;
@@ -223,13 +224,26 @@ const lawsFor = (mutant: Mutant): ReadonlyArray<Met> => {
   return [...all.values()].toSorted((a, b) => a.milliseconds - b.milliseconds)
 }
 
+/** The laws that saw other mistakes of a rule, the last one first: they are tried before the others. */
+const killers = new Map<string, ReadonlyArray<Place>>()
+const favourites = 6
+
 const killerOf = async (thread: Thread, mutant: Mutant): Promise<string | undefined> => {
-  for (const met of portions(lawsFor(mutant))) {
+  const rule = `${mutant.file} ${mutant.rule}`
+  const laws = lawsFor(mutant)
+  const isSame = (a: Place, b: Place): boolean => a.entry === b.entry && a.law === b.law
+  const favoured = (killers.get(rule) ?? []).flatMap((place) => laws.find((met) => isSame(met.place, place)) ?? [])
+    .toSorted((a, b) => a.milliseconds - b.milliseconds)
+  for (const met of [...favoured.length === 0 ? [] : [favoured], ...portions(laws)]) {
     const expected = met.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
     const question: Question = { _tag: "Try", mutant: mutant.id, places: met.map(({ place }) => place) }
     const answer = await thread.ask(question, 20_000 + 5 * expected)
     if (answer?._tag !== "Tried") return "it does not end, or does not load"
-    if (answer.killer !== undefined) return answer.killer
+    const { killer } = answer
+    if (killer === undefined) continue
+    const others = (killers.get(rule) ?? []).filter((place) => !isSame(place, killer.place))
+    killers.set(rule, [killer.place, ...others].slice(0, favourites))
+    return killer.name
   }
   return undefined
 }

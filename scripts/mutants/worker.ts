@@ -48,7 +48,13 @@ export interface Watched {
 export type Answer =
   | { readonly _tag: "Ready"; readonly entries: number }
   | { readonly _tag: "Watched"; readonly entry: number; readonly laws: ReadonlyArray<Watched> }
-  | { readonly _tag: "Tried"; readonly mutant: number; readonly killer: string | undefined }
+  | { readonly _tag: "Tried"; readonly mutant: number; readonly killer: Killer | undefined }
+
+/** The law that sees a mistake. */
+export interface Killer {
+  readonly name: string
+  readonly place: Place
+}
 
 const { code, laws: wanted, loadedWith, root } = workerData as Start
 
@@ -138,7 +144,9 @@ const answer = (question: Question): Answer => {
     for (const { entry, law: l } of places) {
       if (!made.has(entry)) made.set(entry, entries[entry]!())
       const law = made.get(entry)![l]!
-      if (broken(law) !== undefined) return { _tag: "Tried", mutant, killer: law.name }
+      if (broken(law) !== undefined) {
+        return { _tag: "Tried", mutant, killer: { name: law.name, place: { entry, law: l } } }
+      }
     }
     return { _tag: "Tried", mutant, killer: undefined }
   } finally {
