@@ -191,14 +191,17 @@ interface Outcome {
 }
 const outcomes: Array<Outcome> = []
 
-/** Laws are tried on a mistake for so long, as they take without it; and so many milliseconds at a time, so that an endless loop is noticed. */
-const patience = 30_000
+/**
+ * Laws are tried on a mistake for so long, as they take without it, and less on one that is known to change nothing; and so many
+ * milliseconds at a time, so that an endless loop is noticed.
+ */
+const patience = { mistake: 30_000, equivalent: 3000 }
 const portion = 2000
 
 type Met = (typeof meeting)[number][number]
 
 /** The cheapest laws first, in portions, as long as patience lasts. */
-const portions = (met: ReadonlyArray<Met>): ReadonlyArray<ReadonlyArray<Met>> => {
+const portions = (met: ReadonlyArray<Met>, patience: number): ReadonlyArray<ReadonlyArray<Met>> => {
   const found: Array<Array<Met>> = []
   let [spent, inLast] = [0, Infinity]
   for (const one of met) {
@@ -224,6 +227,8 @@ const lawsFor = (mutant: Mutant): ReadonlyArray<Met> => {
   return [...all.values()].toSorted((a, b) => a.milliseconds - b.milliseconds)
 }
 
+const isEquivalent = (mutant: Mutant): boolean => equivalents[keyOf(mutant)] !== undefined
+
 /** The laws that saw other mistakes of a rule, the last one first: they are tried before the others. */
 const killers = new Map<string, ReadonlyArray<Place>>()
 const favourites = 6
@@ -234,7 +239,12 @@ const killerOf = async (thread: Thread, mutant: Mutant): Promise<string | undefi
   const isSame = (a: Place, b: Place): boolean => a.entry === b.entry && a.law === b.law
   const favoured = (killers.get(rule) ?? []).flatMap((place) => laws.find((met) => isSame(met.place, place)) ?? [])
     .toSorted((a, b) => a.milliseconds - b.milliseconds)
-  for (const met of [...favoured.length === 0 ? [] : [favoured], ...portions(laws)]) {
+  for (
+    const met of [
+      ...favoured.length === 0 ? [] : [favoured],
+      ...portions(laws, patience[isEquivalent(mutant) ? "equivalent" : "mistake"])
+    ]
+  ) {
     const expected = met.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
     const question: Question = { _tag: "Try", mutant: mutant.id, places: met.map(({ place }) => place) }
     const answer = await thread.ask(question, 20_000 + 5 * expected)
@@ -259,10 +269,9 @@ await share(wanted, "trying", async (thread, mutant) => {
   const one = mutant.isStatic ? new Thread(mutant.id) : thread
   const killer = await killerOf(one, mutant).catch(() => "it does not load")
   if (mutant.isStatic) one.stop()
-  const isEquivalent = equivalents[keyOf(mutant)] !== undefined
   const verdict = killer !== undefined
     ? "killed"
-    : isEquivalent
+    : isEquivalent(mutant)
     ? "equivalent"
     : lawsFor(mutant).length === 0
     ? "never met"
