@@ -16,7 +16,7 @@ import type { OpError } from "./errors.ts"
 import { asOp, describe, DTypeError, isOpError, showShape, TreeLeafError, withSite } from "./errors.ts"
 import { failure, isDone } from "./evaluator.ts"
 import { Interpreter } from "./interpreter.ts"
-import type { ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
+import type { Foresee, ParamsOf, ParamSpec, Primitive } from "./primitive.ts"
 import { listOf } from "./shape.ts"
 import type { Site } from "./site.ts"
 import {
@@ -222,12 +222,6 @@ Object.setPrototypeOf(
 
 /** Whether the body of an op does nothing but apply primitives; those of control flow run the user's programs. */
 type Purity = "pure" | "effectful"
-
-/**
- * What an op gives for operands, numbers or of known types, with which it cannot fail; `undefined` where it may, or where that would be long
- * to say.
- */
-export type Foresee = (...operands: ReadonlyArray<any>) => Aval | undefined
 
 /** What comes out, if that is known and nothing can go wrong. */
 const foreseen = (operands: ReadonlyArray<Operand>, foresee: Foresee): Aval | undefined => {

@@ -294,12 +294,17 @@ export interface Dual {
   readonly tangents: ReadonlyArray<Tangent>
 }
 
+/**
+ * What an op gives for operands, numbers or of known types, with which it cannot fail; `undefined` where it may, or where that would be long
+ * to say.
+ */
+export type Foresee = (...operands: ReadonlyArray<any>) => Aval | undefined
+
 /** A primitive that applies a function of numbers, element by element. */
 export interface Elementwise<Name extends string = string, In extends number = any> extends Primitive<Name, {}, In, 1> {
   /** The arithmetic on floats. */
   readonly scalar: (...xs: ReadonlyArray<number>) => number
-  /** The type of the result, for operands that it cannot refuse. */
-  readonly foresee: (...operands: ReadonlyArray<any>) => Aval | undefined
+  readonly foresee: Foresee
 }
 
 /**

@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import type { DType } from "../core/dtype.ts"
 import { allocate, dtypes, isFloat } from "../core/dtype.ts"
 import { DTypeError, ShapeError, showShapes } from "../core/errors.ts"
-import { apply, checkDType, commonDType, type Foresee, lone, operation } from "../core/operation.ts"
-import type { BatchArgs, Elementwise, OpEffect, Primitive } from "../core/primitive.ts"
+import { apply, checkDType, commonDType, lone, operation } from "../core/operation.ts"
+import type { BatchArgs, Elementwise, Foresee, OpEffect, Primitive } from "../core/primitive.ts"
 import { none, sameAxes } from "../core/primitive.ts"
 import { range, sameShape } from "../core/shape.ts"
 import { signed } from "../core/signed.ts"
@@ -232,6 +232,26 @@ export const predicate = <const Name extends string, const In extends 1 | 2>(
 ): Elementwise<Name, In> =>
   elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, { barrier: "steps", ...rules }, "bool")
 
+/** An op of one tensor of an accepted dtype. */
+export const tensorOp = (
+  name: string,
+  x: Operand,
+  accepted: Accepts,
+  f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>,
+  foresee: Foresee | undefined
+): Effect.Effect<Tensor<any, any>, any, any> =>
+  operation(
+    name,
+    [x],
+    ([x]) => {
+      const tensor = lone(x)
+      checkDType(name, tensor, accepts[accepted])
+      return f(tensor)
+    },
+    "pure",
+    foresee
+  )
+
 /** A function of one operand that is written with other ops. */
 export const composed = <F extends object>(
   name: string,
@@ -240,17 +260,5 @@ export const composed = <F extends object>(
   result?: DType
 ): F => {
   const foresee = foreseeFloats(accepted, result)
-  return signed((x: Operand) =>
-    operation(
-      name,
-      [x],
-      ([x]) => {
-        const tensor = lone(x)
-        checkDType(name, tensor, accepts[accepted])
-        return f(tensor)
-      },
-      "pure",
-      foresee
-    )
-  )
+  return signed((x: Operand) => tensorOp(name, x, accepted, f, foresee))
 }

@@ -31,6 +31,7 @@ import { Laws } from "wengert/laws"
 import { expectClose, expectNumbers, untyped, valuesOf } from "../grad/support/run.ts"
 import type { X } from "./support/matrices.ts"
 import { table } from "./support/table.ts"
+import { quadratic, turned } from "./support/turned.ts"
 
 /** What has no derivative, or a law of its own. */
 const others = ["cg", "gmres", "matrixRank"]
@@ -50,32 +51,9 @@ const hessianOf = (f: (a: X) => Effect.Effect<X, any>, a: X) =>
 const gradientOf = (f: (a: X) => Effect.Effect<X, any>, a: X) =>
   grad(untyped<(a: X) => Effect.Effect<Tensor<[]>>>(f))(a)
 
-/** A nested array of n×n×n×n numbers. */
-const quadratic = (n: number, element: (i: number, j: number, k: number, l: number) => number) => {
-  const count = Array.from({ length: n }, (_, i) => i)
-  return count.map((i) => count.map((j) => count.map((k) => count.map((l) => element(i, j, k, l)))))
-}
-
 /** A function of the eigenvalues. */
 const ofSpectrum = (f: (w: X) => Effect.Effect<X, any>) => (a: X) =>
   Effect.flatMap(Linalg.eigvalsh(a) as Effect.Effect<X>, f)
-
-/** A matrix with given eigenvalues in another basis, and the Hessian of Σ f(w) by the divided differences of f′. */
-const turnedBy = (eigenvalues: ReadonlyArray<number>, divided: (x: number, y: number) => number) => {
-  const [c, s, d, e] = [Math.cos(0.7), Math.sin(0.7), Math.cos(0.4), Math.sin(0.4)]
-  const q = [[c * d, -s * d, e], [s, c, 0], [-c * e, s * e, d]] as const
-  const half = (i: number, j: number) => eigenvalues.reduce((sum, w, k) => sum + w * q[i]![k]! * q[j]![k]! / 2, 0)
-  const a: X = Tensor.make([0, 1, 2].map((i) => [0, 1, 2].map((j) => half(i, j) + half(j, i))))
-  const even = (i: number, j: number, x: number, y: number) => (q[i]![x]! * q[j]![y]! + q[j]![x]! * q[i]![y]!) / 2
-  const element = (i: number, j: number, k: number, l: number) => {
-    let sum = 0
-    for (const [x, w] of eigenvalues.entries()) {
-      for (const [y, v] of eigenvalues.entries()) sum += divided(w, v) * even(i, j, x, y) * even(k, l, x, y)
-    }
-    return sum
-  }
-  return { a, element }
-}
 
 const logdet = (a: X) => Effect.map(Linalg.slogdet(a), ({ logabsdet }) => logabsdet as X)
 const nuclear = (a: X) => Linalg.matrixNorm(a, { ord: "nuc" }) as Effect.Effect<X, any>
@@ -107,7 +85,7 @@ describe("degenerate spectra", () => {
   it("the Hessian of Σ f(w) is the divided difference of f′, also where eigenvalues nearly coincide", () => {
     for (const gap of [0, 1e-15, 1e-12, 1e-9, 1e-7, 1e-3]) {
       const eigenvalues = [1, 1 + gap, 2.5]
-      const { a, element } = turnedBy(eigenvalues, (x, y) => -1 / (x * y))
+      const { a, element } = turned(eigenvalues, (x, y) => -1 / (x * y))
       const found = hessianOf(ofSpectrum((w) => sum(log(w as Tensor)) as Effect.Effect<X>), a)
       // half of the digits of a difference of 1e-8
       expectClose(found, quadratic(3, element), 1e-8)
