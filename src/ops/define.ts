@@ -232,26 +232,6 @@ export const predicate = <const Name extends string, const In extends 1 | 2>(
 ): Elementwise<Name, In> =>
   elementwise(name, arity, accepted, (...xs) => f(...xs) ? 1 : 0, { barrier: "steps", ...rules }, "bool")
 
-/** An op of one tensor of an accepted dtype. */
-export const tensorOp = (
-  name: string,
-  x: Operand,
-  accepted: Accepts,
-  f: (x: Tensor) => Effect.Effect<Tensor<any, any>, any, any>,
-  foresee: Foresee | undefined
-): Effect.Effect<Tensor<any, any>, any, any> =>
-  operation(
-    name,
-    [x],
-    ([x]) => {
-      const tensor = lone(x)
-      checkDType(name, tensor, accepts[accepted])
-      return f(tensor)
-    },
-    "pure",
-    foresee
-  )
-
 /** A function of one operand that is written with other ops. */
 export const composed = <F extends object>(
   name: string,
@@ -260,5 +240,17 @@ export const composed = <F extends object>(
   result?: DType
 ): F => {
   const foresee = foreseeFloats(accepted, result)
-  return signed((x: Operand) => tensorOp(name, x, accepted, f, foresee))
+  return signed((x: Operand) =>
+    operation(
+      name,
+      [x],
+      ([x]) => {
+        const tensor = lone(x)
+        checkDType(name, tensor, accepts[accepted])
+        return f(tensor)
+      },
+      "pure",
+      foresee
+    )
+  )
 }

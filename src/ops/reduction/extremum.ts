@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { allocate, isFloat } from "../../core/dtype.ts"
 import { AxisError, describe, ShapeError, showShape } from "../../core/errors.ts"
-import { apply, checkDType } from "../../core/operation.ts"
+import { apply, checkDType, lone, operation } from "../../core/operation.ts"
 import type { Foresee, OpEffect, Primitive } from "../../core/primitive.ts"
 import { primitive } from "../../core/primitive.ts"
 import type { Shape } from "../../core/shape.ts"
@@ -16,7 +16,7 @@ import type * as Typed from "../../types/signatures.ts"
 import { div, mul, where } from "../algebra.ts"
 import { castTo } from "../cast.ts"
 import type { Accepts } from "../define.ts"
-import { accepts, tensorOp } from "../define.ts"
+import { accepts } from "../define.ts"
 import { equal, greater, less } from "../elementwise/comparison.ts"
 import { heaviside } from "../elementwise/kink.ts"
 import { reduceWith, reshapeTo, sumOver, unreduce } from "../movement/layout.ts"
@@ -29,11 +29,16 @@ export type Reduce = (x: Tensor, axes: ReadonlyArray<number>) => OpEffect<Tensor
 export const reduction =
   (name: string, accepted: Accepts, reduce: Reduce, foresee?: Foresee) =>
   (x: Operand, options?: Typed.ReductionOptions): Effect.Effect<Tensor<any, any>, any, any> =>
-    tensorOp(
+    // as in `composed`: a function for both would be one more frame of a stack that keeps few
+    operation(
       name,
-      x,
-      accepted,
-      (x) => reduceWith(x, options, name, reduce),
+      [x],
+      ([x]) => {
+        const tensor = lone(x)
+        checkDType(name, tensor, accepts[accepted])
+        return reduceWith(tensor, options, name, reduce)
+      },
+      "pure",
       options === undefined ? foresee : undefined
     )
 
